@@ -1,0 +1,1 @@
+//! REST, WebSocket, OpenAPI, metrics and the embedded page.

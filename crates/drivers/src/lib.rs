@@ -1,0 +1,1 @@
+//! What speaks to devices: the driver trait, its supervisor, and one folder a protocol.

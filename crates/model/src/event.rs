@@ -1,0 +1,251 @@
+//! What happened: the one ordered stream that leaves the house.
+
+use crate::{
+    AreaId, Cause, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path, PersonId,
+    Presence, Timestamp, Value, Wish,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A place in the stream: the epoch of the leader that published it and a number that rises by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// Rises with every start of the house.
+    pub epoch: u64,
+    /// Rises by one with every event of the epoch, from 1.
+    pub seq: u64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.epoch, self.seq)
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place in the stream.
+    pub position: Position,
+    /// When, in house time.
+    pub at: Timestamp,
+    /// Who caused it, and why.
+    pub cause: Cause,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventBody {
+    /// A device reported another value than before (or the first, or that it no longer knows).
+    PropertyChanged {
+        /// Whose.
+        device: DeviceId,
+        /// Which property.
+        path: Path,
+        /// What it was.
+        old: Option<Value>,
+        /// What it is.
+        new: Option<Value>,
+        /// Whether the cause is that of a wish that it matched.
+        matched: bool,
+    },
+    /// A device reported the same value again: its age changes, nothing else.
+    PropertyConfirmed {
+        /// Whose.
+        device: DeviceId,
+        /// Which property.
+        path: Path,
+    },
+    /// Somebody wants something of a device.
+    WishMade {
+        /// What.
+        wish: Box<Wish>,
+    },
+    /// A wish ended.
+    WishEnded {
+        /// How.
+        wish: Box<Wish>,
+    },
+    /// A request was refused at the door.
+    RequestRefused {
+        /// Of which device, where it was one.
+        device: Option<DeviceId>,
+        /// The error code.
+        code: String,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Something happened at a device, such as a press.
+    DeviceEvent {
+        /// Whose.
+        device: DeviceId,
+        /// On which endpoint.
+        endpoint: u16,
+        /// Of which capability.
+        capability: String,
+        /// What happened.
+        event: String,
+    },
+    /// A device answers, or no longer does.
+    ConnectivityChanged {
+        /// Whose.
+        device: DeviceId,
+        /// What it was.
+        old: Connectivity,
+        /// What it is.
+        new: Connectivity,
+        /// How that is known.
+        reason: Option<String>,
+    },
+    /// A device became ours.
+    DeviceAdded {
+        /// Which.
+        device: DeviceId,
+        /// What it is called.
+        name: String,
+    },
+    /// What is known of a device changed, besides its values.
+    DeviceEdited {
+        /// Which.
+        device: DeviceId,
+        /// What changed, for people.
+        what: String,
+    },
+    /// A device is no longer ours.
+    DeviceRemoved {
+        /// Which.
+        device: DeviceId,
+        /// What it was called.
+        name: String,
+    },
+    /// A thing was found and waits in the inbox.
+    DiscoveryFound {
+        /// Which.
+        discovery: DiscoveryId,
+        /// What it calls itself.
+        name: String,
+        /// Who found it.
+        driver: String,
+    },
+    /// A thing left the inbox, or is ignored now.
+    DiscoveryClosed {
+        /// Which.
+        discovery: DiscoveryId,
+        /// Why: adopted, ignored, withdrawn.
+        reason: String,
+    },
+    /// A floor was added, edited or removed.
+    FloorChanged {
+        /// Which.
+        floor: FloorId,
+        /// Whether it is gone.
+        removed: bool,
+    },
+    /// An area was added, edited or removed.
+    AreaChanged {
+        /// Which.
+        area: AreaId,
+        /// Whether it is gone.
+        removed: bool,
+    },
+    /// A person was added, edited or removed.
+    PersonChanged {
+        /// Which.
+        person: PersonId,
+        /// Whether they are gone.
+        removed: bool,
+    },
+    /// A person came or went.
+    PresenceChanged {
+        /// Who.
+        person: PersonId,
+        /// Where they were.
+        old: Presence,
+        /// Where they are.
+        new: Presence,
+    },
+    /// A driver started, broke or healed.
+    DriverChanged {
+        /// Which.
+        driver: String,
+        /// How it is.
+        state: DriverState,
+    },
+    /// The house started.
+    HouseStarted {
+        /// Whether the run before ended by a clean shutdown.
+        clean: bool,
+    },
+}
+
+impl EventBody {
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PropertyChanged { .. } => "property_changed",
+            Self::PropertyConfirmed { .. } => "property_confirmed",
+            Self::WishMade { .. } => "wish_made",
+            Self::WishEnded { .. } => "wish_ended",
+            Self::RequestRefused { .. } => "request_refused",
+            Self::DeviceEvent { .. } => "device_event",
+            Self::ConnectivityChanged { .. } => "connectivity_changed",
+            Self::DeviceAdded { .. } => "device_added",
+            Self::DeviceEdited { .. } => "device_edited",
+            Self::DeviceRemoved { .. } => "device_removed",
+            Self::DiscoveryFound { .. } => "discovery_found",
+            Self::DiscoveryClosed { .. } => "discovery_closed",
+            Self::FloorChanged { .. } => "floor_changed",
+            Self::AreaChanged { .. } => "area_changed",
+            Self::PersonChanged { .. } => "person_changed",
+            Self::PresenceChanged { .. } => "presence_changed",
+            Self::DriverChanged { .. } => "driver_changed",
+            Self::HouseStarted { .. } => "house_started",
+        }
+    }
+
+    /// The device that it is about, where it is about one.
+    #[must_use]
+    pub fn device(&self) -> Option<DeviceId> {
+        match self {
+            Self::PropertyChanged { device, .. }
+            | Self::PropertyConfirmed { device, .. }
+            | Self::DeviceEvent { device, .. }
+            | Self::ConnectivityChanged { device, .. }
+            | Self::DeviceAdded { device, .. }
+            | Self::DeviceEdited { device, .. }
+            | Self::DeviceRemoved { device, .. } => Some(*device),
+            Self::WishMade { wish } | Self::WishEnded { wish } => Some(wish.device),
+            Self::RequestRefused { device, .. } => *device,
+            _ => None,
+        }
+    }
+
+    /// The property that it is about, where it is about one.
+    #[must_use]
+    pub const fn path(&self) -> Option<Path> {
+        match self {
+            Self::PropertyChanged { path, .. } | Self::PropertyConfirmed { path, .. } => {
+                Some(*path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it belongs on the timeline. Plain measurements do not: history keeps them as
+    /// samples, and a sensor's every tenth of a degree would bury what people look for. A changed
+    /// measurement that somebody wished for does.
+    #[must_use]
+    pub const fn is_for_timeline(&self) -> bool {
+        match self {
+            Self::PropertyConfirmed { .. } => false,
+            Self::PropertyChanged { path, matched, .. } => {
+                *matched || !path.property.is_telemetry()
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the house keeps, and what it gets back at the start.
+
+use model::{
+    Area, AreaId, Cause, Device, DeviceId, Discovery, DiscoveryId, Event, Floor, FloorId, HouseId,
+    Path, Person, PersonId, Timestamp, Value, Wish,
+};
+
+/// One thing to keep. A list of them is one transaction: all or none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A floor, new or changed.
+    Floor(Floor),
+    /// A floor is gone.
+    FloorGone(FloorId),
+    /// An area, new or changed.
+    Area(Area),
+    /// An area is gone.
+    AreaGone(AreaId),
+    /// A person, new or changed.
+    Person(Person),
+    /// A person is gone.
+    PersonGone(PersonId),
+    /// A device, new or changed.
+    Device(Box<Device>),
+    /// A device is gone. Its history stays until retention takes it.
+    DeviceGone(DeviceId),
+    /// A found thing, new or changed.
+    Discovery(Box<Discovery>),
+    /// A found thing left the inbox.
+    DiscoveryGone(DiscoveryId),
+    /// A wish, new or ended.
+    Wish(Box<Wish>),
+    /// Something that happened and was acknowledged to somebody.
+    Event(Box<Event>),
+    /// The outcome of a request to which its client gave an id, so that a repeat gets the same.
+    Outcome {
+        /// The client's id, made unique by who asked.
+        client_id: String,
+        /// The outcome, as its maker encodes it.
+        outcome: serde_json::Value,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A value as it was last reported, before the restart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptValue {
+    /// Whose.
+    pub device: DeviceId,
+    /// Which property.
+    pub path: Path,
+    /// The value; `None` where the device said that it does not know.
+    pub value: Option<Value>,
+    /// When it was last reported, in house time.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub cause: Cause,
+}
+
+/// All that a house gets back at the start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The house.
+    pub house: HouseId,
+    /// The epoch of this start: one more than that of the start before.
+    pub epoch: u64,
+    /// Whether the run before ended by a clean shutdown (true for a new house).
+    pub clean: bool,
+    /// Its floors.
+    pub floors: Vec<Floor>,
+    /// Its areas.
+    pub areas: Vec<Area>,
+    /// Its people.
+    pub people: Vec<Person>,
+    /// Its devices.
+    pub devices: Vec<Device>,
+    /// When each device was last seen.
+    pub last_seen: Vec<(DeviceId, Timestamp)>,
+    /// Its inbox.
+    pub discoveries: Vec<Discovery>,
+    /// What was last reported.
+    pub values: Vec<KeptValue>,
+    /// Wishes that had not ended.
+    pub pending: Vec<Wish>,
+    /// Outcomes of requests with a client's id, of the last day.
+    pub outcomes: Vec<(String, serde_json::Value)>,
+    /// The last time that the house kept anything, in house time.
+    pub last_kept: Option<Timestamp>,
+}

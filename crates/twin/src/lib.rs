@@ -1,0 +1,1 @@
+//! The live house: registry, inbox, reported and desired, the door, the loop, snapshots.

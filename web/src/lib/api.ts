@@ -1,0 +1,90 @@
+/** Requests to the server, with errors as the server words them. */
+import type {
+  Component, CommandRequest, Device, Discovery, HealthReport, History, HouseEvent, Why, Wish, WireError,
+} from './wire';
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly expected: string | null;
+  readonly action: string | null;
+  readonly reference: string | null;
+
+  constructor(status: number, error: WireError) {
+    super(error.message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = error.code;
+    this.expected = error.expected ?? null;
+    this.action = error.action ?? null;
+    this.reference = error.reference ?? null;
+  }
+}
+
+function wireError(status: number, body: unknown): WireError {
+  const error = (body as { error?: Partial<WireError> } | null)?.error;
+  if (error && typeof error.message === 'string') return { code: 'unknown', ...error, message: error.message };
+  return { code: 'unknown', message: `The server answered with ${status} and gave no reason.` };
+}
+
+type Options = { method?: string; body?: unknown; signal?: AbortSignal; accept?: number[] };
+
+async function request<T>(path: string, { method = 'GET', body, signal, accept = [] }: Options = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, {
+      code: 'unreachable',
+      message: 'The server could not be reached.',
+      action: 'Check that it is running and that this device is on the same network.',
+    });
+  }
+  const text = await response.text();
+  let json: unknown = null;
+  try {
+    json = text ? JSON.parse(text) : null;
+  } catch {
+    // Something between us and the server answered in its own words.
+  }
+  if (!response.ok && !accept.includes(response.status)) throw new ApiError(response.status, wireError(response.status, json));
+  return json as T;
+}
+
+function query(parameters: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+const at = encodeURIComponent;
+
+export type EventFilter = { device?: string; area?: string; kind?: string; limit?: number; cursor?: string | null };
+
+export const api = {
+  command: (device: string, command: CommandRequest) =>
+    request<{ wish: Wish }>(`/api/devices/${at(device)}/commands?wait=accepted`, { method: 'POST', body: command }),
+  events: (filter: EventFilter, signal?: AbortSignal) =>
+    request<{ events: HouseEvent[]; next?: string | null }>(`/api/events${query(filter)}`, { signal }),
+  why: (device: string, property: string, signal?: AbortSignal) =>
+    request<Why>(`/api/why${query({ device, property })}`, { signal }),
+  history: (device: string, property: string, from: string, to: string, signal?: AbortSignal) =>
+    request<History>(`/api/devices/${at(device)}/history${query({ property, from, to, resolution: 'auto' })}`, { signal }),
+  discovered: (signal?: AbortSignal) => request<Discovery[]>('/api/devices/discovered', { signal }),
+  adopt: (id: string, body: { name?: string; area?: string }) =>
+    request<Device>(`/api/devices/discovered/${at(id)}/adopt`, { method: 'POST', body }),
+  ignore: (id: string) => request<Discovery>(`/api/devices/discovered/${at(id)}/ignore`, { method: 'POST', body: {} }),
+  // A failed house answers 503, with the same report in the body.
+  health: (signal?: AbortSignal) => request<HealthReport>('/health/detailed', { signal, accept: [503] }),
+};
+
+export type { Component };

@@ -1,0 +1,143 @@
+/**
+ * The page's copy of the house and how messages change it.
+ *
+ * Pure but for the maps it is given: a change replaces the one device it touches (and inside it
+ * only the capability and property that changed), so that whoever looks at another device has
+ * nothing to do. The maps may be plain ones (tests) or reactive ones (the page).
+ */
+import type { Area, Change, Device, Floor, HealthStatus, House, HouseEvent, Person, Snapshot, Wish } from '../wire';
+
+export type World = {
+  devices: Map<string, Device>;
+  areas: Map<string, Area>;
+  floors: Map<string, Floor>;
+  people: Map<string, Person>;
+  house: House | null;
+  health: HealthStatus | null;
+  discovered: number;
+  /** The newest things of the timeline that came in while looking, newest first. */
+  events: HouseEvent[];
+  epoch: number | null;
+  seq: number;
+};
+
+/** How many live events are kept; the server has the rest. */
+export const KEPT_EVENTS = 200;
+
+export function emptyWorld(): World {
+  return {
+    devices: new Map(),
+    areas: new Map(),
+    floors: new Map(),
+    people: new Map(),
+    house: null,
+    health: null,
+    discovered: 0,
+    events: [],
+    epoch: null,
+    seq: 0,
+  };
+}
+
+function refill<T extends { id: string }>(map: Map<string, T>, items: T[]): void {
+  const kept = new Set(items.map((item) => item.id));
+  for (const id of [...map.keys()]) if (!kept.has(id)) map.delete(id);
+  for (const item of items) map.set(item.id, item);
+}
+
+export function applySnapshot(world: World, snapshot: Snapshot): void {
+  refill(world.devices, snapshot.devices);
+  refill(world.areas, snapshot.areas);
+  refill(world.floors, snapshot.floors);
+  refill(world.people, snapshot.people);
+  world.house = snapshot.house;
+  world.health = snapshot.health;
+  world.discovered = snapshot.discovered;
+  world.epoch = snapshot.epoch;
+  world.seq = snapshot.seq;
+}
+
+/** A device with one property replaced; the same device when it has no such property. */
+export function withProperty(device: Device, change: Extract<Change, { kind: 'property' }>): Device {
+  let touched = false;
+  const capabilities = device.capabilities.map((capability) => {
+    if (capability.name !== change.capability || capability.endpoint !== change.endpoint) return capability;
+    const properties = capability.properties.map((property) => {
+      if (property.name !== change.property) return property;
+      touched = true;
+      return { ...property, reported: change.reported, desired: change.desired };
+    });
+    return { ...capability, properties };
+  });
+  return touched ? { ...device, capabilities } : device;
+}
+
+function applyChange(world: World, change: Change, ended: (wish: Wish) => void): void {
+  switch (change.kind) {
+    case 'property': {
+      const device = world.devices.get(change.device);
+      if (!device) return;
+      const next = withProperty(device, change);
+      if (next !== device) world.devices.set(device.id, next);
+      return;
+    }
+    case 'connectivity': {
+      const device = world.devices.get(change.device);
+      if (!device) return;
+      const { connectivity, connectivity_since, connectivity_reason, last_seen } = change;
+      world.devices.set(device.id, { ...device, connectivity, connectivity_since, connectivity_reason, last_seen });
+      return;
+    }
+    case 'device':
+      world.devices.set(change.device.id, change.device);
+      return;
+    case 'device_removed':
+      world.devices.delete(change.device);
+      return;
+    case 'area':
+      world.areas.set(change.area.id, change.area);
+      return;
+    case 'area_removed':
+      world.areas.delete(change.area);
+      return;
+    case 'floor':
+      world.floors.set(change.floor.id, change.floor);
+      return;
+    case 'floor_removed':
+      world.floors.delete(change.floor);
+      return;
+    case 'person':
+      world.people.set(change.person.id, change.person);
+      return;
+    case 'person_removed':
+      world.people.delete(change.person);
+      return;
+    case 'wish':
+      if (change.wish.state !== 'pending') ended(change.wish);
+      return;
+    case 'event':
+      world.events = [change.event, ...world.events].slice(0, KEPT_EVENTS);
+      return;
+    case 'discovered':
+      world.discovered = change.count;
+      return;
+    default:
+      // A newer server may say things that this page does not know yet.
+      return;
+  }
+}
+
+/**
+ * Applies one delta. Returns false when it does not belong to what we hold (another epoch, or
+ * something we already have), in which case nothing was changed.
+ */
+export function applyDelta(
+  world: World,
+  delta: { epoch: number; seq: number; changes: Change[] },
+  ended: (wish: Wish) => void = () => {},
+): boolean {
+  if (delta.epoch !== world.epoch || delta.seq <= world.seq) return false;
+  for (const change of delta.changes) applyChange(world, change, ended);
+  world.seq = delta.seq;
+  return true;
+}

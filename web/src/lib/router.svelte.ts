@@ -1,0 +1,65 @@
+/** Real addresses for every page, on the History API. */
+
+export type Route =
+  | { page: 'home' | 'devices' | 'discover' | 'timeline' | 'settings' | 'missing' }
+  | { page: 'device'; slug: string };
+
+const PLACES = ['devices', 'discover', 'timeline', 'settings'] as const;
+
+export function parse(path: string): Route {
+  const [first, second, ...rest] = path.split('/').filter(Boolean);
+  if (!first) return { page: 'home' };
+  if (first === 'devices' && second && rest.length === 0) {
+    try {
+      return { page: 'device', slug: decodeURIComponent(second) };
+    } catch {
+      return { page: 'missing' };
+    }
+  }
+  const place = PLACES.find((it) => it === first);
+  return place && !second ? { page: place } : { page: 'missing' };
+}
+
+class Router {
+  #path = $state(location.pathname);
+  #search = $state(location.search);
+  route = $derived(parse(this.#path));
+  query = $derived(new URLSearchParams(this.#search));
+  /** Grows with each page that was gone to, so that the shell can move the focus. */
+  visits = $state(0);
+
+  start(): void {
+    addEventListener('popstate', () => this.#read());
+    document.addEventListener('click', (event) => {
+      if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      const link = (event.target as Element | null)?.closest('a');
+      if (!link || link.origin !== location.origin || link.target || link.hasAttribute('data-native')) return;
+      if (link.hash && link.pathname === location.pathname) return;
+      event.preventDefault();
+      this.go(link.pathname + link.search);
+    });
+  }
+
+  go(to: string): void {
+    if (to === location.pathname + location.search) return;
+    history.pushState(null, '', to);
+    this.#read();
+    scrollTo(0, 0);
+  }
+
+  /** Changes the address in place, for filters: going back leaves the page, not each letter typed. */
+  replaceQuery(query: Record<string, string>): void {
+    const search = new URLSearchParams(Object.entries(query).filter(([, it]) => it !== '')).toString();
+    history.replaceState(null, '', location.pathname + (search ? `?${search}` : ''));
+    this.#search = location.search;
+  }
+
+  #read(): void {
+    const moved = this.#path !== location.pathname;
+    this.#path = location.pathname;
+    this.#search = location.search;
+    if (moved) this.visits++;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,232 @@
+/**
+ * What travels between the server and this page, as JSON.
+ *
+ * Times are RFC 3339 text in UTC, ids are UUID text, and a slug works wherever a device's or an
+ * area's id is taken. Everything named here comes from outside the page: texts are shown as text,
+ * never as markup.
+ */
+
+export type Time = string;
+export type Id = string;
+export type Value = boolean | number | string;
+
+export type Who = { kind: string; name?: string; id?: Id };
+export type Cause = { id: Id; parent: Id | null; who: Who };
+
+export type Reported = { value: Value; at: Time; stale: boolean; cause?: Cause | null };
+export type Desired = { value: Value; at: Time; wish: Id; who?: Who };
+
+export type Safety = 'free' | 'confirm' | 'never';
+export type ValueType = 'boolean' | 'number' | 'enum' | 'text';
+
+export type Property = {
+  name: string;
+  /** `OnOff.on_off`, or `2:OnOff.on_off` on a further endpoint. */
+  path: string;
+  title: string;
+  type: ValueType;
+  unit: string | null;
+  min: number | null;
+  max: number | null;
+  step: number | null;
+  values: string[] | null;
+  writable: boolean;
+  safety: Safety;
+  /** `null` means unknown; a value is never invented. */
+  reported: Reported | null;
+  /** Only there while a wish is under way. */
+  desired: Desired | null;
+};
+
+export type CommandArg = {
+  name: string;
+  type: ValueType;
+  unit?: string | null;
+  min?: number | null;
+  max?: number | null;
+  step?: number | null;
+  values?: string[] | null;
+  required?: boolean;
+};
+
+export type Command = { name: string; title: string; args: CommandArg[]; safety?: Safety };
+
+export type Capability = {
+  endpoint: number;
+  name: string;
+  title: string;
+  label: string | null;
+  properties: Property[];
+  commands: Command[];
+  events: string[];
+};
+
+export type Connectivity = 'online' | 'offline' | 'unknown';
+
+export type AreaRef = { id: Id; slug: string; name: string };
+
+export type Device = {
+  id: Id;
+  slug: string;
+  aliases: string[];
+  name: string;
+  kind: string;
+  area: AreaRef | null;
+  manufacturer: string | null;
+  model: string | null;
+  protocol: string;
+  native_id: string;
+  via: Id | null;
+  connectivity: Connectivity;
+  connectivity_since: Time | null;
+  connectivity_reason: string | null;
+  first_seen: Time;
+  last_seen: Time | null;
+  capabilities: Capability[];
+};
+
+export type Area = AreaRef & { floor: Id | null; neighbours: Id[] };
+export type Floor = { id: Id; slug: string; name: string; level: number };
+export type Person = { id: Id; slug: string; name: string; presence: 'home' | 'away' | 'unknown' };
+
+export type House = {
+  name: string;
+  time: Time;
+  timezone: string;
+  simulated: boolean;
+  pace: number;
+  simulator_url: string | null;
+  version: string;
+};
+
+export type HealthStatus = 'ok' | 'degraded' | 'failed';
+
+export type Component = {
+  name: string;
+  status: HealthStatus;
+  latency_ms: number | null;
+  since: Time | null;
+  message: string | null;
+  action: string | null;
+};
+
+export type HealthReport = { status: HealthStatus; version?: string; components: Component[] };
+
+export type WishState = 'pending' | 'reached' | 'superseded' | 'rejected' | 'timed_out';
+
+export type Wish = {
+  id: Id;
+  request: Id;
+  device: Id;
+  endpoint: number;
+  capability: string;
+  command: string;
+  args: Record<string, Value>;
+  goal: Record<string, Value> | null;
+  state: WishState;
+  note: string | null;
+  made_at: Time;
+  ended_at: Time | null;
+  cause?: Cause | null;
+};
+
+export type HouseEvent = {
+  epoch: number;
+  seq: number;
+  at: Time;
+  kind: string;
+  device: { id: Id; slug: string; name: string } | null;
+  property: string | null;
+  text: string;
+  cause: Cause | null;
+  data?: unknown;
+};
+
+export type Discovery = {
+  id: Id;
+  protocol: string;
+  native_id: string;
+  name: string;
+  manufacturer: string | null;
+  model: string | null;
+  first_seen: Time;
+  last_seen: Time | null;
+  state: 'new' | 'ignored';
+  suggested_area: string | null;
+  capabilities: string[];
+};
+
+export type RawPoint = { at: Time; value: Value | null };
+export type StatPoint = { at: Time; mean: number | null; min: number | null; max: number | null; sum?: number | null; count?: number };
+
+export type History = {
+  device: Id;
+  property: string;
+  unit: string | null;
+  from: Time;
+  to: Time;
+  resolution: 'raw' | 'hour' | 'day';
+  points: (RawPoint | StatPoint)[];
+  gaps: { from: Time; to: Time; reason: string | null }[];
+  truncated: boolean;
+};
+
+export type Why = {
+  known: boolean;
+  sentence: string;
+  chain: HouseEvent[];
+  inferred: { text: string; confidence: number; event: HouseEvent | null }[];
+};
+
+export type WireError = {
+  code: string;
+  message: string;
+  expected?: string | null;
+  action?: string | null;
+  reference?: string | null;
+};
+
+export type CommandRequest = {
+  id?: Id;
+  capability: string;
+  command: string;
+  args?: Record<string, Value>;
+  endpoint?: number;
+  confirm?: boolean;
+};
+
+export type Change =
+  | { kind: 'property'; device: Id; endpoint: number; capability: string; property: string; reported: Reported | null; desired: Desired | null }
+  | { kind: 'connectivity'; device: Id; connectivity: Connectivity; connectivity_since: Time | null; connectivity_reason: string | null; last_seen: Time | null }
+  | { kind: 'device'; device: Device }
+  | { kind: 'device_removed'; device: Id }
+  | { kind: 'area'; area: Area }
+  | { kind: 'area_removed'; area: Id }
+  | { kind: 'floor'; floor: Floor }
+  | { kind: 'floor_removed'; floor: Id }
+  | { kind: 'person'; person: Person }
+  | { kind: 'person_removed'; person: Id }
+  | { kind: 'wish'; wish: Wish }
+  | { kind: 'event'; event: HouseEvent }
+  | { kind: 'discovered'; count: number };
+
+export type Snapshot = {
+  type: 'snapshot';
+  epoch: number;
+  seq: number;
+  house: House;
+  devices: Device[];
+  areas: Area[];
+  floors: Floor[];
+  people: Person[];
+  health: HealthStatus;
+  discovered: number;
+};
+
+export type LiveMessage =
+  | Snapshot
+  | { type: 'resumed'; epoch: number; seq: number }
+  | { type: 'delta'; epoch: number; seq: number; changes: Change[] }
+  | { type: 'house'; house: Partial<House>; health: HealthStatus }
+  | { type: 'resync'; reason: string }
+  | { type: 'pong' };

@@ -41,6 +41,23 @@ export function byUse(a: Device, b: Device): number {
   return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
 }
 
+/** Rows of tiles that a room takes, roughly; a thermostat takes the whole width. */
+function rows(room: Room): number {
+  const wide = room.devices.filter((it) => it.kind === 'thermostat').length;
+  return wide + Math.ceil((room.devices.length - wide) / 2);
+}
+
+/** Rooms in as many columns as fit, each next one where there is most space left. */
+export function columns(all: Room[], wanted: number): Room[][] {
+  const filled = Array.from({ length: wanted }, () => ({ height: 0, rooms: [] as Room[] }));
+  for (const room of all) {
+    const shortest = filled.reduce((best, it) => (it.height < best.height ? it : best));
+    shortest.rooms.push(room);
+    shortest.height += rows(room) + 1.2;
+  }
+  return filled.map((it) => it.rooms);
+}
+
 export function rooms(devices: Iterable<Device>, areas: ReadonlyMap<string, Area>, floors: ReadonlyMap<string, Floor>): Room[] {
   const grouped = new Map<string, { name: string; level: number; devices: Device[] }>();
   for (const device of devices) {

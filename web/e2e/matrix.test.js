@@ -1,0 +1,73 @@
+// Every page in every size and theme: no fault, no foreign request, no sideways scroll, no axe finding.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { goLive, launch, openPage } from './browser.js';
+import { startHouse } from './server.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = new URL('../test-results/', import.meta.url);
+
+const SIZES = [
+  { name: '1440', viewport: { width: 1440, height: 900 } },
+  { name: '390', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  { name: '320', viewport: { width: 320, height: 640 } },
+];
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+let house;
+let browser;
+let pages;
+
+before(async () => {
+  house = await startHouse();
+  browser = await launch();
+  mkdirSync(pictures, { recursive: true });
+  const of = async (path) => (await house.deviceWith(path)).slug;
+  const sensor = (await house.devices()).find((it) => it.capabilities.some((one) => one.name === 'TemperatureMeasurement'));
+  pages = {
+    home: '/', devices: '/devices', lamp: `/devices/${await of('OnOff.on_off')}`, thermostat: `/devices/${await of('Thermostat.heating_setpoint')}`,
+    sensor: `/devices/${sensor.slug}`, discover: '/discover', timeline: '/timeline', settings: '/settings', missing: '/nowhere',
+  };
+});
+after(async () => {
+  await browser?.close();
+  await house?.stop();
+});
+
+/** The page has come to rest: its heading, its fonts, and nothing that still says it is loading. */
+async function settled(page) {
+  await page.locator('h1').first().waitFor({ state: 'attached' });
+  await page.waitForFunction(() => !document.querySelector('.skeleton'));
+  await page.evaluate(() => document.fonts.ready);
+}
+
+for (const { name: size, ...device } of SIZES) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`${size} ${colorScheme}`, async (t) => {
+      const { page, context, faults } = await openPage(browser, house.url, { ...device, colorScheme });
+      try {
+        for (const [name, path] of Object.entries(pages)) {
+          await t.test(name, async () => {
+            await goLive(page, house.url + path);
+            await settled(page);
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+            assert.ok(wide <= 0, `scrolls sideways by ${wide} px`);
+            assert.equal(await page.locator('h1').count(), 1);
+            // Not by a script tag: the page's own content policy would forbid it.
+            await page.evaluate(axe);
+            const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), TAGS);
+            const found = violations.map((it) => `${it.id}: ${it.help}: ${it.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`);
+            await page.screenshot({ path: new URL(`${name}-${size}-${colorScheme}.png`, pictures).pathname, fullPage: true });
+            assert.deepEqual(found, []);
+            assert.deepEqual(faults, []);
+          });
+          faults.length = 0;
+        }
+      } finally {
+        await context.close();
+      }
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/** A small house for tests. */
+import type { Device, Property, Snapshot, Value } from '../wire';
+
+const AT = '2026-11-23T08:42:00Z';
+
+export function property(path: string, value: Value | null, more: Partial<Property> = {}): Property {
+  const name = path.split('.')[1]!;
+  return {
+    name, path, title: name, type: typeof value === 'boolean' ? 'boolean' : typeof value === 'string' ? 'enum' : 'number',
+    unit: null, min: null, max: null, step: null, values: null, writable: false, safety: 'free',
+    reported: value === null ? null : { value, at: AT, stale: false, cause: null }, desired: null, ...more,
+  };
+}
+
+export function device(slug: string, kind: string, properties: Property[], more: Partial<Device> = {}): Device {
+  const names = [...new Set(properties.map((it) => it.path.split('.')[0]!))];
+  return {
+    id: `id-${slug}`, slug, aliases: [], name: slug.replace(/_/g, ' ').replace(/^./, (it) => it.toUpperCase()), kind,
+    area: null, manufacturer: null, model: null, protocol: 'mqtt', native_id: slug, via: null,
+    connectivity: 'online', connectivity_since: AT, connectivity_reason: null, first_seen: AT, last_seen: AT,
+    capabilities: names.map((name) => ({
+      endpoint: 1, name, title: name, label: null, events: [], commands: [],
+      properties: properties.filter((it) => it.path.startsWith(`${name}.`)),
+    })),
+    ...more,
+  };
+}
+
+export function snapshot(devices: Device[]): Snapshot {
+  return {
+    type: 'snapshot', epoch: 1, seq: 10, devices, areas: [], floors: [], people: [], health: 'ok', discovered: 0,
+    house: { name: 'Test', time: AT, timezone: 'UTC', simulated: false, pace: 1, simulator_url: null, version: '0' },
+  };
+}

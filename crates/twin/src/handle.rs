@@ -1,0 +1,98 @@
+//! How everyone else reaches the running house.
+
+use crate::{Answer, Bus, Clock, Input, Refusal, Snapshot, Subscription};
+use model::{Request, RequestId, Wish, WishId, WishState};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A request on its way to the loop, with where its answer goes.
+pub(crate) type Ask = (Box<Request>, oneshot::Sender<Result<Answer, Refusal>>);
+
+/// The running house, for readers and for who asks; cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Clock,
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// It was refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much is being asked at once.
+    #[error("the house is busy: too many requests wait already")]
+    Busy,
+    /// The house is shutting down.
+    #[error("the house is shutting down")]
+    Closed,
+}
+
+impl Handle {
+    /// What is known now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// The stream of events from now on, with the snapshot from which it goes on: every event after
+    /// the snapshot's position is delivered, and perhaps some before it.
+    #[must_use]
+    pub fn subscribe(&self, name: &'static str, capacity: usize) -> (Arc<Snapshot>, Subscription) {
+        // The order matters: subscribed first, nothing can fall between the two.
+        let subscription = self.bus.subscribe(name, capacity);
+        (self.snapshot(), subscription)
+    }
+
+    /// The house's clocks.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Asks for something and waits until it is durable, or refused.
+    ///
+    /// # Errors
+    /// When it is refused, or the house has no room for it, or shuts down.
+    pub async fn request(&self, request: Request) -> Result<Answer, RequestError> {
+        let (sender, answer) = oneshot::channel();
+        self.asks
+            .try_send((Box::new(request), sender))
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => RequestError::Busy,
+                mpsc::error::TrySendError::Closed(_) => RequestError::Closed,
+            })?;
+        Ok(answer.await.map_err(|_| RequestError::Closed)??)
+    }
+
+    /// Waits at most `patience` until a wish has ended; the wish as it stands then.
+    pub async fn settled(&self, wish: WishId, patience: Duration) -> Option<Arc<Wish>> {
+        let mut snapshots = self.snapshots.clone();
+        let ended = snapshots.wait_for(|snapshot| {
+            snapshot
+                .wishes
+                .get(&wish)
+                .is_none_or(|wish| wish.state != WishState::Pending)
+        });
+        let waited = tokio::time::timeout(patience, ended).await;
+        drop(waited);
+        self.snapshot().wishes.get(&wish).cloned()
+    }
+
+    /// Where drivers' reports go: bounded, so that who sends too fast waits.
+    #[must_use]
+    pub fn inputs(&self) -> mpsc::Sender<Input> {
+        self.inputs.clone()
+    }
+
+    /// A new id for a request, for who must know it before asking.
+    #[must_use]
+    pub fn request_id() -> RequestId {
+        RequestId::new()
+    }
+}

@@ -1,0 +1,108 @@
+//! Durable before acknowledged: what must be kept is, and only then do orders and answers go out.
+//!
+//! Jobs are taken in order, and all that wait are committed together, so that a slow disk makes the
+//! groups larger instead of the queue longer.
+
+use crate::{Answer, Input, Refusal, RefusalCode, telemetry};
+use model::Order;
+use store::{Record, Store};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many jobs are committed together at most.
+const GROUP: usize = 512;
+
+/// Records that nobody waits for and that could not be kept are tried again; past this many, the
+/// oldest are given up (they are descriptions that devices repeat).
+const BACKLOG: usize = 10_000;
+
+/// Something to keep, and what waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Job {
+    pub(crate) keep: Vec<Record>,
+    pub(crate) undo: Vec<Record>,
+    pub(crate) orders: Vec<(String, Order)>,
+    pub(crate) answer: Option<Promise>,
+}
+
+/// An answer that is given once all is kept.
+#[derive(Debug)]
+pub(crate) struct Promise {
+    pub(crate) to: oneshot::Sender<Result<Answer, Refusal>>,
+    pub(crate) answer: Result<Answer, Refusal>,
+}
+
+/// Keeps until no more jobs come.
+pub(crate) async fn keep(
+    store: Store,
+    mut jobs: mpsc::Receiver<Job>,
+    orders: mpsc::Sender<(String, Order)>,
+    inputs: mpsc::UnboundedSender<Input>,
+) {
+    let mut backlog: Vec<Record> = Vec::new();
+    let mut group = Vec::with_capacity(GROUP);
+    while jobs.recv_many(&mut group, GROUP).await > 0 {
+        let mut records = std::mem::take(&mut backlog);
+        let before = records.len();
+        records.extend(group.iter_mut().flat_map(|job| job.keep.drain(..)));
+        let waited_for: usize = records.len() - before;
+        let kept = if records.is_empty() {
+            Ok(())
+        } else {
+            store.keep(records.clone()).await
+        };
+        match kept {
+            Ok(()) => {
+                for job in group.drain(..) {
+                    send(job, &orders).await;
+                }
+            }
+            Err(error) => {
+                tracing::debug!(waited_for, "a group could not be kept");
+                let reason = error.to_string();
+                for job in group.drain(..) {
+                    refuse(job, &reason, &inputs);
+                }
+                // Only what nobody waits for is tried again; the rest was refused and undone.
+                backlog = records.into_iter().filter(is_repeatable).collect();
+                let excess = backlog.len().saturating_sub(BACKLOG);
+                backlog.drain(..excess);
+            }
+        }
+    }
+}
+
+/// What may be kept later, because nobody was told that it was: how wishes ended.
+const fn is_repeatable(record: &Record) -> bool {
+    matches!(record, Record::Wish(_))
+}
+
+async fn send(job: Job, orders: &mpsc::Sender<(String, Order)>) {
+    for order in job.orders {
+        if orders.send(order).await.is_err() {
+            break;
+        }
+    }
+    if let Some(promise) = job.answer {
+        // Who asked may have gone; what was asked is done all the same.
+        drop(promise.to.send(promise.answer));
+    }
+}
+
+fn refuse(job: Job, reason: &str, inputs: &mpsc::UnboundedSender<Input>) {
+    telemetry::not_kept(reason);
+    if !job.undo.is_empty() {
+        drop(inputs.send(Input::NotKept {
+            undo: job.undo,
+            reason: reason.to_owned(),
+        }));
+    }
+    if let Some(promise) = job.answer {
+        let refusal = Refusal::new(
+            RefusalCode::NotKept,
+            format!("it could not be kept: {reason}"),
+            "a database that can be written",
+            "make room on the disk or repair it; see GET /health/detailed",
+        );
+        drop(promise.to.send(promise.answer.and(Err(refusal))));
+    }
+}

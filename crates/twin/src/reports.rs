@@ -1,0 +1,350 @@
+//! What drivers say, written into the reported half.
+
+use crate::snapshot::{PropertyTwin, Reported};
+use crate::{Effects, House, telemetry};
+use model::{
+    Cause, Connectivity, DeviceId, DeviceKind, DriverState, EventBody, Key, Now, Order, Presence,
+    Reading, Report, ReportBody, RequestId, Value, Who, WishState,
+};
+use std::sync::Arc;
+use store::Record;
+
+impl House {
+    /// Takes in what a driver says.
+    pub(crate) fn report(&mut self, report: Report, now: Now, effects: &mut Effects) {
+        let Report { driver, body } = report;
+        match body {
+            ReportBody::Announced(announcement) => {
+                self.announced(&driver, *announcement, now, effects)
+            }
+            ReportBody::Withdrawn { native_id } => self.withdrawn(&driver, native_id, now, effects),
+            ReportBody::Connectivity {
+                native_id,
+                connectivity,
+                reason,
+            } => {
+                if let Some(device) = self.known(&driver, native_id) {
+                    self.seen(device, now);
+                    self.connect(device, connectivity, reason, now, effects);
+                }
+            }
+            ReportBody::Values {
+                native_id,
+                readings,
+            } => {
+                self.values(&driver, native_id, &readings, now, effects);
+            }
+            ReportBody::DeviceEvent {
+                native_id,
+                endpoint,
+                capability,
+                event,
+            } => {
+                if let Some(device) = self.known(&driver, native_id) {
+                    self.seen(device, now);
+                    let cause = self.by_itself(device);
+                    let body = EventBody::DeviceEvent {
+                        device,
+                        endpoint,
+                        capability,
+                        event,
+                    };
+                    self.emit(&cause, body, now.house, effects);
+                }
+            }
+            ReportBody::Delivered { wish } => self.delivered(wish, now, effects),
+            ReportBody::Failed { wish, reason } => {
+                self.end(wish, WishState::Rejected, Some(reason), now, effects);
+            }
+            ReportBody::State(state) => self.driver(&driver, state, now, effects),
+            ReportBody::Flooding { native_id, dropped } => {
+                telemetry::flooding(&driver, &native_id, dropped);
+                if let Some(twin) = self
+                    .known(&driver, native_id)
+                    .and_then(|id| self.state.devices.get_mut(&id))
+                {
+                    Arc::make_mut(twin).dropped += dropped;
+                }
+            }
+            ReportBody::OrderDone { request, result } => {
+                self.order_done(&driver, request, result, effects)
+            }
+        }
+    }
+
+    /// The device that a driver calls so.
+    pub(crate) fn known(&self, driver: &str, native_id: String) -> Option<DeviceId> {
+        self.state
+            .keys
+            .get(&Key {
+                driver: driver.to_owned(),
+                native_id,
+            })
+            .copied()
+    }
+
+    fn values(
+        &mut self,
+        driver: &str,
+        native_id: String,
+        readings: &[Reading],
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        let Some(device) = self.known(driver, native_id) else {
+            return;
+        };
+        self.seen(device, now);
+        for reading in readings {
+            self.reading(device, reading, now, effects);
+        }
+        // First what has come true ends; only what is still wanted is sent to a device that is back.
+        self.settle(device, now, effects);
+        let unknown = self
+            .state
+            .devices
+            .get(&device)
+            .is_some_and(|twin| twin.connectivity == Connectivity::Unknown);
+        if unknown {
+            self.connect(
+                device,
+                Connectivity::Online,
+                Some("it reported".into()),
+                now,
+                effects,
+            );
+        }
+    }
+
+    /// Writes one reported value.
+    fn reading(&mut self, device: DeviceId, reading: &Reading, now: Now, effects: &mut Effects) {
+        let path = reading.path;
+        let Some(twin) = self.state.devices.get(&device) else {
+            return;
+        };
+        let shape = twin
+            .device
+            .instance(path.endpoint, path.capability.name)
+            .and_then(|instance| instance.property(path.property.name));
+        let key = &twin.device.key;
+        let Some(shape) = shape else {
+            telemetry::report_refused(
+                &key.driver,
+                &key.native_id,
+                &format!("{path} was not announced"),
+            );
+            return;
+        };
+        let value = match &reading.value {
+            None => None,
+            Some(value) => match shape.accept_report(path.property, value, reading.unit) {
+                Ok(value) => Some(value),
+                Err(fault) => {
+                    telemetry::report_refused(
+                        &key.driver,
+                        &key.native_id,
+                        &format!("{path}: {fault}"),
+                    );
+                    return;
+                }
+            },
+        };
+        let before = twin.reported(path);
+        let same = before.is_some_and(|before| before.value == value);
+        let old = before.and_then(|before| before.value.clone());
+        let (matched, cause) = match value
+            .as_ref()
+            .and_then(|value| self.wished(device, path, value))
+        {
+            _ if same => (
+                false,
+                before.map_or_else(|| self.by_itself(device), |b| b.cause.clone()),
+            ),
+            Some(cause) => (true, cause),
+            None => (false, self.by_itself(device)),
+        };
+        let since = before
+            .filter(|_| same)
+            .map_or(now.house, |before| before.since);
+        let reported = Reported {
+            value: value.clone(),
+            at: now.house,
+            since,
+            stale: false,
+            cause: cause.clone(),
+        };
+        if let Some(twin) = self.state.devices.get_mut(&device) {
+            let property: &mut PropertyTwin =
+                Arc::make_mut(twin).properties.entry(path).or_default();
+            property.reported = Some(reported);
+        }
+        let body = if same {
+            EventBody::PropertyConfirmed { device, path }
+        } else {
+            EventBody::PropertyChanged {
+                device,
+                path,
+                old,
+                new: value.clone(),
+                matched,
+            }
+        };
+        self.emit(&cause, body, now.house, effects);
+        if !same && path.capability.name == "Presence" && path.property.name == "home" {
+            self.presence(device, value.as_ref(), &cause, now, effects);
+        }
+    }
+
+    /// A person's tracker says whether they are at home.
+    fn presence(
+        &mut self,
+        device: DeviceId,
+        value: Option<&Value>,
+        cause: &Cause,
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        let Some(twin) = self.state.devices.get(&device) else {
+            return;
+        };
+        if twin.device.kind != DeviceKind::Person {
+            return;
+        }
+        let presence = match value.and_then(Value::as_bool) {
+            Some(true) => Presence::Home,
+            Some(false) => Presence::Away,
+            None => Presence::Unknown,
+        };
+        if let Some(person) = self
+            .state
+            .person(twin.device.slug.as_str())
+            .map(|person| person.id)
+        {
+            self.set_presence(person, presence, cause, now, effects);
+        }
+    }
+
+    /// A device was heard of.
+    fn seen(&mut self, device: DeviceId, now: Now) {
+        if let Some(twin) = self.state.devices.get_mut(&device) {
+            Arc::make_mut(twin).last_seen = Some(now.house);
+        }
+    }
+
+    /// A device answers, or no longer does.
+    pub(crate) fn connect(
+        &mut self,
+        device: DeviceId,
+        new: Connectivity,
+        reason: Option<String>,
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        let Some(twin) = self.state.devices.get_mut(&device) else {
+            return;
+        };
+        let old = twin.connectivity;
+        if old == new {
+            return;
+        }
+        let twin = Arc::make_mut(twin);
+        twin.connectivity = new;
+        twin.connectivity_since = now.house;
+        twin.connectivity_reason.clone_from(&reason);
+        let cause = self.by_itself(device);
+        self.emit(
+            &cause,
+            EventBody::ConnectivityChanged {
+                device,
+                old,
+                new,
+                reason,
+            },
+            now.house,
+            effects,
+        );
+        match new {
+            Connectivity::Online => self.resend(device, now, effects),
+            Connectivity::Offline => self.hold_back(device, now),
+            Connectivity::Unknown => {}
+        }
+    }
+
+    /// The cause of what a device does by itself.
+    pub(crate) fn by_itself(&self, device: DeviceId) -> Cause {
+        let name = self
+            .state
+            .devices
+            .get(&device)
+            .map_or_else(|| "a device".to_owned(), |twin| twin.device.name.clone());
+        Cause::first(Who::Device { id: device, name })
+    }
+
+    /// A driver started, broke or healed. While it does not run, nobody knows whether its devices
+    /// answer.
+    fn driver(&mut self, driver: &str, state: DriverState, now: Now, effects: &mut Effects) {
+        if self.state.drivers.get(driver) == Some(&state) {
+            return;
+        }
+        self.state.drivers.insert(driver.to_owned(), state.clone());
+        let cause = Self::own_cause();
+        let body = EventBody::DriverChanged {
+            driver: driver.to_owned(),
+            state: state.clone(),
+        };
+        self.emit(&cause, body, now.house, effects);
+        let devices: Vec<DeviceId> = self
+            .state
+            .devices
+            .values()
+            .filter(|twin| twin.device.key.driver == driver)
+            .map(|twin| twin.device.id)
+            .collect();
+        match state {
+            DriverState::Running => {
+                for device in devices {
+                    let described = self
+                        .state
+                        .devices
+                        .get(&device)
+                        .and_then(|t| t.device.manual.clone());
+                    if let Some(description) = described {
+                        let order = Order::AddManual {
+                            request: RequestId::new(),
+                            description,
+                        };
+                        effects.orders.push((driver.to_owned(), order));
+                    }
+                }
+            }
+            DriverState::Degraded { .. } => {}
+            DriverState::Starting | DriverState::Failed { .. } | DriverState::Stopped => {
+                for device in devices {
+                    let reason = format!("the {driver} driver is not connected");
+                    self.connect(device, Connectivity::Unknown, Some(reason), now, effects);
+                }
+            }
+        }
+    }
+
+    /// Brings back the versions from before something that could not be kept.
+    pub(crate) fn undo(
+        &mut self,
+        undo: Vec<Record>,
+        reason: &str,
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        for record in undo.into_iter().rev() {
+            if let Record::Wish(wish) = record {
+                let note = format!("it could not be kept: {reason}");
+                self.end(wish.id, WishState::Rejected, Some(note), now, effects);
+                self.outcomes.retain(|_, first| first.id != wish.id);
+            } else {
+                self.put_back(record, now, effects);
+            }
+        }
+        // It cannot be kept either; the events tell of it.
+        effects.keep.clear();
+    }
+}

@@ -1,4 +1,62 @@
-//! SQLite: migrations, rows, and queries by subject.
-#![allow(missing_docs)]
+//! What the house keeps: one SQLite database.
+//!
+//! **Entry types:** [`Store`] (the open database; cloning shares it), [`Location`] (what
+//! `DATABASE_URL` says), [`Record`] (one thing to keep, acknowledged when durable), [`Group`] (what
+//! history gathered, written in bulk), [`Kept`] (what the house gets back at the start),
+//! [`StoreError`].
+//!
+//! Two ways in. [`Store::keep`] and [`Store::submit`] return when the disk has it: a journal commits
+//! what many wait for in one transaction with full sync. [`Store::record`] returns when the file
+//! system has it: a crash of the process loses nothing of it, a power cut may lose what came after
+//! the last sync. Readers have connections of their own and never wait for a writer.
+//!
+//! **Invariants**
+//! - A list of records, and a group, is one transaction: all of it or nothing.
+//! - Records are kept in the order in which they were submitted.
+//! - Every commit checks the epoch: who lost the lead keeps nothing.
+//! - Writing a group, an event or an ended wish a second time changes nothing.
+//! - An error is for who asked; the store goes on. A full disk heals when there is space again.
+//! - A damaged file is never deleted or overwritten: it is put aside under another name.
+//! - Migrations that were released are never edited. `house_id` and `epoch` are in the first.
+//!
+//! **Deliberately not here:** what is worth recording, and how statistics are computed (`history`);
+//! what a value may be (`model`, `twin`); backups, and PostgreSQL, which both come later and share
+//! the SQL: placeholders are `$1`, times are microseconds.
+
+mod error;
+mod location;
+mod settings;
+
 mod record;
+
+mod column;
+mod keep;
+
+mod group;
+mod journal;
+mod writer;
+
+mod load;
+mod open;
+mod store;
+
+mod forget;
+mod samples;
+mod timeline;
+
+mod health;
+mod telemetry;
+
+pub use error::StoreError;
+pub use forget::Forget;
+pub use group::{Gap, GapReason, Group, Sample};
+pub use health::StoreHealth;
+pub use journal::Receipt;
+pub use location::{Location, LocationError};
+pub use open::Opened;
 pub use record::{Kept, KeptValue, Record};
+pub use samples::{Bucket, Period, Point, PropertyId, RecordedProperty};
+pub use settings::{SCHEMES, SETTINGS};
+pub use store::Store;
+pub use telemetry::{SLOW, describe};
+pub use timeline::{EventFilter, EventPage};

@@ -54,6 +54,8 @@ pub struct KeptValue {
     pub value: Option<Value>,
     /// When it was last reported, in house time.
     pub at: Timestamp,
+    /// When it became this value, in house time.
+    pub since: Timestamp,
     /// Who caused it.
     pub cause: Cause,
 }

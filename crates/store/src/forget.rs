@@ -1,0 +1,164 @@
+//! Retention: what is old goes, in small steps, and its space goes back to the disk.
+
+use crate::{Store, StoreError, samples::PropertyId, telemetry, writer::Durability};
+use model::Timestamp;
+use sqlx::SqliteConnection;
+
+/// Rows of one step. The lock for writing is held for a few milliseconds only, so that nobody who
+/// waits for an acknowledgement notices.
+const STEP: i64 = 2_000;
+
+/// Pages given back in one step (8 MB).
+const PAGES: &str = "PRAGMA incremental_vacuum(2000)";
+
+/// Something that can be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forget {
+    /// Samples of a property. The last one before the limit stays: it says what the property was
+    /// from there on.
+    Samples(PropertyId),
+    /// Hourly statistics of a property. Daily ones stay for good.
+    Hourly(PropertyId),
+    /// Events of the timeline.
+    Events,
+    /// Wishes that have ended.
+    Wishes,
+    /// Gaps.
+    Gaps,
+    /// Outcomes of requests with a client's id; by the wall clock.
+    Outcomes,
+    /// Removed devices of which nothing is left.
+    RemovedDevices,
+}
+
+impl Store {
+    /// Forgets what is older than `before`, one small step of it. Returns how many rows went: call
+    /// again until it is none.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget(&self, what: Forget, before: Timestamp) -> Result<u64, StoreError> {
+        self.small(move |connection, house| {
+            Box::pin(async move { forget(connection, house, what, before.as_microsecond()).await })
+        })
+        .await
+    }
+
+    /// Gives free pages back to the disk, one small step. Returns whether there was something to
+    /// give back.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn give_back(&self) -> Result<bool, StoreError> {
+        let free: i64 = sqlx::query_scalar("PRAGMA freelist_count")
+            .fetch_one(&self.inner.reader)
+            .await?;
+        if free == 0 {
+            return Ok(false);
+        }
+        let mut writer = self.inner.writer.lock().await;
+        let started = std::time::Instant::now();
+        let result = writer.run(PAGES).await;
+        telemetry::took("retention", started.elapsed());
+        result.map(|()| true)
+    }
+
+    /// What SQLite proposes to do now and then, so that it finds good plans.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn optimize(&self) -> Result<(), StoreError> {
+        self.inner.writer.lock().await.run("PRAGMA optimize").await
+    }
+
+    /// A short transaction in a task of its own.
+    async fn small<F>(&self, work: F) -> Result<u64, StoreError>
+    where
+        F: for<'c> FnOnce(
+                &'c mut SqliteConnection,
+                i64,
+            ) -> std::pin::Pin<
+                Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'c>,
+            > + Send
+            + 'static,
+    {
+        let store = self.clone();
+        let working = tokio::spawn(async move {
+            let working = async {
+                let mut writer = store.inner.writer.lock().await;
+                let leader = store.leader();
+                let connection = writer.begin("retention", Durability::Normal).await?;
+                let result = match leader.check(connection, None).await {
+                    Ok(()) => work(connection, leader.house).await,
+                    Err(error) => Err(error),
+                };
+                writer.end(result).await
+            };
+            telemetry::timed("retention", working).await
+        });
+        working
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
+    }
+}
+
+async fn forget(
+    connection: &mut SqliteConnection,
+    house: i64,
+    what: Forget,
+    before: i64,
+) -> Result<u64, StoreError> {
+    // Each statement: $1 is the house or the property, $2 the limit in time, $3 the step.
+    let (sql, key) = match what {
+        Forget::Samples(property) => (
+            "DELETE FROM samples WHERE property_id = $1 \
+             AND ts < (SELECT max(ts) FROM samples WHERE property_id = $1 AND ts < $2) \
+             AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
+                                 LIMIT 1 OFFSET $3 - 1), $2)",
+            property.0,
+        ),
+        Forget::Hourly(property) => (
+            "DELETE FROM statistics_hourly WHERE property_id = $1 AND start < $2 \
+             AND start <= coalesce((SELECT start FROM statistics_hourly WHERE property_id = $1 \
+                                    ORDER BY start LIMIT 1 OFFSET $3 - 1), $2)",
+            property.0,
+        ),
+        Forget::Events => (
+            "DELETE FROM events WHERE house_id = $1 AND (epoch, seq) IN \
+             (SELECT epoch, seq FROM events WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",
+            house,
+        ),
+        Forget::Wishes => (
+            "DELETE FROM wishes WHERE house_id = $1 AND wish_id IN \
+             (SELECT wish_id FROM wishes WHERE state <> 'pending' AND ended_at < $2 \
+              ORDER BY ended_at LIMIT $3)",
+            house,
+        ),
+        Forget::Gaps => (
+            "DELETE FROM gaps WHERE house_id = $1 AND gap_id IN \
+             (SELECT gap_id FROM gaps WHERE to_at < $2 ORDER BY to_at LIMIT $3)",
+            house,
+        ),
+        Forget::Outcomes => (
+            "DELETE FROM outcomes WHERE house_id = $1 AND client_id IN \
+             (SELECT client_id FROM outcomes WHERE house_id = $1 AND kept_at < $2 LIMIT $3)",
+            house,
+        ),
+        Forget::RemovedDevices => (
+            "DELETE FROM devices WHERE house_id = $1 AND device_id IN \
+             (SELECT d.device_id FROM devices d WHERE d.removed_at < $2 \
+              AND NOT EXISTS (SELECT 1 FROM events e WHERE e.device_id = d.device_id) \
+              AND NOT EXISTS (SELECT 1 FROM statistics_daily s JOIN properties p \
+                              ON p.property_id = s.property_id WHERE p.device_id = d.device_id) \
+              LIMIT $3)",
+            house,
+        ),
+    };
+    let gone = sqlx::query(sql)
+        .bind(key)
+        .bind(before)
+        .bind(STEP)
+        .execute(connection)
+        .await?;
+    Ok(gone.rows_affected())
+}

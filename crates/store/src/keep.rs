@@ -1,0 +1,333 @@
+//! One record becomes rows.
+
+use crate::{
+    Record, StoreError,
+    column::{json, signed},
+    writer::Leader,
+};
+use model::{Area, Device, Discovery, Event, Floor, Person, Presence, Timestamp, Wish};
+use sqlx::SqliteConnection;
+
+impl Record {
+    /// The house time that it speaks of, where it speaks of one.
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Wish(wish) => Some(wish.ended_at.unwrap_or(wish.made_at)),
+            Self::Event(event) => Some(event.at),
+            Self::Outcome { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+/// Writes a record within the open transaction.
+pub(crate) async fn keep(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    record: &Record,
+) -> Result<(), StoreError> {
+    match record {
+        Record::Floor(floor) => keep_floor(connection, leader, floor).await,
+        Record::FloorGone(id) => {
+            delete(
+                connection,
+                "DELETE FROM floors WHERE floor_id = $1",
+                id.to_string(),
+            )
+            .await
+        }
+        Record::Area(area) => keep_area(connection, leader, area).await,
+        Record::AreaGone(id) => {
+            delete(
+                connection,
+                "DELETE FROM areas WHERE area_id = $1",
+                id.to_string(),
+            )
+            .await
+        }
+        Record::Person(person) => keep_person(connection, leader, person).await,
+        Record::PersonGone(id) => {
+            delete(
+                connection,
+                "DELETE FROM people WHERE person_id = $1",
+                id.to_string(),
+            )
+            .await
+        }
+        Record::Device(device) => keep_device(connection, leader, device).await,
+        Record::DeviceGone(id) => {
+            let id = id.to_string();
+            sqlx::query("UPDATE devices SET removed_at = $2 WHERE device_id = $1")
+                .bind(&id)
+                .bind(Timestamp::now().as_microsecond())
+                .execute(&mut *connection)
+                .await?;
+            let twins = "DELETE FROM twins WHERE property_id IN \
+                         (SELECT property_id FROM properties WHERE device_id = $1)";
+            delete(connection, twins, id).await
+        }
+        Record::Discovery(discovery) => keep_discovery(connection, leader, discovery).await,
+        Record::DiscoveryGone(id) => {
+            delete(
+                connection,
+                "DELETE FROM discoveries WHERE discovery_id = $1",
+                id.to_string(),
+            )
+            .await
+        }
+        Record::Wish(wish) => keep_wish(connection, leader, wish).await,
+        Record::Event(event) => keep_event(connection, leader, event).await,
+        Record::Outcome {
+            client_id,
+            outcome,
+            at,
+        } => {
+            sqlx::query(
+                "INSERT INTO outcomes (house_id, client_id, outcome, at, kept_at) \
+                 VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (house_id, client_id) DO UPDATE SET \
+                 outcome = excluded.outcome, at = excluded.at, kept_at = excluded.kept_at",
+            )
+            .bind(leader.house)
+            .bind(client_id)
+            .bind(json(outcome)?)
+            .bind(at.as_microsecond())
+            .bind(Timestamp::now().as_microsecond())
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+    }
+}
+
+async fn delete(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    id: String,
+) -> Result<(), StoreError> {
+    sqlx::query(sql).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+async fn keep_floor(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    floor: &Floor,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO floors (floor_id, house_id, slug, name, level) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (floor_id) DO UPDATE SET \
+         slug = excluded.slug, name = excluded.name, level = excluded.level",
+    )
+    .bind(floor.id.to_string())
+    .bind(leader.house)
+    .bind(floor.slug.as_str())
+    .bind(&floor.name)
+    .bind(floor.level)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn keep_area(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    area: &Area,
+) -> Result<(), StoreError> {
+    let id = area.id.to_string();
+    sqlx::query(
+        "INSERT INTO areas (area_id, house_id, slug, name, floor_id) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (area_id) DO UPDATE SET \
+         slug = excluded.slug, name = excluded.name, floor_id = excluded.floor_id",
+    )
+    .bind(&id)
+    .bind(leader.house)
+    .bind(area.slug.as_str())
+    .bind(&area.name)
+    .bind(area.floor.map(|floor| floor.to_string()))
+    .execute(&mut *connection)
+    .await?;
+    delete(
+        &mut *connection,
+        "DELETE FROM area_neighbours WHERE area_id = $1",
+        id.clone(),
+    )
+    .await?;
+    for (position, neighbour) in (0_i64..).zip(&area.neighbours) {
+        sqlx::query(
+            "INSERT INTO area_neighbours (area_id, neighbour_id, position) VALUES ($1, $2, $3) \
+             ON CONFLICT (area_id, neighbour_id) DO NOTHING",
+        )
+        .bind(&id)
+        .bind(neighbour.to_string())
+        .bind(position)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn keep_person(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    person: &Person,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO people (person_id, house_id, slug, name, presence, presence_since) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id) DO UPDATE SET \
+         slug = excluded.slug, name = excluded.name, presence = excluded.presence, \
+         presence_since = excluded.presence_since",
+    )
+    .bind(person.id.to_string())
+    .bind(leader.house)
+    .bind(person.slug.as_str())
+    .bind(&person.name)
+    .bind(presence(person.presence))
+    .bind(person.presence_since.map(Timestamp::as_microsecond))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+const fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Home => "home",
+        Presence::Away => "away",
+        Presence::Unknown => "unknown",
+    }
+}
+
+async fn keep_device(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    device: &Device,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO devices (device_id, house_id, slug, aliases, driver, native_id, via, area_id, \
+         name, named_by_person, kind, manufacturer, model, capabilities, manual, first_seen) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+         ON CONFLICT (device_id) DO UPDATE SET slug = excluded.slug, aliases = excluded.aliases, \
+         driver = excluded.driver, native_id = excluded.native_id, via = excluded.via, \
+         area_id = excluded.area_id, name = excluded.name, \
+         named_by_person = excluded.named_by_person, kind = excluded.kind, \
+         manufacturer = excluded.manufacturer, model = excluded.model, \
+         capabilities = excluded.capabilities, manual = excluded.manual, \
+         first_seen = excluded.first_seen, removed_at = NULL",
+    )
+    .bind(device.id.to_string())
+    .bind(leader.house)
+    .bind(device.slug.as_str())
+    .bind(json(&device.aliases)?)
+    .bind(&device.key.driver)
+    .bind(&device.key.native_id)
+    .bind(&device.via)
+    .bind(device.area.map(|area| area.to_string()))
+    .bind(&device.name)
+    .bind(device.named_by_person)
+    .bind(device.kind.as_str())
+    .bind(&device.manufacturer)
+    .bind(&device.model)
+    .bind(json(&device.capabilities)?)
+    .bind(device.manual.as_ref().map(json).transpose()?)
+    .bind(device.first_seen.as_microsecond())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn keep_discovery(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    discovery: &Discovery,
+) -> Result<(), StoreError> {
+    let state = match discovery.state {
+        model::DiscoveryState::New => "new",
+        model::DiscoveryState::Ignored => "ignored",
+    };
+    sqlx::query(
+        "INSERT INTO discoveries (discovery_id, house_id, driver, native_id, announcement, state, \
+         first_seen, last_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (discovery_id) DO UPDATE SET driver = excluded.driver, \
+         native_id = excluded.native_id, announcement = excluded.announcement, \
+         state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen",
+    )
+    .bind(discovery.id.to_string())
+    .bind(leader.house)
+    .bind(&discovery.key.driver)
+    .bind(&discovery.key.native_id)
+    .bind(json(&discovery.announcement)?)
+    .bind(state)
+    .bind(discovery.first_seen.as_microsecond())
+    .bind(discovery.last_seen.as_microsecond())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn keep_wish(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    wish: &Wish,
+) -> Result<(), StoreError> {
+    // A wish that has ended stays as it ended, whatever comes late.
+    sqlx::query(
+        "INSERT INTO wishes (wish_id, house_id, request_id, device_id, endpoint, capability, \
+         command, goal, state, note, cause_id, parent_id, who, made_at, ended_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+         ON CONFLICT (wish_id) DO UPDATE SET state = excluded.state, note = excluded.note, \
+         ended_at = excluded.ended_at WHERE wishes.state = 'pending'",
+    )
+    .bind(wish.id.to_string())
+    .bind(leader.house)
+    .bind(wish.request.to_string())
+    .bind(wish.device.to_string())
+    .bind(wish.endpoint)
+    .bind(&wish.capability)
+    .bind(&wish.command)
+    .bind(json(&wish.goal)?)
+    .bind(wish.state.as_str())
+    .bind(&wish.note)
+    .bind(wish.cause.id.to_string())
+    .bind(wish.cause.parent.map(|parent| parent.to_string()))
+    .bind(json(&wish.cause.who)?)
+    .bind(wish.made_at.as_microsecond())
+    .bind(wish.ended_at.map(Timestamp::as_microsecond))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes an event; one that is there already stays as it is, so that the journal and history may
+/// both bring the same one.
+pub(crate) async fn keep_event(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let device = event.body.device().map(|device| device.to_string());
+    let area = match &event.body {
+        model::EventBody::AreaChanged { area, .. } => Some(area.to_string()),
+        _ => None,
+    };
+    sqlx::query(
+        "INSERT INTO events (house_id, epoch, seq, at, kind, device_id, area_id, path, cause_id, \
+         parent_id, who, body) VALUES ($1, $2, $3, $4, $5, $6, \
+         coalesce($7, (SELECT area_id FROM devices WHERE device_id = $6)), $8, $9, $10, $11, $12) \
+         ON CONFLICT (house_id, epoch, seq) DO NOTHING",
+    )
+    .bind(leader.house)
+    .bind(signed(event.position.epoch))
+    .bind(signed(event.position.seq))
+    .bind(event.at.as_microsecond())
+    .bind(event.body.kind())
+    .bind(device)
+    .bind(area)
+    .bind(event.body.path().map(|path| path.to_string()))
+    .bind(event.cause.id.to_string())
+    .bind(event.cause.parent.map(|parent| parent.to_string()))
+    .bind(json(&event.cause.who)?)
+    .bind(json(&event.body)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Tests through the public API, on real files.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod disk;
+mod fixture;
+mod kill;
+mod opening;
+mod outside;
+mod retention;
+mod schema;
+mod story;

@@ -40,6 +40,12 @@ impl Handle {
         Arc::clone(&self.snapshots.borrow())
     }
 
+    /// Every new snapshot, the latest at a time.
+    #[must_use]
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
     /// The stream of events from now on, with the snapshot from which it goes on: every event after
     /// the snapshot's position is delivered, and perhaps some before it.
     #[must_use]

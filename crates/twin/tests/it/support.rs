@@ -1,9 +1,8 @@
 //! A small house to test with: a lamp, a lock, a blind and a wall switch that only listens.
 
 use model::{
-    Announcement, CommandRequest, Connectivity, DeviceId, DeviceKind, Grant, HouseId, Instance,
-    Now, Path, Reading, Report, ReportBody, Request, RequestBody, Timestamp, Value, Wish,
-    capability,
+    Announcement, CommandRequest, Connectivity, DeviceKind, Grant, HouseId, Instance, Now, Path,
+    Reading, Report, ReportBody, Request, RequestBody, Timestamp, Value, Wish, capability,
 };
 use std::time::Duration;
 use store::{Kept, Record};
@@ -159,10 +158,6 @@ impl Fixture {
     pub(crate) fn wait(&mut self, seconds: u64) -> Effects {
         self.seconds += seconds;
         self.apply(Input::Tick)
-    }
-
-    pub(crate) fn id(&self, device: &str) -> DeviceId {
-        self.house.snapshot().device(device).unwrap().device.id
     }
 
     pub(crate) fn value(&self, device: &str, path: &str) -> Option<Value> {

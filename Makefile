@@ -1,0 +1,50 @@
+# Two commands: `make run` serves a living, simulated house; `make test` runs every test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+HOUSE ?= houses/family.toml
+PAST ?= 3
+CARGO ?= cargo
+
+.PHONY: help run build web test check fmt bench fuzz torture clean
+
+help: ## Show what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: build ## Build everything and serve a simulated house on http://localhost:8000
+	@./target/debug/consciousness serve --simulate $(HOUSE) --past $(PAST)
+
+build: web ## Build the page and the programs
+	@$(CARGO) build --package consciousness --bins
+
+web: web/dist/index.html ## Build the page
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@echo "Installing what the page is built with ..."
+	@cd web && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/*.config.* -type f 2>/dev/null)
+	@echo "Building the page ..."
+	@cd web && npm run build --silent
+	@touch $@
+
+test: ## Install what the tests need, and run every test
+	@tests/run
+
+check: ## Formatting, lints and the docs build
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+fmt: ## Format everything
+	@$(CARGO) fmt --all
+
+fuzz: ## Feed rubbish to every codec for ten minutes each
+	@FUZZ_SECONDS=600 $(CARGO) test --package drivers --test it fuzz -- --nocapture
+
+torture: ## Kill the database's writer a hundred times
+	@TORTURE=100 $(CARGO) test --package store --test it kill -- --nocapture
+
+clean: ## Remove what was built
+	@$(CARGO) clean
+	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules

@@ -1,0 +1,4 @@
+//! The program as its users meet it.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod edges;

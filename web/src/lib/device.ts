@@ -1,5 +1,5 @@
 /** Finding things in a device. */
-import type { Capability, Device, Property } from './wire';
+import type { Capability, Device, Property, Safety } from './wire';
 
 export function capability(device: Device, name: string): Capability | undefined {
   return device.capabilities.find((it) => it.name === name);
@@ -38,6 +38,11 @@ export function text(it: Property | undefined): string | null {
   return typeof it?.reported?.value === 'string' ? it.reported.value : null;
 }
 
+/** Whether a person must say yes first: what is guarded at all is only ever done by a person. */
+export function needsYes(it: { safety?: Safety } | undefined): boolean {
+  return it?.safety !== undefined && it.safety !== 'free';
+}
+
 /** Something shown is from before the last restart and was not confirmed since. */
 export function isStale(device: Device): boolean {
   return device.connectivity !== 'offline' && properties(device).some((it) => it.reported?.stale);
@@ -46,10 +51,10 @@ export function isStale(device: Device): boolean {
 /** The property that matters most: what the tile shows and the chart starts with. */
 const FIRST = [
   'WaterLeak.leak', 'SmokeCoAlarm.smoke', 'DoorLock.lock_state', 'Thermostat.local_temperature', 'WindowCovering.position',
-  'MediaPlayback.playback_state', 'OnOff.on_off', 'FanControl.fan_on', 'FanControl.percent', 'Valve.open', 'Contact.open',
-  'OccupancySensing.occupied', 'SecurityAlarm.state', 'EnergyEvse.state', 'EnergyEvse.power',
-  'TemperatureMeasurement.temperature', 'RelativeHumidityMeasurement.humidity', 'ElectricalPower.power',
-  'ElectricalEnergy.energy', 'IlluminanceMeasurement.illuminance', 'AirQuality.co2', 'Presence.present', 'PowerSource.battery',
+  'MediaPlayback.playback_state', 'OnOff.on_off', 'FanControl.percent', 'ValveConfigurationAndControl.open', 'Contact.open',
+  'OccupancySensing.occupied', 'SecurityAlarm.alarm_state', 'EnergyEvse.state', 'WeatherStation.condition',
+  'TemperatureMeasurement.temperature', 'RelativeHumidityMeasurement.humidity', 'ElectricalPowerMeasurement.power',
+  'ElectricalEnergyMeasurement.energy_imported', 'IlluminanceMeasurement.illuminance', 'AirQuality.co2', 'Presence.home', 'PowerSource.battery',
 ];
 
 export function primary(device: Device): Property | undefined {

@@ -93,7 +93,7 @@ export function number(value: number, digits: number, fixed = false): string {
 }
 
 const DIGITS: Record<string, number> = {
-  '%': 0, '°': 0, K: 0, lx: 0, ppm: 0, V: 0, Pa: 0, W: 0, '°C': 1, A: 1, kWh: 2, 'µg/m³': 0,
+  '%': 0, '°': 0, '°F': 0, mV: 0, ppb: 0, s: 0, min: 0, K: 0, lx: 0, ppm: 0, V: 0, Pa: 0, W: 0, '°C': 1, A: 1, kWh: 2, 'µg/m³': 0,
 };
 
 /** A measured number with its unit as people write it: `21.4°`, `44 %`, `1.65 kW`, `1013 hPa`. */

@@ -25,7 +25,7 @@ class Router {
   #search = $state(location.search);
   route = $derived(parse(this.#path));
   query = $derived(new URLSearchParams(this.#search));
-  /** Grows with each page that was gone to, so that the shell can move the focus. */
+  /** Grows with each page that was gone to: each visit starts anew and takes the focus along. */
   visits = $state(0);
 
   start(): void {
@@ -55,10 +55,9 @@ class Router {
   }
 
   #read(): void {
-    const moved = this.#path !== location.pathname;
     this.#path = location.pathname;
     this.#search = location.search;
-    if (moved) this.visits++;
+    this.visits++;
   }
 }
 

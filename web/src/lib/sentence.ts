@@ -13,6 +13,8 @@ export type Facts = { devices: Device[]; now: number; zone: string; connected: b
 const DANGERS: Record<string, (name: string) => string> = {
   'WaterLeak.leak': (name) => `${name} reports water.`,
   'SmokeCoAlarm.smoke': (name) => `${name} reports smoke.`,
+  'SmokeCoAlarm.gas': (name) => `${name} reports gas.`,
+  'SmokeCoAlarm.heat': (name) => `${name} reports dangerous heat.`,
   'SmokeCoAlarm.carbon_monoxide': (name) => `${name} reports carbon monoxide.`,
 };
 

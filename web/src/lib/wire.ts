@@ -13,9 +13,11 @@ export type Value = boolean | number | string;
 export type Who = { kind: string; name?: string; id?: Id };
 export type Cause = { id: Id; parent: Id | null; who: Who };
 
-export type Reported = { value: Value; at: Time; stale: boolean; cause?: Cause | null };
+/** `at` is the last report, `since` the first report of this value. */
+export type Reported = { value: Value; at: Time; since?: Time; stale: boolean; cause?: Cause | null };
 export type Desired = { value: Value; at: Time; wish: Id; who?: Who };
 
+/** `confirm`: a person's yes. `never`: also a person's yes, and no rule or assistant ever. */
 export type Safety = 'free' | 'confirm' | 'never';
 export type ValueType = 'boolean' | 'number' | 'enum' | 'text';
 
@@ -104,6 +106,7 @@ export type HealthStatus = 'ok' | 'degraded' | 'failed';
 export type Component = {
   name: string;
   status: HealthStatus;
+  critical?: boolean;
   latency_ms: number | null;
   since: Time | null;
   message: string | null;
@@ -147,6 +150,7 @@ export type Discovery = {
   protocol: string;
   native_id: string;
   name: string;
+  kind?: string;
   manufacturer: string | null;
   model: string | null;
   first_seen: Time;
@@ -226,7 +230,8 @@ export type Snapshot = {
 export type LiveMessage =
   | Snapshot
   | { type: 'resumed'; epoch: number; seq: number }
-  | { type: 'delta'; epoch: number; seq: number; changes: Change[] }
+  /** Covers the events from `from` to `seq`, both included. */
+  | { type: 'delta'; epoch: number; from?: number; seq: number; changes: Change[] }
   | { type: 'house'; house: Partial<House>; health: HealthStatus }
   | { type: 'resync'; reason: string }
   | { type: 'pong' };

@@ -8,18 +8,20 @@ export function humanize(code: string): string {
 
 const TRUTHS: Record<string, [string, string]> = {
   'OnOff.on_off': ['On', 'Off'],
-  'FanControl.fan_on': ['On', 'Off'],
-  'Valve.open': ['Open', 'Closed'],
+  'ValveConfigurationAndControl.open': ['Open', 'Closed'],
   'Contact.open': ['Open', 'Closed'],
   'OccupancySensing.occupied': ['Occupied', 'Nobody seen'],
-  'Presence.present': ['Home', 'Away'],
+  'Presence.home': ['Home', 'Away'],
   'WaterLeak.leak': ['Water!', 'Dry'],
   'SmokeCoAlarm.smoke': ['Smoke!', 'No smoke'],
   'SmokeCoAlarm.carbon_monoxide': ['Carbon monoxide!', 'Air is clear'],
+  'SmokeCoAlarm.gas': ['Gas!', 'No gas'],
+  'SmokeCoAlarm.heat': ['Too hot!', 'Not too hot'],
+  'SmokeCoAlarm.tamper': ['Tampered with', 'Untouched'],
   'MediaPlayback.muted': ['Muted', 'Not muted'],
   'PowerSource.charging': ['Charging', 'Not charging'],
-  'PowerSource.low': ['Battery low', 'Battery fine'],
-  'EnergyEvse.charging': ['Charging', 'Not charging'],
+  'PowerSource.battery_low': ['Battery low', 'Battery fine'],
+  'EnergyEvse.charging_enabled': ['May charge', 'May not charge'],
 };
 
 /** A path without the number of its endpoint. */

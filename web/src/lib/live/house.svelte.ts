@@ -76,9 +76,7 @@ class LiveHouse implements World {
         for (const listener of this.#refreshed) listener();
         return;
       case 'delta':
-        applyDelta(this, message, (wish) => {
-          for (const listener of this.#ended) listener(wish);
-        });
+        if (applyDelta(this, message, (wish) => this.#ended.forEach((listener) => listener(wish))) === 'hole') this.#socket.restart();
         return;
       case 'house': {
         const { time, ...rest } = message.house;

@@ -62,6 +62,11 @@ export class Socket {
     this.#open();
   };
 
+  /** Begins again from the position that we hold: something was missed. */
+  restart(): void {
+    if (this.#socket) this.#lost(this.#socket);
+  }
+
   #hurry = (): void => {
     if (document.visibilityState === 'visible') this.retry();
   };

@@ -29,7 +29,7 @@ describe('a snapshot', () => {
 describe('a delta', () => {
   it('changes one property and leaves every other object alone', () => {
     const it_ = world();
-    expect(applyDelta(it_, { epoch: 1, seq: 11, changes: [on] })).toBe(true);
+    expect(applyDelta(it_, { epoch: 1, seq: 11, changes: [on] })).toBe('applied');
     const next = it_.devices.get('id-lamp')!;
     expect(next).not.toBe(lamp);
     expect(next.capabilities[0]!.properties[0]!.reported!.value).toBe(true);
@@ -38,11 +38,13 @@ describe('a delta', () => {
     expect(lamp.capabilities[0]!.properties[0]!.reported!.value).toBe(false);
   });
 
-  it('is ignored when it is old or of another epoch', () => {
+  it('is ignored when it is old, of another epoch, or after a hole', () => {
     const it_ = world();
-    expect(applyDelta(it_, { epoch: 1, seq: 10, changes: [on] })).toBe(false);
-    expect(applyDelta(it_, { epoch: 2, seq: 11, changes: [on] })).toBe(false);
+    expect(applyDelta(it_, { epoch: 1, seq: 10, changes: [on] })).toBe('old');
+    expect(applyDelta(it_, { epoch: 2, seq: 11, changes: [on] })).toBe('hole');
+    expect(applyDelta(it_, { epoch: 1, from: 13, seq: 14, changes: [on] })).toBe('hole');
     expect(it_.devices.get('id-lamp')).toBe(lamp);
+    expect(applyDelta(it_, { epoch: 1, from: 9, seq: 14, changes: [on] })).toBe('applied');
   });
 
   it('moves the sequence on even for what it does not know', () => {

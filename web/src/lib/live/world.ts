@@ -127,17 +127,18 @@ function applyChange(world: World, change: Change, ended: (wish: Wish) => void):
   }
 }
 
-/**
- * Applies one delta. Returns false when it does not belong to what we hold (another epoch, or
- * something we already have), in which case nothing was changed.
- */
+/** `old`: we have it already. `hole`: something before it is missing. Neither changes anything. */
+export type Applied = 'applied' | 'old' | 'hole';
+
 export function applyDelta(
   world: World,
-  delta: { epoch: number; seq: number; changes: Change[] },
+  delta: { epoch: number; from?: number; seq: number; changes: Change[] },
   ended: (wish: Wish) => void = () => {},
-): boolean {
-  if (delta.epoch !== world.epoch || delta.seq <= world.seq) return false;
+): Applied {
+  if (delta.epoch !== world.epoch) return 'hole';
+  if (delta.seq <= world.seq) return 'old';
+  if (delta.from !== undefined && delta.from > world.seq + 1) return 'hole';
   for (const change of delta.changes) applyChange(world, change, ended);
   world.seq = delta.seq;
-  return true;
+  return 'applied';
 }

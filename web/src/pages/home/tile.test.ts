@@ -20,9 +20,24 @@ describe('a tile', () => {
   });
 
   it('asks before it unlocks, not before it locks', () => {
-    const lock = (state: string) => device('door', 'lock', [property('DoorLock.lock_state', state, { safety: 'confirm' })]);
+    const lock = (state: string) => {
+      const it_ = device('door', 'lock', [property('DoorLock.lock_state', state, { ...w, safety: 'never' })]);
+      it_.capabilities[0]!.commands = [{ name: 'lock', title: 'Lock', args: [], safety: 'free' }, { name: 'unlock', title: 'Unlock', args: [], safety: 'never' }];
+      return it_;
+    };
     expect(tileFace(lock('locked')).tap!.asked.question).toBe('Unlock Door?');
     expect(tileFace(lock('unlocked')).tap!.asked).not.toHaveProperty('question');
+  });
+
+  it('takes a wish back that is still under way', () => {
+    const { tap } = tileFace(device('lamp', 'light', [property('OnOff.on_off', false, w)]));
+    expect(tap!.doing(true)).toBe('Turning on…');
+    expect(tap!.back(true)).toMatchObject({ goal: false });
+  });
+
+  it('says the danger, whatever else the device knows', () => {
+    const it_ = device('alarm', 'smoke', [property('SmokeCoAlarm.smoke', false), property('SmokeCoAlarm.carbon_monoxide', true)]);
+    expect(tileFace(it_)).toMatchObject({ tone: 'bad', words: 'Carbon monoxide!' });
   });
 
   it('steps the setpoint of a thermostat unless it is off', () => {

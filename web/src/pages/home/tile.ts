@@ -3,16 +3,27 @@
  *
  * Pure. The words are what was reported; a wish under way is told apart by the tile itself.
  */
-import { boolean, capability, numeric, primary, properties, text } from '../../lib/device';
+import { boolean, capability, needsYes, numeric, primary, properties, text } from '../../lib/device';
 import { number, quantity, reported, value } from '../../lib/format';
 import type { Asked } from '../../lib/live/wishes.svelte';
-import type { Capability, Device, Property } from '../../lib/wire';
+import type { Capability, Device, Property, Value } from '../../lib/wire';
 import { humanize } from '../../lib/words';
 
 export type Tone = 'plain' | 'lit' | 'warm' | 'ok' | 'bad';
 
-/** One tap. `pressed` is for what is on or off; an unknown state is neither. */
-export type Tap = { property: Property; label: string; doing: string; pressed: boolean | null; asked: Asked };
+/** One tap. */
+export type Tap = {
+  property: Property;
+  /** What it does, ending in the device's name. */
+  label: string;
+  /** For what is simply on or off: which; `mixed` when unknown. */
+  pressed: boolean | 'mixed' | undefined;
+  asked: Asked;
+  /** The words while something is on its way to `goal`. */
+  doing: (goal: Value) => string;
+  /** What takes a wish for `goal` back, where that makes sense. */
+  back: (goal: Value) => Asked | null;
+};
 export type Level = { property: Property; label: string; endpoint: number; capability: string };
 export type Stepper = Level & { step: number };
 
@@ -34,28 +45,42 @@ function find(of: Capability | undefined, name: string): Property | undefined {
   return of?.properties.find((it) => it.name === name);
 }
 
-/** Writes a boolean, by the capability's own words where it has them. */
-function toggle(device: Device, of: Capability, it: Property, yes: string, no: string, doing: [string, string]): Tap {
-  const on = boolean(it);
-  const goal = !(on ?? false);
-  const named = of.commands.some((command) => command.name === (goal ? 'on' : 'off'));
-  const asked: Asked = {
-    target: it.path, goal, capability: of.name, endpoint: of.endpoint,
-    ...(named && it.name === 'on_off' ? { command: goal ? 'on' : 'off' } : { command: 'set', args: { [it.name]: goal } }),
+function asking(of: Capability, it: Property, goal: Value, name: string, words: string): Asked {
+  const command = of.commands.find((candidate) => candidate.name === name);
+  const asked: Asked = { target: it.path, goal, capability: of.name, endpoint: of.endpoint, command: command ? name : 'set' };
+  if (!command) asked.args = { [it.name]: goal };
+  // The command knows best whether this way needs a yes: to lock is free, to unlock is not.
+  if (needsYes(command ?? it)) asked.question = `${words}?`;
+  return asked;
+}
+
+type Ways = { yes: string; no: string; say: [yes: string, no: string]; doing: [yes: string, no: string] };
+
+/** Two commands that set one truth: on and off, open and close. */
+function toggle(device: Device, of: Capability, it: Property, ways: Ways): Tap | null {
+  if (!it.writable) return null;
+  const ask = (goal: boolean) => asking(of, it, goal, goal ? ways.yes : ways.no, `${ways.say[goal ? 0 : 1]} ${device.name}`);
+  return {
+    property: it, label: device.name, pressed: boolean(it) ?? 'mixed', asked: ask(!(boolean(it) ?? false)),
+    doing: (goal) => ways.doing[goal === true ? 0 : 1],
+    back: (goal) => ask(goal !== true),
   };
-  if (it.safety === 'confirm') asked.question = `${goal ? yes : no} ${device.name}?`;
-  return { property: it, label: device.name, doing: doing[goal ? 0 : 1], pressed: on, asked };
+}
+
+const ON_OFF: Ways = { yes: 'on', no: 'off', say: ['Turn on', 'Turn off'], doing: ['Turning on…', 'Turning off…'] };
+const OPEN_CLOSE: Ways = { yes: 'open', no: 'close', say: ['Open', 'Close'], doing: ['Opening…', 'Closing…'] };
+const CHARGE: Ways = { yes: 'enable_charging', no: 'disable_charging', say: ['Charge', 'Stop charging'], doing: ['Allowing to charge…', 'Stopping…'] };
+
+/** A command towards one of two ends that are not simply on and off. */
+function towards(device: Device, of: Capability, it: Property, goal: Value, name: string, words: string, doing: Tap['doing']): Tap {
+  const label = `${words} ${device.name}`;
+  return { property: it, label, pressed: undefined, asked: asking(of, it, goal, name, label), doing, back: () => null };
 }
 
 function lockTap(device: Device, of: Capability, it: Property): Tap {
   const unlock = text(it) === 'locked';
-  return {
-    property: it, label: device.name, doing: unlock ? 'Unlocking…' : 'Locking…', pressed: null,
-    asked: {
-      target: it.path, goal: unlock ? 'unlocked' : 'locked', capability: of.name, endpoint: of.endpoint,
-      command: unlock ? 'unlock' : 'lock', ...(unlock ? { question: `Unlock ${device.name}?` } : {}),
-    },
-  };
+  const doing = (goal: Value) => (goal === 'unlocked' ? 'Unlocking…' : 'Locking…');
+  return towards(device, of, it, unlock ? 'unlocked' : 'locked', unlock ? 'unlock' : 'lock', unlock ? 'Unlock' : 'Lock', doing);
 }
 
 function level(of: Capability | undefined, it: Property | undefined, label: string): Level | null {
@@ -75,7 +100,7 @@ function thermostat(device: Device, of: Capability): Partial<TileFace> {
   return {
     tone: running === 'heating' ? 'warm' : running === 'cooling' ? 'ok' : 'plain',
     words: room === null ? words : `${words} · now ${quantity(room, '°C')}`,
-    stepper: base && mode !== 'off' ? { ...base, step: setpoint?.step ?? 0.5 } : null,
+    stepper: base && mode !== 'off' ? { ...base, step: Math.max(0.5, setpoint?.step ?? 0) } : null,
   };
 }
 
@@ -90,11 +115,9 @@ function cover(device: Device, of: Capability): Partial<TileFace> {
     tone: at !== null && at > 0 ? 'ok' : 'plain',
     words: moving ? `${humanize(motion)} · ${words}` : words,
     level: level(of, position, `${device.name} position`),
-    tap: position
-      ? {
-          property: position, label: `${close ? 'Close' : 'Open'} ${device.name}`, doing: close ? 'Closing…' : 'Opening…', pressed: null,
-          asked: { target: position.path, goal: close ? 0 : 100, capability: of.name, endpoint: of.endpoint, command: close ? 'close' : 'open' },
-        }
+    tap: position?.writable
+      ? towards(device, of, position, close ? 0 : 100, close ? 'close' : 'open', close ? 'Close' : 'Open', (goal) =>
+          typeof goal === 'number' && goal < (at ?? 0) ? 'Closing…' : 'Opening…')
       : null,
   };
 }
@@ -108,19 +131,20 @@ function media(device: Device, of: Capability): Partial<TileFace> {
     tone: playing ? 'lit' : 'plain',
     words: playing && title ? title : reported(it!),
     level: level(of, find(of, 'volume'), `${device.name} volume`),
-    tap: {
-      property: it!, label: `${playing ? 'Pause' : 'Play'} ${device.name}`, doing: playing ? 'Pausing…' : 'Starting…', pressed: null,
-      asked: { target: it!.path, goal: playing ? 'paused' : 'playing', capability: of.name, endpoint: of.endpoint, command: playing ? 'pause' : 'play' },
-    },
+    tap: towards(device, of, it!, playing ? 'paused' : 'playing', playing ? 'pause' : 'play', playing ? 'Pause' : 'Play', (goal) =>
+      goal === 'playing' ? 'Starting…' : 'Pausing…'),
   };
 }
+
+const DANGER = /^(WaterLeak\.leak|SmokeCoAlarm\.(smoke|carbon_monoxide|gas|heat))$/;
 
 /** The two figures that say most about a sensor. */
 function readings(device: Device): string {
   const shown: string[] = [];
-  const first = primary(device);
+  // A danger goes before whatever else the same device could say.
+  const first = properties(device).find((it) => DANGER.test(it.path) && boolean(it) === true) ?? primary(device);
   if (first) shown.push(reported(first));
-  for (const path of ['RelativeHumidityMeasurement.humidity', 'ElectricalPower.power', 'AirQuality.pm25']) {
+  for (const path of ['RelativeHumidityMeasurement.humidity', 'ElectricalPowerMeasurement.power', 'AirQuality.pm25']) {
     const it = properties(device).find((candidate) => candidate.path === path);
     if (it && it !== first && it.reported && shown.length < 2) shown.push(value(it, it.reported.value));
   }
@@ -150,39 +174,38 @@ function parts(device: Device): Partial<TileFace> {
   if (onOff && on) {
     const dimmer = capability(device, 'LevelControl');
     const brightness = find(dimmer, 'current_level');
-    const power = numeric(find(capability(device, 'ElectricalPower'), 'power'));
+    const blower = capability(device, 'FanControl');
+    const speed = find(blower, 'percent');
+    const power = numeric(find(capability(device, 'ElectricalPowerMeasurement'), 'power'));
     const lit = boolean(on) === true;
     let words = reported(on);
-    if (lit && numeric(brightness) !== null) words = `${number(numeric(brightness)!, 0)} %`;
+    const amount = numeric(brightness ?? speed);
+    if (lit && amount !== null) words = `${number(amount, 0)} %`;
     else if (power !== null && (lit || power > 0)) words += ` · ${quantity(power, 'W')}`;
     return {
       tone: lit ? 'lit' : 'plain', words,
-      tap: on.writable ? toggle(device, onOff, on, 'Turn on', 'Turn off', ['Turning on…', 'Turning off…']) : null,
-      level: level(dimmer, brightness, `${device.name} brightness`),
+      tap: toggle(device, onOff, on, ON_OFF),
+      level: level(dimmer, brightness, `${device.name} brightness`) ?? level(blower, speed, `${device.name} speed`),
     };
   }
   const fan = capability(device, 'FanControl');
-  const spinning = find(fan, 'fan_on');
-  if (fan && (spinning || find(fan, 'percent'))) {
-    const percent = find(fan, 'percent');
-    const turning = boolean(spinning) ?? (numeric(percent) ?? 0) > 0;
-    return {
-      tone: turning ? 'ok' : 'plain',
-      words: turning && numeric(percent) !== null ? `${number(numeric(percent)!, 0)} %` : reported(spinning ?? percent!),
-      tap: spinning?.writable ? toggle(device, fan, spinning, 'Turn on', 'Turn off', ['Turning on…', 'Turning off…']) : null,
-      level: level(fan, percent, `${device.name} speed`),
-    };
+  const percent = find(fan, 'percent');
+  if (fan && percent) {
+    return { tone: (numeric(percent) ?? 0) > 0 ? 'ok' : 'plain', words: reported(percent), level: level(fan, percent, `${device.name} speed`) };
   }
-  const valve = capability(device, 'Valve');
+  const valve = capability(device, 'ValveConfigurationAndControl');
   const flow = find(valve, 'open');
-  if (valve && flow) {
-    return {
-      tone: boolean(flow) ? 'ok' : 'plain', words: reported(flow),
-      tap: flow.writable ? toggle(device, valve, flow, 'Open', 'Close', ['Opening…', 'Closing…']) : null,
-    };
+  if (valve && flow) return { tone: boolean(flow) ? 'ok' : 'plain', words: reported(flow), tap: toggle(device, valve, flow, OPEN_CLOSE) };
+  const charger = capability(device, 'EnergyEvse');
+  const allowed = find(charger, 'charging_enabled');
+  if (charger && allowed) {
+    const state = find(charger, 'state');
+    const power = numeric(find(charger, 'charge_power'));
+    const words = [reported(state ?? allowed), ...(power ? [quantity(power, 'W')] : [])].join(' · ');
+    return { tone: power ? 'lit' : 'plain', words, tap: toggle(device, charger, allowed, CHARGE) };
   }
   const first = primary(device);
-  const danger = first && /^(WaterLeak|SmokeCoAlarm)\./.test(first.path) && boolean(first) === true;
+  const danger = properties(device).some((it) => DANGER.test(it.path) && boolean(it) === true);
   const open = first?.path === 'Contact.open' && boolean(first) === true;
   const seen = first?.path === 'OccupancySensing.occupied' && boolean(first) === true;
   return { tone: danger ? 'bad' : open ? 'warm' : seen ? 'ok' : 'plain', words: readings(device) };

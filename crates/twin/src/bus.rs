@@ -90,6 +90,11 @@ impl Bus {
             .retain_mut(|listener| listener.offer(&events, first, last));
     }
 
+    /// Tells listeners that have room again what they missed, also when nothing new happens.
+    pub(crate) fn tell_what_was_missed(&self) {
+        self.lock().retain_mut(Listener::catch_up);
+    }
+
     /// Ends the stream: listeners get what is queued and then `None`.
     pub(crate) fn close(&self) {
         self.lock().clear();
@@ -104,14 +109,23 @@ impl Bus {
 }
 
 impl Listener {
+    /// Tells what was missed, if there is room; false when the listener is gone.
+    fn catch_up(&mut self) -> bool {
+        let Some((from, to)) = self.missed else {
+            return true;
+        };
+        match self.queue.try_send(Delivery::Missed { from, to }) {
+            Ok(()) => self.missed = None,
+            Err(mpsc::error::TrySendError::Closed(_)) => return false,
+            Err(mpsc::error::TrySendError::Full(_)) => {}
+        }
+        true
+    }
+
     /// Offers a batch; false when the listener is gone.
     fn offer(&mut self, events: &Arc<[Event]>, first: Position, last: Position) -> bool {
-        if let Some((from, to)) = self.missed {
-            match self.queue.try_send(Delivery::Missed { from, to }) {
-                Ok(()) => self.missed = None,
-                Err(mpsc::error::TrySendError::Closed(_)) => return false,
-                Err(mpsc::error::TrySendError::Full(_)) => {}
-            }
+        if !self.catch_up() {
+            return false;
         }
         if self.missed.is_none() {
             match self.queue.try_send(Delivery::Events(Arc::clone(events))) {

@@ -200,5 +200,6 @@ impl Turn {
                 .send_replace(Arc::new(self.house.snapshot().clone()));
             self.bus.publish(std::mem::take(events));
         }
+        self.bus.tell_what_was_missed();
     }
 }

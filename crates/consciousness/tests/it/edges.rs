@@ -5,8 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The "may use" column of a crate's row.
 fn allowed(architecture: &str) -> BTreeMap<String, BTreeSet<String>> {
     let rows = architecture.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
-        let [name, _, uses] = cells[..] else { return None };
+        let cells: Vec<&str> = line
+            .trim()
+            .trim_matches('|')
+            .split('|')
+            .map(str::trim)
+            .collect();
+        let [name, _, uses] = cells[..] else {
+            return None;
+        };
         let name = name.strip_prefix('`')?.strip_suffix('`')?;
         Some((name.to_owned(), uses.to_owned()))
     });
@@ -35,11 +42,23 @@ fn crates_use_only_what_the_architecture_allows() {
         .other_options(vec!["--offline".into()])
         .exec()
         .unwrap();
-    let ours: BTreeSet<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
-    assert_eq!(ours, allowed.keys().cloned().collect(), "the table lists exactly the crates that there are");
+    let ours: BTreeSet<String> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.to_string())
+        .collect();
+    assert_eq!(
+        ours,
+        allowed.keys().cloned().collect(),
+        "the table lists exactly the crates that there are"
+    );
     for package in &metadata.packages {
         let name = package.name.to_string();
-        for dependency in package.dependencies.iter().filter(|d| ours.contains(&d.name)) {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|d| ours.contains(&d.name))
+        {
             let only_for_tests = dependency.kind == cargo_metadata::DependencyKind::Development;
             assert!(
                 only_for_tests || allowed[&name].contains(&dependency.name),

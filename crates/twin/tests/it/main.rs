@@ -5,4 +5,5 @@
 mod door;
 mod house;
 mod rules;
+mod running;
 mod support;

@@ -1,0 +1,214 @@
+//! The running house: durable before acknowledged, sent after kept, nothing lost when the disk is full.
+
+use crate::support::{DRIVER, announcement, told};
+use model::{
+    Connectivity, DeviceKind, DriverState, Grant, Instance, Order, Report, ReportBody, Request,
+    RequestBody, WishState, capability,
+};
+use std::time::Duration;
+use store::{Location, Store};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use twin::{
+    Answer, Bus, Clock, Delivery, Handle, House, Input, Limits, RefusalCode, RequestError, Running,
+    Wires, run,
+};
+
+struct Lived {
+    handle: Handle,
+    store: Store,
+    orders: mpsc::Receiver<(String, Order)>,
+    stop: CancellationToken,
+    running: Running,
+    folder: tempfile::TempDir,
+}
+
+async fn lived_in(folder: tempfile::TempDir) -> Lived {
+    let location = Location::file(folder.path().join("house.db"));
+    let (store, _) = Store::open(&location).await.unwrap();
+    let kept = store.load().await.unwrap();
+    let clock = Clock::wall();
+    let (house, start) = House::restore(kept, Limits::default(), clock.now());
+    let (order_sender, orders) = mpsc::channel(64);
+    let stop = CancellationToken::new();
+    let wires = Wires {
+        orders: order_sender,
+        clock,
+        store: store.clone(),
+        bus: Bus::new(),
+    };
+    let running = run(house, House::started(start), wires, stop.clone());
+    Lived {
+        handle: running.handle.clone(),
+        store,
+        orders,
+        stop,
+        running,
+        folder,
+    }
+}
+
+impl Lived {
+    async fn says(&self, body: ReportBody) {
+        let report = Report {
+            driver: DRIVER.into(),
+            body,
+        };
+        self.handle
+            .inputs()
+            .send(Input::Report(report))
+            .await
+            .unwrap();
+    }
+
+    async fn lamp(&self) {
+        let lamp = announcement(
+            "lamp",
+            DeviceKind::Light,
+            vec![Instance::full(&capability::ON_OFF)],
+        );
+        self.says(ReportBody::State(DriverState::Running)).await;
+        self.says(ReportBody::Announced(Box::new(lamp))).await;
+        let online = Connectivity::Online;
+        self.says(ReportBody::Connectivity {
+            native_id: "lamp".into(),
+            connectivity: online,
+            reason: None,
+        })
+        .await;
+        let mut snapshots = self.handle.snapshots();
+        snapshots
+            .wait_for(|s| {
+                s.device("lamp")
+                    .is_some_and(|lamp| lamp.connectivity == Connectivity::Online)
+            })
+            .await
+            .unwrap();
+    }
+
+    async fn switch(&self) -> Result<Answer, RequestError> {
+        self.handle
+            .request(Request::new(
+                Grant::operator(),
+                RequestBody::Command(told("lamp", "OnOff", "on")),
+            ))
+            .await
+    }
+
+    async fn end(self) -> tempfile::TempDir {
+        self.stop.cancel();
+        self.running.task.await.unwrap();
+        self.store.close_clean(None).await.unwrap();
+        self.folder
+    }
+}
+
+#[tokio::test]
+async fn a_wish_is_durable_when_it_is_acknowledged_and_sent_after_that() {
+    let mut house = lived_in(tempfile::tempdir().unwrap()).await;
+    house.lamp().await;
+    let Answer::Wish(wish) = house.switch().await.unwrap() else {
+        panic!("a command makes a wish")
+    };
+    let kept = house.store.wish(wish.id).await.unwrap();
+    assert_eq!(kept.map(|kept| kept.state), Some(WishState::Pending));
+    let (driver, order) = house.orders.recv().await.unwrap();
+    assert_eq!(driver, DRIVER);
+    assert!(matches!(order, Order::Command(command) if command.wish == wish.id));
+    let reading = model::Reading::new("OnOff.on_off".parse().unwrap(), true);
+    house
+        .says(ReportBody::Values {
+            native_id: "lamp".into(),
+            readings: vec![reading],
+        })
+        .await;
+    let settled = house
+        .handle
+        .settled(wish.id, Duration::from_secs(10))
+        .await
+        .unwrap();
+    assert_eq!(settled.state, WishState::Reached);
+    let folder = house.end().await;
+
+    let again = lived_in(folder).await;
+    let snapshot = again.handle.snapshot();
+    assert_eq!(snapshot.position.epoch, 2);
+    assert_eq!(
+        snapshot.device("lamp").unwrap().connectivity,
+        Connectivity::Unknown
+    );
+    assert_eq!(
+        snapshot.area("hall").map(|area| area.name.as_str()),
+        Some("Hall")
+    );
+    again.end().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_heals() {
+    let mut house = lived_in(tempfile::tempdir().unwrap()).await;
+    house.lamp().await;
+    house.store.limit_pages(1).await.unwrap();
+    let refused = loop {
+        // The last free bytes of the file may still take some.
+        match house.switch().await {
+            Ok(_) => {}
+            Err(RequestError::Refused(refusal)) => break refusal,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(refused.code, RefusalCode::NotKept);
+    assert!(
+        refused.message.contains("could not be kept"),
+        "{}",
+        refused.message
+    );
+    while house.orders.try_recv().is_ok() {}
+    house.store.limit_pages(1_000_000).await.unwrap();
+    assert!(matches!(house.switch().await, Ok(Answer::Wish(_))));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_slow_listener_is_told_what_it_missed_and_nobody_waits() {
+    let house = lived_in(tempfile::tempdir().unwrap()).await;
+    let (from, mut slow) = house.handle.subscribe("slow", 1);
+    house.lamp().await;
+    for turn in 0..200 {
+        let reading = model::Reading::new("OnOff.on_off".parse().unwrap(), turn % 2 == 0);
+        house
+            .says(ReportBody::Values {
+                native_id: "lamp".into(),
+                readings: vec![reading],
+            })
+            .await;
+        tokio::task::yield_now().await;
+    }
+    let mut next = from.position.seq + 1;
+    let mut missed = 0;
+    while next <= house.handle.snapshot().position.seq {
+        match slow.recv().await.unwrap() {
+            Delivery::Missed { from, to } => {
+                assert_eq!(
+                    from.seq, next,
+                    "what is missing begins where the rest ended"
+                );
+                missed += to.seq - from.seq + 1;
+                next = to.seq + 1;
+            }
+            Delivery::Events(events) => {
+                let known = next;
+                for event in events.iter().filter(|event| event.position.seq >= known) {
+                    assert_eq!(event.position.seq, next, "no event is lost without a word");
+                    next += 1;
+                }
+            }
+        }
+    }
+    let last = next - 1;
+    assert!(
+        last > 100 && missed > 0,
+        "it fell behind by {missed} of {last}"
+    );
+    house.end().await;
+}

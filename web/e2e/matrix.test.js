@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { goLive, launch, openPage } from './browser.js';
+import { goLive, launch, openPage, tile } from './browser.js';
 import { startHouse } from './server.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -70,4 +70,63 @@ for (const { name: size, ...device } of SIZES) {
       }
     });
   }
+}
+
+// What is only seen on bad days must be as readable as the rest.
+for (const colorScheme of ['light', 'dark']) {
+  test(`refused, asked and not connected, ${colorScheme}`, async (t) => {
+    const { page, context } = await openPage(browser, house.url, { ...SIZES[1], colorScheme });
+    const check = async (name) => {
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), TAGS);
+      await page.screenshot({ path: new URL(`${name}-390-${colorScheme}.png`, pictures).pathname });
+      assert.deepEqual(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target.join(' ')).join(' | ')}`), []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+    };
+    let line;
+    let cut = false;
+    await page.routeWebSocket(/\/api\/live/, (it) => {
+      if (cut) return void it.close();
+      line = it;
+      it.connectToServer();
+    });
+    let answer;
+    const answered = new Promise((done) => (answer = done));
+    await page.route('**/commands?wait=accepted', async (route) => {
+      await answered;
+      await route.fulfill({ status: 409, json: { error: { code: 'refused', message: 'The fuse is out.', action: 'Look at the fuse box.' } } });
+    });
+    try {
+      await goLive(page, house.url);
+      const { slug } = await house.deviceWith('OnOff.on_off', (it) => it.kind === 'light' && it.area);
+      await t.test('pending', async () => {
+        await tile(page, slug).locator('button.main').click();
+        await tile(page, slug).getByText(/^Turning o/).waitFor();
+        await check('pending');
+      });
+      await t.test('refused', async () => {
+        answer();
+        await tile(page, slug).getByRole('alert').waitFor();
+        await check('refused');
+      });
+      await t.test('asked', async () => {
+        const lock = (await house.devices()).find((it) => it.capabilities.some((one) => one.name === 'DoorLock'));
+        await house.api('POST', `/api/devices/${lock.slug}/commands?wait=settled`, { capability: 'DoorLock', command: 'lock', confirm: true });
+        await tile(page, lock.slug).getByText('Locked', { exact: true }).waitFor();
+        await tile(page, lock.slug).locator('button.main').click();
+        await page.getByRole('dialog').waitFor();
+        await check('asked');
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      });
+      await t.test('not connected', async () => {
+        cut = true;
+        await line.close();
+        await page.getByText(/Not connected since/).waitFor();
+        await check('not-connected');
+      });
+    } finally {
+      await context.close();
+    }
+  });
 }

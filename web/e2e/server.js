@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 const web = resolve(import.meta.dirname, '..');
 const READY_WITHIN = 120_000;
 
+/** Waiting longer cannot help. */
+class Hopeless extends Error {}
+
 /** Waits until `check` gives something true; there is no sleeping for luck in these tests. */
 export async function until(what, check, within = 20_000) {
   const end = Date.now() + within;
@@ -17,6 +20,7 @@ export async function until(what, check, within = 20_000) {
       if (it) return it;
       last = undefined;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       last = error;
     }
     if (Date.now() > end) throw new Error(`not within ${within} ms: ${what}${last ? ` (${last.message})` : ''}`);
@@ -54,7 +58,7 @@ export async function startHouse() {
 
   try {
     await until('the server says that it is ready', () => {
-      if (ended) throw new Error('it ended');
+      if (ended) throw new Hopeless('the server ended before it was ready');
       return line(/is ready: (http:\S+)/) && line(/Simulator: (http:\S+)/);
     }, READY_WITHIN);
   } catch (error) {
@@ -97,7 +101,14 @@ class House {
   }
 
   async devices() {
-    return (await this.api('GET', '/api/devices?limit=500')).devices;
+    const all = [];
+    let cursor = '';
+    do {
+      const page = await this.api('GET', `/api/devices${cursor && `?cursor=${encodeURIComponent(cursor)}`}`);
+      all.push(...page.devices);
+      cursor = page.next ?? '';
+    } while (cursor);
+    return all;
   }
 
   device(slug) {

@@ -9,7 +9,7 @@ describe('a tile', () => {
   it('switches a lamp to the other state, and on when nothing is known', () => {
     const lamp = (on: boolean | null) => device('lamp', 'light', [property('OnOff.on_off', on, { ...w, type: 'boolean' })]);
     expect(tileFace(lamp(true)).tap).toMatchObject({ pressed: true, asked: { goal: false } });
-    expect(tileFace(lamp(null))).toMatchObject({ words: 'Unknown', tap: { pressed: null, asked: { goal: true } } });
+    expect(tileFace(lamp(null))).toMatchObject({ words: 'Unknown', tap: { pressed: 'mixed', asked: { goal: true } } });
   });
 
   it('shows brightness only while the lamp is on', () => {

@@ -103,7 +103,7 @@ inPage('opening every page leaves the house untouched', async ({ page, writes })
   const { slug } = await lamp();
   const wishes = async () => (await house.api('GET', '/api/events?kind=wish_made&limit=1')).events.map((it) => `${it.epoch}.${it.seq}`);
   const before_ = await wishes();
-  for (const path of ['/', '/devices', `/devices/${slug}`, '/discover', '/timeline', '/settings', '/nowhere']) {
+  for (const path of ['/', '/devices', `/devices/${slug}`, '/discover', '/timeline', '/settings']) {
     await goLive(page, house.url + path);
     await page.locator('h1').first().waitFor();
     await page.waitForLoadState('networkidle').catch(() => {});
@@ -113,14 +113,17 @@ inPage('opening every page leaves the house untouched', async ({ page, writes })
 });
 
 inPage('a device page controls, shows the twin, its day, its causes and why', async ({ page }) => {
-  const { slug, name } = await house.deviceWith('LevelControl.current_level');
+  const { slug, name, capabilities } = await house.deviceWith('LevelControl.current_level');
+  if (capabilities.some((it) => it.name === 'OnOff')) {
+    await house.api('POST', `/api/devices/${slug}/commands?wait=settled`, { capability: 'OnOff', command: 'on' });
+  }
   await goLive(page, `${house.url}/devices/${slug}`);
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
   const control = page.locator('[data-property="LevelControl.current_level"]').first();
   const slider = control.getByRole('slider');
   await slider.focus();
   const was = Number(await slider.inputValue());
-  await page.keyboard.press(was > 50 ? 'Home' : 'End');
+  await page.keyboard.press(was < 90 ? 'End' : 'PageDown');
   const wanted = Number(await slider.inputValue());
   await until('the simulator dims', async () => Math.abs((await house.simulatedValue(slug, 'current_level')) - wanted) < 2, 30_000);
   await page.locator('tr[data-property="LevelControl.current_level"]').getByText('In step').waitFor({ timeout: 30_000 });

@@ -61,7 +61,9 @@ for (const { name: size, ...device } of SIZES) {
             const found = violations.map((it) => `${it.id}: ${it.help}: ${it.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`);
             await page.screenshot({ path: new URL(`${name}-${size}-${colorScheme}.png`, pictures).pathname, fullPage: true });
             assert.deepEqual(found, []);
-            assert.deepEqual(faults, []);
+            // An address that leads nowhere may say so with its status; the page is the same.
+            const real = name === 'missing' ? faults.filter((it) => !/404/.test(it)) : faults;
+            assert.deepEqual(real, []);
           });
           faults.length = 0;
         }

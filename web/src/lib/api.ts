@@ -77,8 +77,8 @@ export const api = {
     request<{ events: HouseEvent[]; next?: string | null }>(`/api/events${query(filter)}`, { signal }),
   why: (device: string, property: string, signal?: AbortSignal) =>
     request<Why>(`/api/why${query({ device, property })}`, { signal }),
-  history: (device: string, property: string, from: string, to: string, signal?: AbortSignal) =>
-    request<History>(`/api/devices/${at(device)}/history${query({ property, from, to, resolution: 'auto' })}`, { signal }),
+  history: (device: string, property: string, from: string, to: string, resolution: 'auto' | 'raw', signal?: AbortSignal) =>
+    request<History>(`/api/devices/${at(device)}/history${query({ property, from, to, resolution })}`, { signal }),
   discovered: (signal?: AbortSignal) => request<Discovery[]>('/api/devices/discovered', { signal }),
   adopt: (id: string, body: { name?: string; area?: string }) =>
     request<Device>(`/api/devices/discovered/${at(id)}/adopt`, { method: 'POST', body }),

@@ -18,6 +18,11 @@ describe('a measured number', () => {
     expect(it_.ys).toEqual([20, 21, null, 22]);
   });
 
+  it('that people set holds until it is set again', () => {
+    const it_ = series(history([{ at: t(1), value: 20 }, { at: t(4), value: 21 }]), property('Thermostat.heating_setpoint', 21, { writable: true }));
+    expect(it_).toMatchObject({ look: 'step', ys: [20, 21, 21], levels: null });
+  });
+
   it('is told in words', () => {
     const it_ = history([{ at: t(1), value: 20 }, { at: t(4), value: 22.5 }, { at: t(7), value: 21 }], { gaps: [{ from: t(8), to: t(9), reason: null }] });
     expect(summary(it_, temperature, 'UTC')).toBe('Between 20.0° at 1:00 and 22.5° at 4:00; last 21.0° at 7:00. 1 gap where nothing was recorded.');

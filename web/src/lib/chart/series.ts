@@ -59,11 +59,12 @@ export function series(history: History, property: Property): Series {
   const from = millis(history.from) ?? 0;
   const to = millis(history.to) ?? from;
   const levels = levelsOf(property, found);
-  const look = levels ? 'step' : 'line';
+  const raw = history.resolution === 'raw';
+  // What is set holds until it is set again; what is measured moves in between.
+  const look = levels || (raw && property.writable) ? 'step' : 'line';
   const last = found.at(-1);
-  // A state holds until the next report; a measured number is only known where it was measured.
   if (look === 'step' && last && last.value !== null && last.at < to) found.push({ ...last, at: to });
-  const stats = history.resolution !== 'raw' && look === 'line';
+  const stats = !raw && !levels;
   return {
     look, from: from / 1000, to: to / 1000,
     xs: found.map((it) => it.at / 1000),

@@ -1,6 +1,6 @@
 /** Requests to the server, with errors as the server words them. */
 import type {
-  Component, CommandRequest, Device, Discovery, HealthReport, History, HouseEvent, Why, Wish, WireError,
+  CommandRequest, Device, Discovery, HealthReport, History, HouseEvent, Why, Wish, WireError,
 } from './wire';
 
 export class ApiError extends Error {
@@ -87,4 +87,3 @@ export const api = {
   health: (signal?: AbortSignal) => request<HealthReport>('/health/detailed', { signal, accept: [503] }),
 };
 
-export type { Component };

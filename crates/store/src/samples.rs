@@ -175,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Gaps that overlap with the time from `from` to `to`, oldest first.
+    /// Gaps that overlap with the time from `from` to `to`, oldest first; the newest 10,000.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -183,14 +183,14 @@ impl Store {
         telemetry::timed("read", async {
             let rows = sqlx::query(
                 "SELECT from_at, to_at, reason, detail FROM gaps \
-                 WHERE house_id = $1 AND to_at >= $2 AND from_at < $3 ORDER BY from_at, to_at LIMIT 10000",
+                 WHERE house_id = $1 AND to_at >= $2 AND from_at < $3 ORDER BY from_at DESC, to_at DESC LIMIT 10000",
             )
             .bind(self.inner.house_row)
             .bind(from.as_microsecond())
             .bind(to.as_microsecond())
             .fetch_all(&self.inner.reader)
             .await?;
-            rows.iter().map(gap).collect()
+            rows.iter().rev().map(gap).collect()
         })
         .await
     }

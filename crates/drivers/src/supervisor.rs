@@ -1,0 +1,396 @@
+//! Runs drivers, starts them again when they break, and answers for them while they are down.
+
+use crate::{Factory, Link, telemetry};
+use model::{DriverState, Order, Report, ReportBody, RequestId, WishId};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Orders that a driver may not have looked at yet.
+const ORDERS: usize = 1_024;
+/// Reports between a driver and the house.
+const REPORTS: usize = 1_024;
+/// Orders of which the answer is awaited; past it the oldest is no longer watched.
+const OPEN: usize = 16_384;
+/// How long a driver may take to end.
+const STOP: Duration = Duration::from_secs(5);
+
+/// How long a driver that broke waits before it starts again.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff {
+    /// After the first time; then twice as long each time.
+    pub first: Duration,
+    /// Never longer.
+    pub most: Duration,
+    /// After running this long it counts as sound again.
+    pub stable: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            most: Duration::from_secs(60),
+            stable: Duration::from_secs(60),
+        }
+    }
+}
+
+/// All drivers, running.
+#[derive(Debug)]
+pub struct Supervisor {
+    router: JoinHandle<()>,
+}
+
+impl Supervisor {
+    /// Starts drivers. Reports of all go to `reports`; orders come with the name of their driver.
+    /// Cancelling `stop` ends them all. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn start(
+        factories: Vec<Factory>,
+        reports: mpsc::Sender<Report>,
+        orders: mpsc::Receiver<(String, Order)>,
+        stop: CancellationToken,
+        backoff: Backoff,
+    ) -> Self {
+        let router = tokio::spawn(route(factories, reports, orders, stop, backoff));
+        Self { router }
+    }
+
+    /// Waits until every driver has ended, after `stop` was cancelled.
+    pub async fn ended(self) {
+        // The router holds no invariant that a panic could break; there is nothing left to do.
+        let _ = self.router.await;
+    }
+}
+
+/// Hands orders to the drivers' keepers, and refuses those that no keeper takes.
+async fn route(
+    factories: Vec<Factory>,
+    reports: mpsc::Sender<Report>,
+    mut orders: mpsc::Receiver<(String, Order)>,
+    stop: CancellationToken,
+    backoff: Backoff,
+) {
+    let mut keepers = JoinSet::new();
+    let mut lines = HashMap::new();
+    for factory in factories {
+        let (line, own) = mpsc::channel(ORDERS);
+        lines.insert(factory.manifest.name, line);
+        let keeper = Keeper {
+            driver: factory.manifest.name,
+            factory,
+            house: reports.clone(),
+            orders: own,
+            stop: stop.clone(),
+            backoff,
+            open: VecDeque::new(),
+            outbox: VecDeque::new(),
+        };
+        keepers.spawn(keeper.run());
+    }
+    let mut refusals: VecDeque<Report> = VecDeque::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            permit = reports.reserve(), if !refusals.is_empty() => match (permit, refusals.pop_front()) {
+                (Ok(permit), Some(refusal)) => permit.send(refusal),
+                _ => break,
+            },
+            order = orders.recv() => {
+                let Some((driver, order)) = order else { break };
+                let fault = match lines.get(driver.as_str()) {
+                    None => Some((order, "there is no such driver")),
+                    Some(line) => match line.try_send(order) {
+                        Ok(()) => None,
+                        Err(mpsc::error::TrySendError::Full(order)) => {
+                            Some((order, "the driver is busy; try again in a moment"))
+                        }
+                        Err(mpsc::error::TrySendError::Closed(order)) => {
+                            Some((order, "the driver has stopped"))
+                        }
+                    },
+                };
+                if let Some((order, reason)) = fault {
+                    telemetry::refused(&driver, reason);
+                    refusals.extend(Open::of(&order).map(|open| open.refuse(&driver, reason)));
+                    if refusals.len() > OPEN {
+                        refusals.pop_front();
+                        telemetry::answers_lost(1);
+                    }
+                }
+            }
+        }
+    }
+    drop(lines);
+    // Where the house went away without a word, its drivers end as well.
+    if !stop.is_cancelled() && reports.is_closed() {
+        stop.cancel();
+    }
+    while keepers.join_next().await.is_some() {}
+}
+
+/// An order that wants an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Wish(WishId),
+    Request(RequestId),
+}
+
+impl Open {
+    fn of(order: &Order) -> Option<Self> {
+        match order {
+            Order::Command(command) => Some(Self::Wish(command.wish)),
+            Order::Scan { request } | Order::AddManual { request, .. } => {
+                Some(Self::Request(*request))
+            }
+            Order::Forget { .. } => None,
+        }
+    }
+
+    fn answered_by(body: &ReportBody) -> Option<Self> {
+        match body {
+            ReportBody::Delivered { wish } | ReportBody::Failed { wish, .. } => {
+                Some(Self::Wish(*wish))
+            }
+            ReportBody::OrderDone { request, .. } => Some(Self::Request(*request)),
+            _ => None,
+        }
+    }
+
+    fn refuse(self, driver: &str, reason: &str) -> Report {
+        let body = match self {
+            Self::Wish(wish) => ReportBody::Failed {
+                wish,
+                reason: reason.to_owned(),
+            },
+            Self::Request(request) => ReportBody::OrderDone {
+                request,
+                result: Err(reason.to_owned()),
+            },
+        };
+        Report {
+            driver: driver.to_owned(),
+            body,
+        }
+    }
+}
+
+/// Keeps one driver running.
+struct Keeper {
+    driver: &'static str,
+    factory: Factory,
+    house: mpsc::Sender<Report>,
+    orders: mpsc::Receiver<Order>,
+    stop: CancellationToken,
+    backoff: Backoff,
+    /// Orders that the driver has not answered yet.
+    open: VecDeque<Open>,
+    /// What is to be said to the house as soon as it listens.
+    outbox: VecDeque<Report>,
+}
+
+/// How a life ended.
+enum End {
+    Stopped,
+    Panic(String),
+    Error(String),
+}
+
+impl Keeper {
+    async fn run(mut self) {
+        let mut wait = self.backoff.first;
+        loop {
+            let began = Instant::now();
+            let end = self.live().await;
+            if began.elapsed() >= self.backoff.stable {
+                wait = self.backoff.first;
+            }
+            let reason = match end {
+                End::Stopped => break,
+                End::Panic(reason) => {
+                    telemetry::panicked(self.driver, &reason, wait.as_millis());
+                    format!("it panicked: {reason}")
+                }
+                End::Error(reason) => {
+                    telemetry::failed(self.driver, &reason, wait.as_millis());
+                    reason
+                }
+            };
+            self.refuse_open("the driver broke before it could answer");
+            self.state(DriverState::Failed { reason });
+            if !self.pause(wait).await {
+                break;
+            }
+            wait = (wait * 2).min(self.backoff.most);
+        }
+        self.refuse_open("the driver has stopped");
+        telemetry::stopped(self.driver);
+        self.state(DriverState::Stopped);
+        self.orders.close();
+        while let Ok(order) = self.orders.try_recv() {
+            self.refuse(&order, "the driver has stopped");
+        }
+        // The house may be gone already; then nobody wants to know.
+        let flush = async {
+            for report in std::mem::take(&mut self.outbox) {
+                if self.house.send(report).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(STOP, flush).await;
+    }
+
+    /// One life of the driver.
+    async fn live(&mut self) -> End {
+        let (reports, mut from_driver) = mpsc::channel(REPORTS);
+        let (to_driver, orders) = mpsc::channel(ORDERS);
+        let stop = self.stop.child_token();
+        let link = Link {
+            reports,
+            orders,
+            stop: stop.clone(),
+        };
+        let house = self.house.clone();
+        self.state(DriverState::Starting);
+        telemetry::started(self.driver);
+        let make = std::panic::AssertUnwindSafe(&self.factory.make);
+        let driver = match std::panic::catch_unwind(|| make()) {
+            Ok(driver) => driver,
+            Err(panic) => return End::Panic(panic_text(panic.as_ref())),
+        };
+        // Run within the task, so that a panic in `run` itself is caught like any other.
+        let mut task = tokio::spawn(async move { driver.run(link).await });
+        let mut deadline = None;
+        let mut ended = None;
+        loop {
+            // What the driver said before it ended is said to the house first.
+            if self.outbox.is_empty()
+                && from_driver.is_empty()
+                && let Some(end) = ended.take()
+            {
+                return end;
+            }
+            let late = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                permit = house.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(report)) => permit.send(report),
+                        // Nobody listens any more.
+                        _ => {
+                            task.abort();
+                            return End::Stopped;
+                        }
+                    }
+                }
+                Some(report) = from_driver.recv(), if self.outbox.is_empty() => {
+                    if let Some(answered) = Open::answered_by(&report.body)
+                        && let Some(at) = self.open.iter().position(|open| *open == answered)
+                    {
+                        self.open.remove(at);
+                    }
+                    self.outbox.push_back(report);
+                }
+                Some(order) = self.orders.recv(), if ended.is_none() => {
+                    let open = Open::of(&order);
+                    match to_driver.try_send(order) {
+                        Ok(()) => {
+                            self.open.extend(open);
+                            if self.open.len() > OPEN {
+                                self.open.pop_front();
+                            }
+                        }
+                        Err(error) => {
+                            let order = error.into_inner();
+                            self.refuse(&order, "the driver is busy; try again in a moment");
+                        }
+                    }
+                }
+                result = &mut task, if ended.is_none() => {
+                    ended = Some(match result {
+                        Ok(Ok(())) => End::Stopped,
+                        Ok(Err(failure)) => End::Error(failure.0),
+                        Err(error) => match error.try_into_panic() {
+                            Ok(panic) => End::Panic(panic_text(panic.as_ref())),
+                            Err(_) => End::Stopped,
+                        },
+                    });
+                }
+                () = stop.cancelled(), if deadline.is_none() => {
+                    deadline = Some(Instant::now() + STOP);
+                }
+                () = late => {
+                    telemetry::stuck(self.driver);
+                    task.abort();
+                    return End::Stopped;
+                }
+            }
+        }
+    }
+
+    /// Waits before the next start, refusing orders. `false` means that the end came first.
+    async fn pause(&mut self, wait: Duration) -> bool {
+        let until = Instant::now() + wait;
+        let house = self.house.clone();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                () = tokio::time::sleep_until(until) => return true,
+                permit = house.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(report)) => permit.send(report),
+                        _ => return false,
+                    }
+                }
+                order = self.orders.recv() => match order {
+                    Some(order) => self.refuse(&order, "the driver broke and will be back in a moment"),
+                    None => return false,
+                }
+            }
+        }
+    }
+
+    fn state(&mut self, state: DriverState) {
+        self.outbox.push_back(Report {
+            driver: self.driver.to_owned(),
+            body: ReportBody::State(state),
+        });
+    }
+
+    fn refuse(&mut self, order: &Order, reason: &str) {
+        telemetry::refused(self.driver, reason);
+        self.outbox
+            .extend(Open::of(order).map(|open| open.refuse(self.driver, reason)));
+        if self.outbox.len() > OPEN {
+            self.outbox.pop_front();
+            telemetry::answers_lost(1);
+        }
+    }
+
+    fn refuse_open(&mut self, reason: &str) {
+        let driver = self.driver;
+        let refusals = self.open.drain(..).map(|open| open.refuse(driver, reason));
+        self.outbox.extend(refusals);
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no words".to_owned())
+}

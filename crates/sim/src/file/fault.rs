@@ -47,7 +47,7 @@ impl Fault {
             .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
         Self {
             line,
-            ..Self::plain(error.message().trim().replace('\n', "; "), reference())
+            ..Self::parsed(&error.message().trim().replace('\n', "; "))
         }
     }
 
@@ -60,13 +60,17 @@ impl Fault {
             .map_or(text.as_str(), |(wrong, _)| wrong);
         Self {
             line: (error.line() > 0).then(|| error.line()),
-            ..Self::plain(wrong.to_owned(), reference())
+            ..Self::parsed(wrong)
         }
     }
-}
 
-const fn reference() -> &'static str {
-    "a field as docs/reference/house-file.md lists it"
+    /// A parser's message; most already end with what they expected.
+    fn parsed(message: &str) -> Self {
+        let (wrong, right) = message
+            .split_once(", expected ")
+            .unwrap_or((message, "what docs/reference/house-file.md describes"));
+        Self::plain(wrong.to_owned(), right)
+    }
 }
 
 impl fmt::Display for Fault {

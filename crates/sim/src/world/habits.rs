@@ -71,7 +71,7 @@ impl World {
 
     /// Moves everybody to where their routine, or a hand, wants them.
     pub(super) fn move_people(&mut self) {
-        let (clock, places) = (self.clock(), self.places());
+        let (clock, places) = (self.clock(), self.places);
         for index in 0..self.people.len() {
             let mut there = self.people[index].whereabouts(self.seed, clock, places);
             if let Some((home, planned)) = self.people[index].sent {
@@ -114,7 +114,7 @@ impl World {
 
     /// Somebody goes through the front door.
     fn pass_door(&mut self, person: usize, came: bool) {
-        if let Some(hall) = self.places().hall {
+        if let Some(hall) = self.places.hall {
             self.rooms[hall].door = 14.0;
         }
         for lock in self.of_kind(Kind::Lock) {
@@ -332,7 +332,7 @@ impl World {
 
     /// Coffee, dinner, dishes and laundry; each machine at most once a day, coffee more often.
     fn chores(&mut self, minutes: f64, hour: f64, day: i64) {
-        let Some(kitchen) = self.places().kitchen else {
+        let Some(kitchen) = self.places.kitchen else {
             return;
         };
         let cook = self.awake_in(kitchen);

@@ -63,6 +63,7 @@ pub struct World {
     pub log: VecDeque<Entry>,
     seed: u64,
     zone: TimeZone,
+    places: people::Places,
     sky: Sky,
     dice: i64,
     /// House time is exact to the microsecond; the rest of a step waits here.
@@ -84,9 +85,11 @@ impl World {
         let sky = Sky::new(seed, &file.location, &file.climate);
         let index = |slug: &model::Slug| file.areas.iter().position(|area| area.slug == *slug);
         let weather = sky.at(start);
+        let rooms = room::rooms(&file, &weather);
         let mut world = Self {
             now: start,
-            rooms: room::rooms(&file, &weather),
+            places: people::Places::among(&rooms),
+            rooms,
             people: file
                 .people
                 .iter()

@@ -1,6 +1,6 @@
 //! People: where they are by their routine, or because somebody sent them.
 
-use super::World;
+use super::{Room, World};
 use crate::{
     file::{PersonFile, RoutineFile},
     noise,
@@ -205,25 +205,28 @@ impl Person {
     }
 }
 
-impl World {
-    pub(super) fn places(&self) -> Places {
+impl Places {
+    /// Finds them by words in the slugs; where there is none, the first room serves.
+    pub(super) fn among(rooms: &[Room]) -> Self {
         let find = |words: &[&str]| {
-            self.rooms.iter().position(|room| {
+            rooms.iter().position(|room| {
                 !room.outside && words.iter().any(|word| room.slug.contains(word))
             })
         };
-        let any = self.rooms.iter().position(|room| !room.outside);
-        Places {
+        let any = rooms.iter().position(|room| !room.outside);
+        Self {
             hall: find(&["hall", "entrance", "entry"]).or(any),
             kitchen: find(&["kitchen"]).or(any),
             bath: find(&["bath", "shower"]).or(any),
             living: find(&["living", "lounge", "studio"]).or(any),
         }
     }
+}
 
+impl World {
     /// Puts everybody where their plan says, without the deeds of going there.
     pub(super) fn place_people(&mut self) {
-        let (clock, places) = (self.clock(), self.places());
+        let (clock, places) = (self.clock(), self.places);
         for index in 0..self.people.len() {
             let there = self.people[index].whereabouts(self.seed, clock, places);
             let person = &mut self.people[index];
@@ -238,7 +241,7 @@ impl World {
             return false;
         };
         let planned = self.people[index]
-            .whereabouts(self.seed, self.clock(), self.places())
+            .whereabouts(self.seed, self.clock(), self.places)
             .home;
         self.people[index].sent = Some((home, planned));
         // The deeds of coming and going happen at once, so that a paused house shows them too.

@@ -9,7 +9,12 @@ impl World {
     pub(super) fn sense(&mut self, dt: f64) {
         self.presence();
         let weather = self.weather;
-        let flows = self.water_flows();
+        if !self.water_flows() {
+            // Without water no leak goes on.
+            for room in &mut self.rooms {
+                room.leak = false;
+            }
+        }
         let night = {
             let (clock, ..) = self.clock();
             !(6.0..23.0).contains(&(clock / 3_600.0))
@@ -79,12 +84,6 @@ impl World {
             if kind == Kind::Tracker {
                 // A phone lies on its charger at night.
                 device.inner.heating = night && device.is("home");
-            }
-        }
-        if !flows {
-            // Without water no leak goes on.
-            for room in &mut self.rooms {
-                room.leak = false;
             }
         }
     }

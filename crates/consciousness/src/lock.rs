@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Held as long as the process owns the database; the system lets go of it whatever happens.
 #[derive(Debug)]
-pub(crate) struct Owner {
+pub struct Owner {
     _file: File,
 }
 
@@ -18,13 +18,13 @@ pub(crate) struct Owner {
     "another consciousness (process {process}) already serves {database}; expected a database of its own. \
      Stop that one, or give this one another DATABASE_URL"
 )]
-pub(crate) struct Taken {
+pub struct Taken {
     database: String,
     process: String,
 }
 
 /// Takes the database's lock, or says who has it.
-pub(crate) fn own(database: &Path) -> anyhow::Result<Owner> {
+pub fn own(database: &Path) -> anyhow::Result<Owner> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;

@@ -9,12 +9,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Writes what is left when it is dropped.
-pub(crate) struct Logs {
+pub struct Logs {
     _file: WorkerGuard,
 }
 
 /// Starts logging. The console is standard error: standard output is for what was asked for.
-pub(crate) fn start(settings: &Settings) -> anyhow::Result<Logs> {
+pub fn start(settings: &Settings) -> anyhow::Result<Logs> {
     let level = match settings.text("LOG_LEVEL") {
         "info" if settings.truth("DEBUG") => "debug",
         level => level,

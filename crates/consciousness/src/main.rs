@@ -1,1 +1,102 @@
-fn main() {}
+//! The program: `serve`, and the operator's commands.
+
+use clap::{Parser, Subcommand};
+use consciousness::{lock, logs, serve, settings};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A home system that knows itself.
+#[derive(Debug, Parser)]
+#[command(name = "consciousness", version, about)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Serve the house until it is told to stop.
+    Serve {
+        /// Start a simulated house beside it, and live in that.
+        #[arg(long, value_name = "HOUSE FILE")]
+        simulate: Option<PathBuf>,
+        /// Give a new simulated house a past of so many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "simulate")]
+        past: u32,
+    },
+    /// Look at the settings.
+    Config {
+        #[command(subcommand)]
+        what: ConfigWhat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigWhat {
+    /// Say whether the settings are right, and show those in effect with secrets hidden.
+    Check,
+    /// Print `.env.example`.
+    Example,
+    /// Print the reference page.
+    Reference,
+}
+
+/// How the program ends, for scripts and service managers.
+mod exit {
+    /// Something broke.
+    pub(crate) const FAILED: u8 = 1;
+    /// The settings are wrong.
+    pub(crate) const SETTINGS: u8 = 2;
+    /// The port is taken.
+    pub(crate) const PORT_TAKEN: u8 = 3;
+    /// Another server owns the database.
+    pub(crate) const DATABASE_TAKEN: u8 = 4;
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<settings::Faults>() {
+        exit::SETTINGS
+    } else if error.is::<serve::PortTaken>() {
+        exit::PORT_TAKEN
+    } else if error.is::<lock::Taken>() {
+        exit::DATABASE_TAKEN
+    } else {
+        exit::FAILED
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command.what {
+        What::Serve { simulate, past } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            let _logs = logs::start(&settings)?;
+            tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?
+                .block_on(serve::serve(settings, simulate.map(|house| serve::Simulated { house, past })))
+        }
+        What::Config { what: ConfigWhat::Check } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            print!("{}", settings.shown());
+            Ok(())
+        }
+        What::Config { what: ConfigWhat::Example } => {
+            print!("{}", settings::example_file());
+            Ok(())
+        }
+        What::Config { what: ConfigWhat::Reference } => {
+            print!("{}", settings::reference_page());
+            Ok(())
+        }
+    }
+}

@@ -8,12 +8,11 @@ use anyhow::Context as _;
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use twin::{Clock, Handle};
 
@@ -25,11 +24,15 @@ const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What to simulate, and how to reach the broker.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    pub(crate) house: PathBuf,
-    pub(crate) broker: SocketAddr,
-    pub(crate) port: u16,
-    pub(crate) start: Timestamp,
+pub struct Plan {
+    /// The house file.
+    pub house: PathBuf,
+    /// Where the broker listens.
+    pub broker: SocketAddr,
+    /// The port of its page; 0 takes any.
+    pub port: u16,
+    /// House time at the start.
+    pub start: Timestamp,
 }
 
 /// What the simulator says.
@@ -47,7 +50,7 @@ struct Told {
 }
 
 /// A simulator that runs.
-pub(crate) struct Simulator {
+pub struct Simulator {
     child: Child,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -55,7 +58,7 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     /// Starts it; returns when its page is served, with its address.
-    pub(crate) async fn start(plan: &Plan, clock: &Clock) -> anyhow::Result<(Self, String)> {
+    pub async fn start(plan: &Plan, clock: &Clock) -> anyhow::Result<(Self, String)> {
         let program = program()?;
         let mut child = Command::new(&program)
             .arg("--house")
@@ -152,23 +155,23 @@ impl Simulator {
 }
 
 /// Keeps a simulator running until it is stopped: one that ends is started again, with back-off.
-pub(crate) async fn supervise(
+pub async fn supervise(
     mut simulator: Simulator,
     plan: Plan,
     clock: Clock,
     handle: Handle,
-    url: watch::Sender<String>,
+    health: api::Reporter,
     stop: CancellationToken,
 ) {
     let mut pause = Duration::from_secs(1);
-    loop {
-        if simulator.attend(&clock, &handle, &stop).await {
-            simulator.end().await;
-            return;
-        }
+    while !simulator.attend(&clock, &handle, &stop).await {
         simulator.end().await;
-        tracing::error!(pause = ?pause, "the simulator ended; it is started again");
-        loop {
+        tracing::error!(?pause, "the simulator ended; it is started again");
+        simulator = loop {
+            health.set(api::State::failed(
+                "the simulator ended",
+                "it is started again by itself; its lines on the console say why it ended",
+            ));
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -176,15 +179,13 @@ pub(crate) async fn supervise(
             pause = (pause * 2).min(Duration::from_secs(60));
             let again = Plan { start: clock.now().house, ..plan.clone() };
             match Simulator::start(&again, &clock).await {
-                Ok((next, address)) => {
-                    simulator = next;
-                    url.send_replace(address);
-                    break;
-                }
+                Ok((next, _)) => break next,
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the simulator does not start"),
             }
-        }
+        };
+        health.set(api::State::ok());
     }
+    simulator.end().await;
 }
 
 /// The simulator's program, which stands beside this one.
@@ -197,9 +198,4 @@ fn program() -> anyhow::Result<PathBuf> {
         beside.display()
     );
     Ok(beside)
-}
-
-/// The name of a simulated house: its file's, without the ending.
-pub(crate) fn house_name(file: &Path) -> String {
-    file.file_stem().map_or_else(|| "house".to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -123,7 +123,7 @@ fn go() -> anyhow::Result<()> {
     }
 }
 
-/// Writes the past of a house into a database.
+/// Writes the past of a house into a new database.
 fn write_past(
     days: u32,
     into: &std::path::Path,
@@ -131,12 +131,19 @@ fn write_past(
     end: Timestamp,
     seed: Option<u64>,
 ) -> anyhow::Result<()> {
-    // The messages are `sim::past(house, days, end, seed)`; what is missing is who keeps them.
-    let _ = (house, end, seed);
-    anyhow::bail!(
-        "not built yet: writing {days} days into {}; leave out --days and --into to live the house",
+    anyhow::ensure!(
+        !into.exists(),
+        "{} is there already; expected a file that is not, so that no history is written over",
         into.display()
-    )
+    );
+    let zone = jiff::tz::TimeZone::get(&house.location.timezone)
+        .with_context(|| format!("the time zone {} is not known", house.location.timezone))?;
+    let plan = consciousness::past::Plan { house, days, end, seed, zone };
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let (store, _) = store::Store::open(&store::Location::file(into)).await?;
+        consciousness::past::live(plan, &store, |share| eprintln!("{:.0} %", share * 100.0)).await?;
+        anyhow::Ok(())
+    })
 }
 
 fn live(settings: Settings) -> anyhow::Result<()> {

@@ -2,3 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod edges;
+mod household;
+mod operator;
+mod support;

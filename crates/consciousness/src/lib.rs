@@ -1,0 +1,20 @@
+//! The shell around the rooms: it reads settings, wires what the other crates export, starts and ends
+//! it all in order. Decisions live elsewhere.
+//!
+//! **Entry types:** [`settings::Settings`] (all rooms' settings as one table), [`serve::serve`] (the
+//! server from start to end), [`past::live`] (a simulated house's past, replayed into a database).
+//!
+//! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
+//! nothing acknowledged is lost; secrets never reach a log line or an answer.
+
+pub mod settings;
+
+pub mod lock;
+pub mod logs;
+
+pub mod past;
+pub mod serve;
+pub mod simulate;
+
+mod listeners;
+mod place;

@@ -1,0 +1,106 @@
+//! A simulated house's past: the same messages, codec, twin and recorder as on any day, only without
+//! a broker and as fast as the machine can.
+
+use drivers::mqtt::Mqtt;
+use history::Recorder;
+use jiff::tz::TimeZone;
+use model::{Now, Report, Timestamp};
+use sim::file::HouseFile;
+use std::sync::Arc;
+use store::{Record, Store, StoreError};
+use twin::{Effects, House, Input, Limits};
+
+/// Rows that are written at once.
+const GROUP: usize = 20_000;
+
+/// Which past.
+#[derive(Debug)]
+pub struct Plan {
+    /// Whose.
+    pub house: HouseFile,
+    /// So many days.
+    pub days: u32,
+    /// Up to here, in house time.
+    pub end: Timestamp,
+    /// Another seed than the file's.
+    pub seed: Option<u64>,
+    /// Days begin at this zone's midnight.
+    pub zone: TimeZone,
+}
+
+/// Lives through a past and writes it into a database; `progress` gets the share that is done. The
+/// database is left as after a clean shutdown at the end of that past.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn live(plan: Plan, store: &Store, mut progress: impl FnMut(f64)) -> Result<(), StoreError> {
+    let Plan { house, days, end, seed, zone } = plan;
+    let span = f64::from(days) * 86_400.0;
+    let begin = Timestamp::from_microsecond(end.as_microsecond() - i64::from(days) * 86_400_000_000).unwrap_or(end);
+    let kept = store.load().await?;
+    let mut past = Past {
+        recorder: Recorder::new(kept.last_kept, []),
+        records: Vec::new(),
+        mqtt: Mqtt::new(drivers::mqtt::Options::default()),
+        house: House::restore(kept, Limits::default(), at(begin, begin)).0,
+        begin,
+    };
+    let mut told = 0.0;
+    for message in sim::past(house, days, end, seed) {
+        past.hear(&message);
+        if past.recorder.rows() >= GROUP {
+            past.write(store, message.at).await?;
+        }
+        let share = 1.0 - (end.duration_since(message.at).as_secs_f64() / span);
+        if share - told >= 0.1 {
+            told = share;
+            progress(share);
+        }
+    }
+    past.write(store, end).await?;
+    history::catch_up(store, &zone, begin, end).await?;
+    store.close_clean(Some(end)).await
+}
+
+struct Past {
+    house: House,
+    mqtt: Mqtt,
+    recorder: Recorder,
+    records: Vec<Record>,
+    begin: Timestamp,
+}
+
+impl Past {
+    /// Takes a message as the driver would.
+    fn hear(&mut self, message: &sim::PastMessage) {
+        let now = at(message.at, self.begin);
+        // Descriptions come in bursts; a device is announced when its burst is over.
+        if self.mqtt.has_news() && !self.mqtt.is_discovery(&message.topic) {
+            let announcements = self.mqtt.take_announcements();
+            self.report(announcements, now);
+        }
+        let payload: &[u8] = message.payload.as_ref();
+        let reports = self.mqtt.on_message(&message.topic, payload, message.retain, now.steady);
+        self.report(reports, now);
+    }
+
+    fn report(&mut self, reports: Vec<Report>, now: Now) {
+        for report in reports {
+            let Effects { events, keep, .. } = self.house.apply(Input::Report(report), now);
+            self.records.extend(keep);
+            for event in &events {
+                self.recorder.on(event);
+            }
+        }
+    }
+
+    async fn write(&mut self, store: &Store, until: Timestamp) -> Result<(), StoreError> {
+        store.keep(std::mem::take(&mut self.records)).await?;
+        store.record(Arc::new(self.recorder.take(until))).await
+    }
+}
+
+/// A moment of the past, with a steady clock that began with it.
+fn at(house: Timestamp, begin: Timestamp) -> Now {
+    Now::new(house, house.duration_since(begin).try_into().unwrap_or_default())
+}

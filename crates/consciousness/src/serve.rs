@@ -1,0 +1,317 @@
+//! The server from start to end.
+
+use crate::listeners::{self, Recording};
+use crate::place::{Place, house_name};
+use crate::settings::Settings;
+use crate::simulate::{self, Simulator};
+use crate::{lock, past};
+use anyhow::Context as _;
+use drivers::broker::{self, Broker};
+use drivers::{Backoff, Supervisor, mqtt};
+use jiff::tz::TimeZone;
+use model::{Report, Timestamp};
+use sim::file::HouseFile;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Opened, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use twin::{Bus, Clock, House, Input, Limits, Running, Wires};
+
+/// How many reports and orders wait between the drivers and the house.
+const QUEUE: usize = 4_096;
+
+/// A simulated house to live in.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    /// The house file.
+    pub house: PathBuf,
+    /// The days of past that a new one gets.
+    pub past: u32,
+}
+
+/// The port is taken.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another program listens on {address}; expected a free port. `netstat -tlnp` or `ss -tlnp` shows whose \
+     it is; set API_PORT to another (0 takes any free one)"
+)]
+pub struct PortTaken {
+    address: String,
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it cannot start: settings, port, database, simulator.
+pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::Result<()> {
+    // One crypto provider for everything that speaks TLS; a second call would only find it there.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let metrics = api::Metrics::install(&[mqtt::NAME]);
+    history::describe();
+    let place = Place::find(&settings, simulated.as_ref().map(|simulated| simulated.house.as_path()))?;
+    let _owner = lock::own(place.location.path())?;
+    let listener = listen(&settings).await?;
+    let stop = stop_signal()?;
+    let file = simulated.as_ref().map(|simulated| read_house(&simulated.house)).transpose()?;
+    let zone = zone(&settings, file.as_ref())?;
+    place.claim()?;
+    let (store, opened) = open(&place, simulated.as_ref(), file.as_ref(), &zone).await?;
+    let kept = store.load().await?;
+    let last_kept = kept.last_kept;
+    let clock = Clock::wall();
+    if simulated.is_some() {
+        // A simulated house may have lived faster than the wall clock; its time never goes back.
+        clock.simulate(last_kept.map_or_else(Timestamp::now, |last| last.max(Timestamp::now())), 1.0);
+    }
+
+    let board = api::HealthBoard::new();
+    tell_of_recovery(&board, &opened);
+    let (house, start) = House::restore(kept, Limits::default(), clock.now());
+    let (order_sender, orders) = mpsc::channel(QUEUE);
+    let house_stop = CancellationToken::new();
+    let bus = Bus::new();
+    let wires = Wires { orders: order_sender, clock: clock.clone(), store: store.clone(), bus };
+    let running = twin::run(house, House::started(start), wires, house_stop.clone());
+    let recording = Recording { zone: zone.clone(), retention: retention(&settings), last_kept };
+    let history_health = board.component("history", false, None, api::State::ok());
+    let history = listeners::history(running.handle.clone(), store.clone(), recording, history_health);
+
+    let broker = start_broker(&settings, &place, simulated.is_some()).await?;
+    let drivers = start_drivers(&settings, broker.as_ref(), &running, orders, stop.clone())?;
+    let simulator = match &simulated {
+        Some(simulated) => {
+            let address = broker.as_ref().map(|broker| broker.addr).context(
+                "a simulated house needs the embedded broker; expected MQTT_URL to be empty with --simulate",
+            )?;
+            Some(start_simulator(&settings, simulated, address, &running, &board, stop.clone()).await?)
+        }
+        None => None,
+    };
+
+    let address = listener.local_addr()?;
+    let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
+    let house = api::House {
+        handle: running.handle.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+        pulse,
+        health: board,
+        metrics,
+        about: api::About {
+            name: name(&settings, simulated.as_ref()),
+            simulator_url: simulator.as_ref().map(|(url, _)| url.clone()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("CONSCIOUSNESS_COMMIT").unwrap_or("unknown").to_owned(),
+            database: store.path().to_owned(),
+        },
+    };
+    let api_settings = api::Settings::read(|name| settings.text(name).to_owned());
+    if let Some(broker) = &broker {
+        println!("MQTT broker: mqtt://{}", broker.addr);
+    }
+    if let Some((url, _)) = &simulator {
+        println!("Simulator: {url}");
+    }
+    println!("Consciousness is ready: http://{address}");
+    tracing::info!(%address, database = %store.path().display(), "consciousness is ready");
+
+    api::serve(listener, house, api_settings.limits, stop).await;
+    tracing::info!("shutting down");
+    drivers.ended().await;
+    if let Some((_, task)) = simulator {
+        drop(task.await);
+    }
+    if let Some(broker) = broker {
+        broker.stop().await;
+    }
+    end_house(running, house_stop, history).await;
+    store.close_clean(Some(clock.now().house)).await.context("the database could not be closed cleanly")?;
+    tracing::info!("ended cleanly");
+    Ok(())
+}
+
+/// Ends the twin first and then who listens to it, so that the last event is recorded.
+async fn end_house(running: Running, stop: CancellationToken, history: tokio::task::JoinHandle<()>) {
+    stop.cancel();
+    if running.task.await.is_err() {
+        tracing::error!("the house broke while it shut down");
+    }
+    drop(running.handle);
+    if tokio::time::timeout(Duration::from_secs(10), history).await.is_err() {
+        tracing::error!("history did not end in time; the last seconds may be missing");
+    }
+}
+
+/// Takes the port, before anything else is touched.
+async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let host = settings.text("API_HOST");
+    let ip: IpAddr = if host == "localhost" { IpAddr::from([127, 0, 0, 1]) } else { host.parse().context("API_HOST")? };
+    anyhow::ensure!(
+        ip.is_loopback(),
+        "API_HOST={host} would open the house to others, and there are no accounts yet; expected a loopback \
+         address such as 127.0.0.1"
+    );
+    let port = settings.port("API_PORT");
+    match TcpListener::bind((ip, port)).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Err(PortTaken { address: format!("{ip}:{port}") }.into())
+        }
+        Err(error) => Err(error).with_context(|| format!("API_HOST, API_PORT: {ip}:{port} cannot be listened on")),
+    }
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
+
+fn read_house(path: &PathBuf) -> anyhow::Result<HouseFile> {
+    sim::file::read(path).with_context(|| format!("the house file {} cannot be used", path.display()))
+}
+
+/// The time zone of the house: the setting, the simulated house's, or the machine's.
+fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZone> {
+    let name = match (settings.text("TIMEZONE"), file) {
+        ("", Some(file)) => file.location.timezone.clone(),
+        ("", None) => return Ok(TimeZone::system()),
+        (name, _) => name.to_owned(),
+    };
+    TimeZone::get(&name)
+        .with_context(|| format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin"))
+}
+
+fn name(settings: &Settings, simulated: Option<&Simulated>) -> String {
+    match simulated {
+        Some(simulated) if !settings.is_given("HOUSE_NAME") => {
+            let name = house_name(&simulated.house);
+            let mut letters = name.chars();
+            letters.next().map_or(name.clone(), |first| first.to_uppercase().chain(letters).collect())
+        }
+        _ => settings.text("HOUSE_NAME").to_owned(),
+    }
+}
+
+/// Opens the database; a new one of a simulated house gets its past.
+async fn open(
+    place: &Place,
+    simulated: Option<&Simulated>,
+    file: Option<&HouseFile>,
+    zone: &TimeZone,
+) -> anyhow::Result<(Store, Opened)> {
+    let (store, opened) = Store::open(&place.location).await.context("the database cannot be opened")?;
+    let (Some(simulated), Some(file)) = (simulated, file) else { return Ok((store, opened)) };
+    if !opened.created || simulated.past == 0 {
+        return Ok((store, opened));
+    }
+    println!("The house lives through its last {} days first.", simulated.past);
+    let plan = past::Plan {
+        house: file.clone(),
+        days: simulated.past,
+        end: Timestamp::now(),
+        seed: None,
+        zone: zone.clone(),
+    };
+    past::live(plan, &store, |share| println!("  {:.0} %", share * 100.0)).await?;
+    let (store, _) = Store::open(&place.location).await.context("the database cannot be opened again")?;
+    Ok((store, opened))
+}
+
+fn tell_of_recovery(board: &api::HealthBoard, opened: &Opened) {
+    if let Some(aside) = &opened.recovered_from {
+        let state = api::State::degraded(
+            format!("the database was corrupt and was put aside as {}; this one is new", aside.display()),
+            "restore a backup, or remove the old file once nothing in it is needed, and restart",
+        );
+        board.put("database_recovery", state);
+    }
+}
+
+fn retention(settings: &Settings) -> history::Retention {
+    let days = |name| u32::try_from(settings.number(name)).unwrap_or(u32::MAX);
+    history::Retention {
+        samples: days("HISTORY_RETENTION_DAYS"),
+        hourly: days("HISTORY_HOURLY_RETENTION_DAYS"),
+        events: days("EVENTS_RETENTION_DAYS"),
+    }
+}
+
+/// Our own broker, unless another one is named. Beside a simulated house it takes any free port, so
+/// that it never meets a broker that the machine has.
+async fn start_broker(settings: &Settings, place: &Place, simulated: bool) -> anyhow::Result<Option<Broker>> {
+    if !settings.text("MQTT_URL").is_empty() {
+        return Ok(None);
+    }
+    let get = |name: &str| {
+        let any = simulated && name == "BROKER_PORT" && !settings.is_given(name);
+        Some(if any { "0".to_owned() } else { settings.text(name).to_owned() })
+    };
+    let config = broker::Config::read(get, place.broker_folder()).map_err(faults)?;
+    Ok(Some(Broker::start(config).await?))
+}
+
+fn start_drivers(
+    settings: &Settings,
+    broker: Option<&Broker>,
+    running: &Running,
+    orders: mpsc::Receiver<(String, model::Order)>,
+    stop: CancellationToken,
+) -> anyhow::Result<Supervisor> {
+    let mqtt = mqtt::Settings::read(|name| Some(settings.text(name).to_owned()), broker.map(Broker::address))
+        .map_err(faults)?;
+    let (sender, mut reports) = mpsc::channel::<Report>(QUEUE);
+    let inputs = running.handle.inputs();
+    tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            if inputs.send(Input::Report(report)).await.is_err() {
+                break;
+            }
+        }
+    });
+    let factories = vec![mqtt::factory(mqtt, Vec::new())];
+    Ok(Supervisor::start(factories, sender, orders, stop, Backoff::default()))
+}
+
+fn faults(faults: Vec<drivers::Fault>) -> anyhow::Error {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("settings are wrong:\n  {}", lines.join("\n  "))
+}
+
+/// Starts the simulator and who attends to it; its page's address.
+async fn start_simulator(
+    settings: &Settings,
+    simulated: &Simulated,
+    broker: std::net::SocketAddr,
+    running: &Running,
+    board: &api::HealthBoard,
+    stop: CancellationToken,
+) -> anyhow::Result<(String, tokio::task::JoinHandle<()>)> {
+    let clock = running.handle.clock().clone();
+    let mut plan = simulate::Plan {
+        house: simulated.house.clone(),
+        broker,
+        port: settings.port("SIM_PORT"),
+        start: clock.now().house,
+    };
+    let (simulator, url) = Simulator::start(&plan, &clock).await?;
+    // One that is started again stands where people have it open.
+    plan.port = url.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(plan.port);
+    let health = board.component("simulator", false, None, api::State::ok());
+    let task = simulate::supervise(simulator, plan, clock, running.handle.clone(), health, stop);
+    Ok((url, tokio::spawn(task)))
+}

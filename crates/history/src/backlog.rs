@@ -109,7 +109,12 @@ mod tests {
         let path = "OnOff.on_off".parse().unwrap();
         let at = |n| Timestamp::from_second(1_760_000_000 + n).unwrap();
         let samples = (0..rows)
-            .map(|n| Sample { device, path, at: at(seconds + n), value: Some(true.into()) })
+            .map(|n| Sample {
+                device,
+                path,
+                at: at(seconds + n),
+                value: Some(true.into()),
+            })
             .collect();
         let gaps = vec![Gap {
             from: at(seconds),
@@ -117,7 +122,12 @@ mod tests {
             reason: GapReason::FellBehind,
             detail: String::new(),
         }];
-        Group { samples, gaps, until: Some(at(seconds + rows)), ..Group::default() }
+        Group {
+            samples,
+            gaps,
+            until: Some(at(seconds + rows)),
+            ..Group::default()
+        }
     }
 
     #[tokio::test]
@@ -132,7 +142,10 @@ mod tests {
         let written = backlog.written;
         store.limit_pages(60).await.unwrap();
         backlog.push(group(100, 30_000));
-        assert!(matches!(backlog.write(&store).await, Err(StoreError::Full(_))));
+        assert!(matches!(
+            backlog.write(&store).await,
+            Err(StoreError::Full(_))
+        ));
         assert!(backlog.is_failing() && backlog.give_up().is_none());
         // The next try waits for its time; meanwhile more comes, until it is too much.
         backlog.push(group(50_000, 10_000));
@@ -143,7 +156,10 @@ mod tests {
         backlog.write_now(&store).await.unwrap();
         assert!(!backlog.is_failing());
         assert_eq!(store.count_samples().await.unwrap(), 10);
-        let gaps = store.gaps(Timestamp::UNIX_EPOCH, Timestamp::MAX).await.unwrap();
+        let gaps = store
+            .gaps(Timestamp::UNIX_EPOCH, Timestamp::MAX)
+            .await
+            .unwrap();
         assert_eq!(gaps.len(), 3, "gaps are never given up");
     }
 }

@@ -107,7 +107,7 @@ pub async fn why(
     let Some(current) = current else {
         return Ok(explain(question, None, &[], &[], names, zone));
     };
-    let chain = store.chain(current.cause.id).await?;
+    let chain = store.chain(&current.cause).await?;
     let from = plus(current.since, -micros(window(question.path)));
     let to = plus(current.since, 1);
     let span = EventFilter {
@@ -367,7 +367,7 @@ fn effect(question: &Question, body: &EventBody) -> Option<(f64, &'static str)> 
 /// How far back to look.
 fn window(path: Path) -> Duration {
     let is_slow = path.property.statistics == Statistics::Mean
-        && path.property.is_telemetry()
+        && !path.property.is_writable()
         && (path.property.unit == Some(Unit::Celsius)
             || path.capability.name == "RelativeHumidityMeasurement");
     if is_slow { SLOW } else { WINDOW }

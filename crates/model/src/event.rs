@@ -242,9 +242,7 @@ impl EventBody {
     pub const fn is_for_timeline(&self) -> bool {
         match self {
             Self::PropertyConfirmed { .. } => false,
-            Self::PropertyChanged { path, matched, .. } => {
-                *matched || !path.property.is_telemetry()
-            }
+            Self::PropertyChanged { path, matched, .. } => *matched || !path.property.telemetry,
             _ => true,
         }
     }

@@ -105,6 +105,9 @@ pub struct Property {
     pub on_reconnect: OnReconnect,
     /// What it takes to write it.
     pub safety: Safety,
+    /// Whether a change that nobody wished for is a mere measurement: history keeps it, and the
+    /// timeline does not tell of it.
+    pub telemetry: bool,
     /// Values that may be written freely although `safety` asks for more (locking a door).
     pub safe_values: &'static [Constant],
     /// Added to `doc` in the reference where the name does not say it all.
@@ -153,6 +156,7 @@ impl Property {
             settles_within: Duration::from_secs(5),
             on_reconnect: OnReconnect::Replay,
             safety: Safety::Free,
+            telemetry: false,
             safe_values: &[],
             doc: "",
         }
@@ -181,6 +185,7 @@ impl Property {
         property.step = step;
         property.tolerance = step;
         property.statistics = Statistics::Mean;
+        property.telemetry = true;
         property
     }
 
@@ -195,13 +200,16 @@ impl Property {
 
     /// A free text.
     pub(super) const fn text(name: &'static str, title: &'static str) -> Self {
-        Self::new(name, title, Kind::Text)
+        let mut property = Self::new(name, title, Kind::Text);
+        property.telemetry = true;
+        property
     }
 
     /// A number without limits or a unit of its own.
     pub(super) const fn number(name: &'static str, title: &'static str) -> Self {
         let mut property = Self::new(name, title, Kind::Number);
         property.statistics = Statistics::Mean;
+        property.telemetry = true;
         property
     }
 
@@ -209,6 +217,8 @@ impl Property {
     pub(super) const fn writable(mut self, settles_within_seconds: u64) -> Self {
         self.access = Access::ReadWrite;
         self.settles_within = Duration::from_secs(settles_within_seconds);
+        // What has a meaning and can be set, is set by somebody, be it at the device itself.
+        self.telemetry = self.unit.is_none() && self.telemetry;
         self
     }
 
@@ -262,13 +272,6 @@ impl Property {
         } else {
             self.safety
         }
-    }
-
-    /// Whether its changes are measurements (kept by history alone) and not happenings (kept on
-    /// the timeline too).
-    #[must_use]
-    pub const fn is_telemetry(&self) -> bool {
-        matches!(self.kind, Kind::Number) && !self.is_writable() || matches!(self.kind, Kind::Text)
     }
 
     /// Whether `reported` is what `wished` asked for.

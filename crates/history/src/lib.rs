@@ -33,6 +33,7 @@ mod why;
 
 mod backlog;
 mod compact;
+mod patience;
 mod retention;
 mod run;
 

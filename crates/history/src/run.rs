@@ -3,6 +3,7 @@
 use crate::{
     backlog::Backlog,
     compact,
+    patience::Patience,
     recorder::{Current, Recorder},
     retention, telemetry,
 };
@@ -220,6 +221,7 @@ async fn keep_house(
     let mut ticks = interval(STATISTICS);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut retained: Option<Instant> = None;
+    let mut patience = Patience::new(options.last_kept, house.clock().now().steady);
     loop {
         ticks.tick().await;
         let Some(until) = *progress.borrow() else {
@@ -231,10 +233,11 @@ async fn keep_house(
             continue;
         }
         // Forgetting waits until all is summed up.
-        if retained.is_none_or(|then| then.elapsed() >= RETENTION) {
+        let now = house.clock().now();
+        let may_forget = house.clock().is_simulated() || patience.allows(now);
+        if may_forget && retained.is_none_or(|then| then.elapsed() >= RETENTION) {
             retained = Some(Instant::now());
-            let now = house.clock().now().house;
-            if let Err(error) = retention::forget(store, options.retention, now).await {
+            if let Err(error) = retention::forget(store, options.retention, now.house).await {
                 telemetry::housekeeping_failed("retention", &error);
             }
         }

@@ -7,8 +7,8 @@
 //!
 //! Two ways in. [`Store::keep`] and [`Store::submit`] return when the disk has it: a journal commits
 //! what many wait for in one transaction with full sync. [`Store::record`] returns when the file
-//! system has it: a crash of the process loses nothing of it, a power cut may lose what came after
-//! the last sync. Readers have connections of their own and never wait for a writer.
+//! system has it: a crash of the process loses nothing of it, a power cut at most what came within
+//! a second after the last sync. Readers have connections of their own and never wait for a writer.
 //!
 //! **Invariants**
 //! - A list of records, and a group, is one transaction: all of it or nothing.

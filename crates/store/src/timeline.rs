@@ -5,7 +5,7 @@ use crate::{
     column::{cause, from_json, signed, time, unsigned},
     load, telemetry,
 };
-use model::{AreaId, CauseId, DeviceId, Event, Path, Position, Timestamp, Wish, WishId};
+use model::{AreaId, Cause, CauseId, DeviceId, Event, Path, Position, Timestamp, Wish, WishId};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 /// Which events are wanted. The default is all, newest first.
@@ -132,17 +132,19 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn chain(&self, cause: CauseId) -> Result<Vec<Event>, StoreError> {
+    pub async fn chain(&self, cause: &Cause) -> Result<Vec<Event>, StoreError> {
         telemetry::timed("read", async {
+            // The parent is given too: the events of the cause itself may not be written yet.
             let rows = sqlx::query(
-                "WITH RECURSIVE chain (id, depth) AS (SELECT $1, 0 UNION \
+                "WITH RECURSIVE chain (id, depth) AS (SELECT $1, 0 UNION SELECT $2, 1 UNION \
                  SELECT e.parent_id, c.depth + 1 FROM chain c JOIN events e ON e.cause_id = c.id \
                  WHERE e.parent_id IS NOT NULL AND c.depth < 32) \
-                 SELECT DISTINCT e.epoch, e.seq, e.at, e.cause_id, e.parent_id, e.who, e.body \
+                 SELECT e.epoch, e.seq, e.at, e.cause_id, e.parent_id, e.who, e.body \
                  FROM (SELECT DISTINCT id FROM chain) c JOIN events e ON e.cause_id = c.id \
                  ORDER BY e.epoch, e.seq LIMIT 200",
             )
-            .bind(cause.to_string())
+            .bind(cause.id.to_string())
+            .bind(cause.parent.map(|parent| parent.to_string()))
             .fetch_all(&self.inner.reader)
             .await?;
             Ok(events(&rows))

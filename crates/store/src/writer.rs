@@ -1,18 +1,22 @@
 //! The one connection that writes, and what a transaction of it looks like.
 //!
 //! Both kinds of writing go through it, one at a time: what was acknowledged is committed with
-//! `synchronous=FULL` (the commit returns when the disk has it), telemetry with `NORMAL` (the disk
-//! has it a little later; a full commit after it takes it along). One connection and not two: a
-//! commit by one would empty the page cache of the other.
+//! `synchronous=FULL` (the commit returns when the disk has it), telemetry with `NORMAL` (the file
+//! system has it), but once a second with `FULL`, which takes along what came before: a flood does
+//! not wait for the disk each time, and a power cut costs about two seconds. One connection and not
+//! two: a commit by one would empty the page cache of the other.
 
 use crate::{StoreError, telemetry};
 use model::Timestamp;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a transaction is tried while another program holds the database. Each try waits for
 /// `busy_timeout` itself.
 const TRIES: u32 = 12;
+
+/// How old what the disk has may become while telemetry comes in.
+const SYNC: Duration = Duration::from_secs(1);
 
 /// How long SQLite itself waits for a lock.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +38,8 @@ pub(crate) struct Writer {
     durability: Durability,
     /// A test's stand-in for a full disk.
     page_limit: Option<u64>,
+    /// When the disk had everything.
+    synced: Instant,
     /// Closed for good.
     shut: bool,
 }
@@ -47,13 +53,23 @@ pub(crate) struct Leader {
 
 impl Writer {
     /// A writer over an open connection whose `synchronous` is `FULL`.
-    pub(crate) const fn new(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
+    pub(crate) fn new(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
         Self {
             options,
             connection: Some(connection),
             durability: Durability::Full,
             page_limit: None,
+            synced: Instant::now(),
             shut: false,
+        }
+    }
+
+    /// How telemetry is committed now.
+    pub(crate) fn telemetry(&self) -> Durability {
+        if self.synced.elapsed() >= SYNC {
+            Durability::Full
+        } else {
+            Durability::Normal
         }
     }
 
@@ -113,7 +129,12 @@ impl Writer {
         let connection = self.connection.as_mut().ok_or(StoreError::Closed)?;
         let result = match result {
             Ok(value) => match sqlx::raw_sql("COMMIT").execute(&mut *connection).await {
-                Ok(_) => return Ok(value),
+                Ok(_) => {
+                    if self.durability == Durability::Full {
+                        self.synced = Instant::now();
+                    }
+                    return Ok(value);
+                }
                 Err(error) => Err(error.into()),
             },
             Err(error) => Err(error),

@@ -4,6 +4,7 @@
 
 mod disk;
 mod fixture;
+mod journal;
 mod kill;
 mod opening;
 mod outside;

@@ -237,7 +237,7 @@ async fn story<F: AsyncFn() -> Store>(open: F) {
         assert_eq!(found, expected, "{filter:?}");
     }
     let chain: Vec<u64> = store
-        .chain(effect.id)
+        .chain(&effect)
         .await
         .unwrap()
         .iter()

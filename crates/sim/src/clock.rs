@@ -48,7 +48,11 @@ impl Clock {
     /// The pace that the house lives at.
     #[must_use]
     pub fn pace(&self) -> f64 {
-        if self.held { self.pace.min(1.0) } else { self.pace }
+        if self.held {
+            self.pace.min(1.0)
+        } else {
+            self.pace
+        }
     }
 
     /// Whether it is held.

@@ -103,7 +103,10 @@ impl House {
         for message in messages {
             if let Err(mpsc::error::TrySendError::Full(message)) = self.out.try_send(message) {
                 // The next state of that device says it again.
-                tracing::warn!(topic = message.topic, "the broker is too slow, a message was dropped");
+                tracing::warn!(
+                    topic = message.topic,
+                    "the broker is too slow, a message was dropped"
+                );
             }
         }
     }

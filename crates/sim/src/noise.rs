@@ -29,8 +29,7 @@ pub(crate) fn smooth(seed: u64, stream: u64, at: f64) -> f64 {
 
 /// The stream of a name, so that a person keeps their chance when another moves in.
 pub(crate) fn stream(name: &str) -> u64 {
-    name.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -42,7 +42,9 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The page's port is taken.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another with --port, or 0 for any")]
+    #[error(
+        "cannot listen on 127.0.0.1:{port}: {source}; choose another with --port, or 0 for any"
+    )]
     Listen {
         /// The port.
         port: u16,
@@ -93,7 +95,10 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
     stop.cancel();
     for task in [Some(talk), Some(clock), stdio].into_iter().flatten() {
         // They end by the same token; the time is for the goodbye to the broker.
-        if tokio::time::timeout(Duration::from_secs(5), task).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(5), task)
+            .await
+            .is_err()
+        {
             tracing::warn!("a task did not end in time");
         }
     }

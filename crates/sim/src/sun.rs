@@ -114,7 +114,11 @@ mod tests {
                 sun.elevation
             );
             if elevation < 80.0 {
-                assert!((sun.azimuth - azimuth).abs() < 2.0, "{time}: {:.1}°", sun.azimuth);
+                assert!(
+                    (sun.azimuth - azimuth).abs() < 2.0,
+                    "{time}: {:.1}°",
+                    sun.azimuth
+                );
             }
         }
     }

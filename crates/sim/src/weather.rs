@@ -142,16 +142,19 @@ impl Sky {
                     rain *= 1.0 - strength;
                 }
                 WeatherEvent::Frost => {
-                    temperature = (temperature - 14.0 * strength).min(
-                        temperature * (1.0 - strength) + -4.0 * strength,
-                    );
+                    temperature = (temperature - 14.0 * strength)
+                        .min(temperature * (1.0 - strength) + -4.0 * strength);
                     clouds *= 1.0 - 0.6 * strength;
                 }
                 WeatherEvent::Clear => {}
             }
         }
         let dew = temperature - (3.0 + 6.0 * (1.0 - clouds) * (0.5 + 0.5 * noise(9, 1.0)));
-        let dew = if rain > 0.1 { temperature - 0.8 } else { dew.min(temperature - 0.3) };
+        let dew = if rain > 0.1 {
+            temperature - 0.8
+        } else {
+            dew.min(temperature - 0.3)
+        };
         Weather {
             temperature,
             humidity: (100.0 * saturation(dew) / saturation(temperature)).clamp(5.0, 100.0),

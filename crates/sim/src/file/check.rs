@@ -89,8 +89,20 @@ pub(super) fn check(house: &HouseFile, text: &str) -> Vec<Fault> {
 
 fn place(checker: &mut Checker<'_>, house: &HouseFile) {
     let at = |field| ("location", "", field);
-    checker.within(at("latitude"), house.location.latitude, -85.0, 85.0, "degrees");
-    checker.within(at("longitude"), house.location.longitude, -180.0, 180.0, "degrees");
+    checker.within(
+        at("latitude"),
+        house.location.latitude,
+        -85.0,
+        85.0,
+        "degrees",
+    );
+    checker.within(
+        at("longitude"),
+        house.location.longitude,
+        -180.0,
+        180.0,
+        "degrees",
+    );
     if TimeZone::get(&house.location.timezone).is_err() {
         checker.fault(
             "location",
@@ -113,7 +125,11 @@ fn place(checker: &mut Checker<'_>, house: &HouseFile) {
     checker.unique("devices", house.devices.iter().map(|device| &device.slug));
     checker.unique(
         "areas.windows",
-        house.areas.iter().flat_map(|area| &area.windows).map(|window| &window.slug),
+        house
+            .areas
+            .iter()
+            .flat_map(|area| &area.windows)
+            .map(|window| &window.slug),
     );
     if house.areas.iter().all(|area| area.outside) {
         checker.fault(
@@ -158,9 +174,17 @@ fn one_person(checker: &mut Checker<'_>, house: &HouseFile, person: &PersonFile)
     if let Some(dayroom) = &person.dayroom {
         checker.known(("people", slug, "dayroom"), dayroom, &areas, "area");
     }
-    checker.within(("people", slug, "variation"), person.variation, 0.0, 120.0, "minutes");
-    for (name, routine) in [("weekday", Some(&person.weekday)), ("weekend", person.weekend.as_ref())]
-    {
+    checker.within(
+        ("people", slug, "variation"),
+        person.variation,
+        0.0,
+        120.0,
+        "minutes",
+    );
+    for (name, routine) in [
+        ("weekday", Some(&person.weekday)),
+        ("weekend", person.weekend.as_ref()),
+    ] {
         let Some(routine) = routine else { continue };
         let times = [
             ("wake", Some(&routine.wake)),
@@ -236,9 +260,21 @@ fn one_device(checker: &mut Checker<'_>, house: &HouseFile, device: &DeviceFile)
         // The slots already carry the narrowed limits, so only the order and the name are left.
         if !names.contains(&name.as_str()) {
             let wrong = format!("limits name `{name}`, which this device does not have");
-            checker.fault("devices", slug, name, wrong, format!("one of {}", names.join(", ")));
+            checker.fault(
+                "devices",
+                slug,
+                name,
+                wrong,
+                format!("one of {}", names.join(", ")),
+            );
         } else if least >= most {
-            checker.fault("devices", slug, name, format!("[{least}, {most}] is empty"), right);
+            checker.fault(
+                "devices",
+                slug,
+                name,
+                format!("[{least}, {most}] is empty"),
+                right,
+            );
         }
     }
 }
@@ -287,7 +323,13 @@ fn options(checker: &mut Checker<'_>, house: &HouseFile, device: &DeviceFile) {
         && !classes.contains(&class.as_str())
     {
         let right = format!("one of {}", classes.join(", "));
-        checker.fault("devices", slug, "class", format!("`{class}` is no class"), right);
+        checker.fault(
+            "devices",
+            slug,
+            "class",
+            format!("`{class}` is no class"),
+            right,
+        );
     }
     for (field, value, most) in [
         ("watts", options.watts, 20_000.0),
@@ -308,11 +350,23 @@ fn options(checker: &mut Checker<'_>, house: &HouseFile, device: &DeviceFile) {
         checker.fault("devices", slug, "capacity", wrong, "more than 0".to_owned());
     }
     for [minutes, watts] in options.curve.iter().flatten() {
-        checker.within(("devices", slug, "curve"), *minutes, 0.05, 1_440.0, "minutes");
+        checker.within(
+            ("devices", slug, "curve"),
+            *minutes,
+            0.05,
+            1_440.0,
+            "minutes",
+        );
         checker.within(("devices", slug, "curve"), *watts, 0.0, 20_000.0, "W");
     }
     if options.curve.as_ref().is_some_and(Vec::is_empty) {
         let wrong = "an empty curve".to_owned();
-        checker.fault("devices", slug, "curve", wrong, "[[minutes, watts], ...]".to_owned());
+        checker.fault(
+            "devices",
+            slug,
+            "curve",
+            wrong,
+            "[[minutes, watts], ...]".to_owned(),
+        );
     }
 }

@@ -69,6 +69,13 @@ impl Fault {
         let (wrong, right) = message
             .split_once(", expected ")
             .unwrap_or((message, "what docs/reference/house-file.md describes"));
+        let right = match right {
+            "f64" => "a number",
+            "u64" | "i32" => "a whole number",
+            "a sequence" => "a list",
+            "a boolean" => "true or false",
+            other => other,
+        };
         Self::plain(wrong.to_owned(), right)
     }
 }

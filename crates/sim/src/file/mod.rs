@@ -345,7 +345,9 @@ pub fn read(path: &Path) -> Result<HouseFile, FileError> {
             "the path of a house file such as houses/family.toml",
         )],
     })?;
-    let json = path.extension().is_some_and(|extension| extension == "json");
+    let json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
     parse(&text, json).map_err(|faults| FileError {
         file: path.display().to_string(),
         faults,

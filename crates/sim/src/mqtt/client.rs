@@ -2,7 +2,9 @@
 
 use super::{Message, STATUS, announce, command, is_config_of_ours};
 use crate::House;
-use rumqttc::{AsyncClient, ClientError, Event, EventLoop, LastWill, MqttOptions, Packet, PublishOptions, QoS};
+use rumqttc::{
+    AsyncClient, ClientError, Event, EventLoop, LastWill, MqttOptions, Packet, PublishOptions, QoS,
+};
 use std::{collections::HashSet, str::FromStr, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,9 @@ pub struct Broker {
 
 /// The text names no broker.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("`{0}` names no broker; expected mqtt://[name:password@]host[:port] such as mqtt://127.0.0.1:1883")]
+#[error(
+    "`{0}` names no broker; expected mqtt://[name:password@]host[:port] such as mqtt://127.0.0.1:1883"
+)]
 pub struct BrokerError(String);
 
 impl FromStr for Broker {
@@ -74,7 +78,13 @@ pub async fn speak(
     );
     options.set_keep_alive(15);
     options.set_max_packet_size(Some(LARGEST));
-    options.set_last_will(LastWill::new(STATUS, "offline", QoS::AtLeastOnce, true, None));
+    options.set_last_will(LastWill::new(
+        STATUS,
+        "offline",
+        QoS::AtLeastOnce,
+        true,
+        None,
+    ));
     if let Some((name, password)) = broker.login.clone() {
         options.set_credentials(name, password);
     }
@@ -113,7 +123,9 @@ pub async fn speak(
         speaker.client.disconnect().await
     };
     if speaker.connected
-        && tokio::time::timeout(Duration::from_secs(2), goodbye).await.is_ok()
+        && tokio::time::timeout(Duration::from_secs(2), goodbye)
+            .await
+            .is_ok()
     {
         // The poller ends when the goodbye is out.
         let _ = tokio::time::timeout(Duration::from_secs(2), poller).await;
@@ -166,7 +178,12 @@ impl Speaker {
             Note::Connected => {
                 self.connected = true;
                 self.announce().await?;
-                for topic in ["sim/+/set", "sim/+/set/+", "homeassistant/status", "homeassistant/+/+/+/config"] {
+                for topic in [
+                    "sim/+/set",
+                    "sim/+/set/+",
+                    "homeassistant/status",
+                    "homeassistant/+/+/+/config",
+                ] {
                     self.client.subscribe(topic, QoS::AtLeastOnce).await?;
                 }
                 Ok(())
@@ -194,9 +211,15 @@ impl Speaker {
 
     async fn say(&self, message: Message) -> Result<(), ClientError> {
         // What a hub must not miss is acknowledged; a lost measurement is followed by the next.
-        let qos = if message.retain { QoS::AtLeastOnce } else { QoS::AtMostOnce };
+        let qos = if message.retain {
+            QoS::AtLeastOnce
+        } else {
+            QoS::AtMostOnce
+        };
         let options = PublishOptions::new(qos).retain(message.retain);
-        self.client.publish(message.topic, message.payload, options).await
+        self.client
+            .publish(message.topic, message.payload, options)
+            .await
     }
 
     async fn got(&mut self, publish: &rumqttc::Publish) -> Result<(), ClientError> {
@@ -226,7 +249,10 @@ impl Speaker {
         if empty || !is_config_of_ours(topic) || self.ours.contains(topic) {
             return Ok(());
         }
-        let slug = topic.split('/').nth(2).and_then(|node| node.strip_prefix("sim_"));
+        let slug = topic
+            .split('/')
+            .nth(2)
+            .and_then(|node| node.strip_prefix("sim_"));
         let mut leftovers = vec![topic.to_owned()];
         if let Some(slug) = slug
             && self.house.look(|world, _| world.device(slug).is_none())

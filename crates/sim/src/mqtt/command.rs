@@ -18,21 +18,33 @@ pub fn command(world: &mut World, topic: &str, payload: &[u8]) -> Result<(), Ref
         expected: expected.to_owned(),
     };
     let mut parts = topic.split('/');
-    let (Some("sim"), Some(slug), Some("set"), name, None) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let (Some("sim"), Some(slug), Some("set"), name, None) = (
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    ) else {
         return Err(refuse(
             format!("`{topic}` is no command topic"),
             "sim/<slug>/set or sim/<slug>/set/<name>",
         ));
     };
     let Some(index) = world.device(slug) else {
-        return Err(refuse(format!("there is no device `{slug}`"), "the slug of a device"));
+        return Err(refuse(
+            format!("there is no device `{slug}`"),
+            "the slug of a device",
+        ));
     };
     let text = std::str::from_utf8(payload)
         .ok()
         .filter(|text| text.len() <= 4_096)
-        .ok_or_else(|| refuse("an unreadable payload".into(), "UTF-8 of at most 4096 bytes"))?
+        .ok_or_else(|| {
+            refuse(
+                "an unreadable payload".into(),
+                "UTF-8 of at most 4096 bytes",
+            )
+        })?
         .trim();
     let device = &world.devices[index];
     let wanted = match name {
@@ -76,7 +88,11 @@ fn word(device: &Device, name: &str, text: &str) -> Result<Vec<Wanted>, Refusal>
     }
     let value = match slot.kind {
         model::Kind::Bool => truth(text).map_or_else(|| text.into(), Value::Bool),
-        model::Kind::Number => text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.into(), Value::Number),
+        model::Kind::Number => text
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map_or_else(|| text.into(), Value::Number),
         _ => text.into(),
     };
     set(slot.name, slot.accept(&value)?)
@@ -121,7 +137,10 @@ fn object(device: &Device, json: &Json) -> Result<Vec<Wanted>, Refusal> {
                     wanted.push(Wanted::Set("on_off", false.into()));
                     continue;
                 }
-                Some(("current_level", (level * 100.0 / 254.0).round().clamp(1.0, 100.0)))
+                Some((
+                    "current_level",
+                    (level * 100.0 / 254.0).round().clamp(1.0, 100.0),
+                ))
             }
             (Kind::Light, "color_temp", Some(mired)) if mired > 0.0 => {
                 Some(("color_temperature", (1e6 / mired).round()))
@@ -131,7 +150,11 @@ fn object(device: &Device, json: &Json) -> Result<Vec<Wanted>, Refusal> {
         if let Some((name, number)) = scaled {
             let slot = settable(device, name)?;
             // The edges of a scale in mireds lie a few kelvins beside those in kelvins.
-            let number = if name == "color_temperature" { number.clamp(slot.min, slot.max) } else { number };
+            let number = if name == "color_temperature" {
+                number.clamp(slot.min, slot.max)
+            } else {
+                number
+            };
             wanted.push(Wanted::Set(slot.name, slot.accept(&number.into())?));
         } else if name == "color" && device.kind == Kind::Light {
             for (short, long) in [("h", "hue"), ("s", "saturation")] {
@@ -141,8 +164,14 @@ fn object(device: &Device, json: &Json) -> Result<Vec<Wanted>, Refusal> {
                 }
             }
         } else {
-            let name = if name == "state" { "on_off" } else { name.as_str() };
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let name = if name == "state" {
+                "on_off"
+            } else {
+                name.as_str()
+            };
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             wanted.extend(word(device, name, &text)?);
         }
     }

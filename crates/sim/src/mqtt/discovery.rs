@@ -43,14 +43,33 @@ pub fn configs(device: &Device, area: Option<&str>) -> Vec<(String, Value)> {
             config.insert("device_class".into(), contact(device).into());
         }
         let lone = main && !matches!(slot.name, "battery" | "linkquality");
-        let nameless = lone && matches!(device.kind, Kind::Switch | Kind::Outlet | Kind::Appliance | Kind::Contact | Kind::Motion | Kind::Leak | Kind::Tracker | Kind::Generator);
+        let nameless = lone
+            && matches!(
+                device.kind,
+                Kind::Switch
+                    | Kind::Outlet
+                    | Kind::Appliance
+                    | Kind::Contact
+                    | Kind::Motion
+                    | Kind::Leak
+                    | Kind::Tracker
+                    | Kind::Generator
+            );
         main &= !nameless;
-        found.push((component, slot.name.to_owned(), (!nameless).then_some(slot.title), config));
+        found.push((
+            component,
+            slot.name.to_owned(),
+            (!nameless).then_some(slot.title),
+            config,
+        ));
     }
     for (action, title) in &device.actions {
         if device.kind != Kind::Cover {
             let mut config = Map::new();
-            config.insert("command_topic".into(), format!("sim/{}/set/{action}", device.slug).into());
+            config.insert(
+                "command_topic".into(),
+                format!("sim/{}/set/{action}", device.slug).into(),
+            );
             config.insert("payload_press".into(), "PRESS".into());
             found.push(("button", (*action).to_owned(), Some(title), config));
         }
@@ -74,7 +93,11 @@ fn dress(
     mut config: Map<String, Value>,
 ) -> Value {
     let words = device.file.kind.words();
-    let tail = if name.is_some() { format!("_{object}") } else { String::new() };
+    let tail = if name.is_some() {
+        format!("_{object}")
+    } else {
+        String::new()
+    };
     let mut about = json!({
         "identifiers": [node(device)],
         "name": device.name,
@@ -110,8 +133,29 @@ fn composite(device: &Device) -> Option<Composite> {
     let set = |name: &str| format!("sim/{}/set/{name}", device.slug);
     let of = |name: &str| format!("{{{{ value_json.{name} }}}}");
     let (component, names, config): (&str, &'static [&'static str], Value) = match device.kind {
-        Kind::Light => ("light", &["on_off", "current_level", "hue", "saturation", "color_temperature", "color_mode"], light(device)),
-        Kind::Thermostat => ("climate", &["local_temperature", "heating_setpoint", "cooling_setpoint", "system_mode", "running_state"], climate(device)),
+        Kind::Light => (
+            "light",
+            &[
+                "on_off",
+                "current_level",
+                "hue",
+                "saturation",
+                "color_temperature",
+                "color_mode",
+            ],
+            light(device),
+        ),
+        Kind::Thermostat => (
+            "climate",
+            &[
+                "local_temperature",
+                "heating_setpoint",
+                "cooling_setpoint",
+                "system_mode",
+                "running_state",
+            ],
+            climate(device),
+        ),
         Kind::Cover => {
             let mut config = json!({
                 "device_class": device.file.options.class.as_deref().unwrap_or("blind"),
@@ -127,51 +171,79 @@ fn composite(device: &Device) -> Option<Composite> {
             }
             ("cover", &["position", "tilt", "motion"], config)
         }
-        Kind::Lock => ("lock", &["lock_state"], json!({
-            "state_topic": state, "value_template": of("lock_state"), "command_topic": set("command"),
-            "payload_lock": "LOCK", "payload_unlock": "UNLOCK", "state_locked": "locked",
-            "state_unlocked": "unlocked", "state_locking": "locking",
-            "state_unlocking": "unlocking", "state_jammed": "jammed",
-        })),
-        Kind::Fan => ("fan", &["on_off", "percent", "fan_mode", "oscillating", "direction"], json!({
-            "state_topic": state, "state_value_template": of("state"), "command_topic": set("on_off"),
-            "percentage_state_topic": state, "percentage_value_template": of("percent"),
-            "percentage_command_topic": set("percent"),
-            "preset_modes": device.slot("fan_mode").map(|slot| slot.words.clone()),
-            "preset_mode_state_topic": state, "preset_mode_value_template": of("fan_mode"),
-            "preset_mode_command_topic": set("fan_mode"),
-            "oscillation_state_topic": state, "oscillation_value_template": "{{ 'on' if value_json.oscillating else 'off' }}",
-            "oscillation_command_topic": set("oscillating"),
-            "payload_oscillation_on": "on", "payload_oscillation_off": "off",
-            "direction_state_topic": state, "direction_value_template": of("direction"),
-            "direction_command_topic": set("direction"),
-        })),
-        Kind::Valve if device.slot("position").is_some() => ("valve", &["open", "position"], json!({
-            "device_class": "water", "reports_position": true, "state_topic": state,
-            "value_template": of("position"), "command_topic": set("position"),
-            "position_open": 100, "position_closed": 0,
-        })),
-        Kind::Valve => ("valve", &["open"], json!({
-            "device_class": "water", "state_topic": state,
-            "value_template": "{{ 'open' if value_json.open else 'closed' }}",
-            "command_topic": set("command"), "payload_open": "OPEN", "payload_close": "CLOSE",
-            "state_open": "open", "state_closed": "closed",
-        })),
-        Kind::Alarm => ("alarm_control_panel", &["alarm_state"], json!({
-            "state_topic": state, "value_template": of("alarm_state"), "command_topic": set("command"),
-            "supported_features": ["arm_home", "arm_away", "arm_night"],
-            "code_arm_required": false, "code_disarm_required": false,
-            "payload_arm_home": "ARM_HOME", "payload_arm_away": "ARM_AWAY",
-            "payload_arm_night": "ARM_NIGHT", "payload_disarm": "DISARM",
-        })),
-        Kind::Tracker => ("device_tracker", &["home", "location"], json!({
-            "state_topic": state, "value_template": of("presence"),
-            "payload_home": "home", "payload_not_home": "not_home", "source_type": "router",
-        })),
-        Kind::Button => ("event", &[], json!({
-            "state_topic": format!("{state}/action"), "device_class": "button",
-            "event_types": capability::BUTTON.events.iter().map(|event| event.name).filter(|name| *name != "other").collect::<Vec<_>>(),
-        })),
+        Kind::Lock => (
+            "lock",
+            &["lock_state"],
+            json!({
+                "state_topic": state, "value_template": of("lock_state"), "command_topic": set("command"),
+                "payload_lock": "LOCK", "payload_unlock": "UNLOCK", "state_locked": "locked",
+                "state_unlocked": "unlocked", "state_locking": "locking",
+                "state_unlocking": "unlocking", "state_jammed": "jammed",
+            }),
+        ),
+        Kind::Fan => (
+            "fan",
+            &["on_off", "percent", "fan_mode", "oscillating", "direction"],
+            json!({
+                "state_topic": state, "state_value_template": of("state"), "command_topic": set("on_off"),
+                "percentage_state_topic": state, "percentage_value_template": of("percent"),
+                "percentage_command_topic": set("percent"),
+                "preset_modes": device.slot("fan_mode").map(|slot| slot.words.clone()),
+                "preset_mode_state_topic": state, "preset_mode_value_template": of("fan_mode"),
+                "preset_mode_command_topic": set("fan_mode"),
+                "oscillation_state_topic": state, "oscillation_value_template": "{{ 'on' if value_json.oscillating else 'off' }}",
+                "oscillation_command_topic": set("oscillating"),
+                "payload_oscillation_on": "on", "payload_oscillation_off": "off",
+                "direction_state_topic": state, "direction_value_template": of("direction"),
+                "direction_command_topic": set("direction"),
+            }),
+        ),
+        Kind::Valve if device.slot("position").is_some() => (
+            "valve",
+            &["open", "position"],
+            json!({
+                "device_class": "water", "reports_position": true, "state_topic": state,
+                "value_template": of("position"), "command_topic": set("position"),
+                "position_open": 100, "position_closed": 0,
+            }),
+        ),
+        Kind::Valve => (
+            "valve",
+            &["open"],
+            json!({
+                "device_class": "water", "state_topic": state,
+                "value_template": "{{ 'open' if value_json.open else 'closed' }}",
+                "command_topic": set("command"), "payload_open": "OPEN", "payload_close": "CLOSE",
+                "state_open": "open", "state_closed": "closed",
+            }),
+        ),
+        Kind::Alarm => (
+            "alarm_control_panel",
+            &["alarm_state"],
+            json!({
+                "state_topic": state, "value_template": of("alarm_state"), "command_topic": set("command"),
+                "supported_features": ["arm_home", "arm_away", "arm_night"],
+                "code_arm_required": false, "code_disarm_required": false,
+                "payload_arm_home": "ARM_HOME", "payload_arm_away": "ARM_AWAY",
+                "payload_arm_night": "ARM_NIGHT", "payload_disarm": "DISARM",
+            }),
+        ),
+        Kind::Tracker => (
+            "device_tracker",
+            &["home", "location"],
+            json!({
+                "state_topic": state, "value_template": of("presence"),
+                "payload_home": "home", "payload_not_home": "not_home", "source_type": "router",
+            }),
+        ),
+        Kind::Button => (
+            "event",
+            &[],
+            json!({
+                "state_topic": format!("{state}/action"), "device_class": "button",
+                "event_types": capability::BUTTON.events.iter().map(|event| event.name).filter(|name| *name != "other").collect::<Vec<_>>(),
+            }),
+        ),
         _ => return None,
     };
     match config {
@@ -228,7 +300,10 @@ fn climate(device: &Device) -> Value {
         "min_temp": bounds(|slot| slot.min, f64::min), "max_temp": bounds(|slot| slot.max, f64::max),
     });
     let setpoints: &[(&str, &str)] = if device.slot("cooling_setpoint").is_some() {
-        &[("temperature_low", "heating_setpoint"), ("temperature_high", "cooling_setpoint")]
+        &[
+            ("temperature_low", "heating_setpoint"),
+            ("temperature_high", "cooling_setpoint"),
+        ]
     } else {
         &[("temperature", "heating_setpoint")]
     };

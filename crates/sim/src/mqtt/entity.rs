@@ -13,9 +13,15 @@ pub(super) fn single(device: &Device, slot: &Slot) -> (&'static str, Map<String,
     let mut put = |name: &str, value: Value| config.insert(name.to_owned(), value);
     let wire = key(device.kind, slot.name);
     put("state_topic", format!("sim/{}", device.slug).into());
-    put("value_template", format!("{{{{ value_json.{wire} }}}}").into());
+    put(
+        "value_template",
+        format!("{{{{ value_json.{wire} }}}}").into(),
+    );
     if slot.settable {
-        put("command_topic", format!("sim/{}/set/{}", device.slug, slot.name).into());
+        put(
+            "command_topic",
+            format!("sim/{}/set/{}", device.slug, slot.name).into(),
+        );
     }
     let class = class(device.kind, slot.name);
     if let Some(class) = class {
@@ -46,8 +52,19 @@ pub(super) fn single(device: &Device, slot: &Slot) -> (&'static str, Map<String,
             "number"
         }
         (model::Kind::Number, false) => {
-            let total = matches!(slot.name, "energy_imported" | "energy_exported" | "rain_total");
-            put("state_class", if total { "total_increasing" } else { "measurement" }.into());
+            let total = matches!(
+                slot.name,
+                "energy_imported" | "energy_exported" | "rain_total"
+            );
+            put(
+                "state_class",
+                if total {
+                    "total_increasing"
+                } else {
+                    "measurement"
+                }
+                .into(),
+            );
             "sensor"
         }
         (model::Kind::Enum(_), true) => {
@@ -69,7 +86,11 @@ pub(super) fn single(device: &Device, slot: &Slot) -> (&'static str, Map<String,
         put("entity_category", "diagnostic".into());
         put("unit_of_measurement", "lqi".into());
     } else if matches!(slot.kind, model::Kind::Number) {
-        let unit = if slot.name == "pressure" { Some("hPa") } else { slot.unit.map(model::Unit::symbol) };
+        let unit = if slot.name == "pressure" {
+            Some("hPa")
+        } else {
+            slot.unit.map(model::Unit::symbol)
+        };
         if let Some(unit) = unit {
             put("unit_of_measurement", unit.into());
         }

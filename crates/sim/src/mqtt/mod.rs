@@ -63,7 +63,9 @@ pub fn announce(world: &World) -> Vec<Message> {
     for device in &world.devices {
         messages.push(availability(device, world.now));
         // A silent device says nothing even when it is asked.
-        if device.online && let Some(state) = wire::state(device) {
+        if device.online
+            && let Some(state) = wire::state(device)
+        {
             messages.push(kept(format!("sim/{}", device.slug), state));
         }
     }

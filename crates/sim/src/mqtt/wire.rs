@@ -73,7 +73,9 @@ pub(super) fn state(device: &Device) -> Option<String> {
 fn impossible(slot: &Slot) -> Value {
     match (slot.shown(), slot.name) {
         (Value::Number(_), "linkquality") => slot.shown().clone(),
-        (Value::Number(_), "temperature" | "local_temperature") if !slot.settable => (-327.68).into(),
+        (Value::Number(_), "temperature" | "local_temperature") if !slot.settable => {
+            (-327.68).into()
+        }
         (Value::Number(_), _) if !slot.settable => 999_999_999.0.into(),
         (value, _) => value.clone(),
     }
@@ -96,16 +98,16 @@ pub(super) fn key(kind: Kind, name: &'static str) -> &'static str {
 fn encode(kind: Kind, slot: &Slot, value: &Value, json: &mut Map<String, serde_json::Value>) {
     let wire = match (kind, slot.name, value) {
         (_, "on_off", Value::Bool(on)) => json!(if *on { "ON" } else { "OFF" }),
-        (Kind::Light, "current_level", Value::Number(level)) => {
-            whole(level * 254.0 / 100.0)
-        }
+        (Kind::Light, "current_level", Value::Number(level)) => whole(level * 254.0 / 100.0),
         (_, "color_temperature", Value::Number(kelvin)) => whole(1e6 / kelvin.max(1.0)),
         (_, "hue" | "saturation", value) => {
             let color = json.entry("color").or_insert_with(|| json!({}));
             color[&slot.name[..1]] = value.to_json();
             return;
         }
-        (_, "color_mode", Value::Text(word)) => json!(if word == "ct" { "color_temp" } else { "hs" }),
+        (_, "color_mode", Value::Text(word)) => {
+            json!(if word == "ct" { "color_temp" } else { "hs" })
+        }
         // As on Zigbee, a contact is true while it touches.
         (Kind::Contact, "open", Value::Bool(open)) => json!(!open),
         (_, "home", Value::Bool(home)) => json!(if *home { "home" } else { "not_home" }),

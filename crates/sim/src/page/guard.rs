@@ -25,7 +25,9 @@ fn is_here(authority: &str) -> bool {
 }
 
 fn is_foreign(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let own = host.map(|host| format!("http://{host}"));
     let elsewhere = |origin: &HeaderValue| origin.to_str().ok() != own.as_deref();
     !host.is_some_and(is_here) || headers.get(header::ORIGIN).is_some_and(elsewhere)
@@ -34,11 +36,14 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 /// Refuses foreign hosts and origins; adds the headers that keep the page to itself.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     if is_foreign(request.headers()) {
-        return Refused::with(StatusCode::FORBIDDEN, Refusal {
-            code: "foreign_request",
-            message: "the request comes from, or names, another place".into(),
-            expected: "Host localhost or 127.0.0.1, and no other Origin".into(),
-        })
+        return Refused::with(
+            StatusCode::FORBIDDEN,
+            Refusal {
+                code: "foreign_request",
+                message: "the request comes from, or names, another place".into(),
+                expected: "Host localhost or 127.0.0.1, and no other Origin".into(),
+            },
+        )
         .into_response();
     }
     let mut response = next.run(request).await;

@@ -45,11 +45,26 @@ pub fn router(house: House) -> Router {
         get(move || async move { ([(header::CONTENT_TYPE, kind)], text) })
     };
     Router::new()
-        .route("/", file("text/html; charset=utf-8", include_str!("index.html")))
-        .route("/page.css", file("text/css; charset=utf-8", include_str!("page.css")))
-        .route("/page.js", file("text/javascript; charset=utf-8", include_str!("page.js")))
-        .route("/device.js", file("text/javascript; charset=utf-8", include_str!("device.js")))
-        .route("/favicon.svg", file("image/svg+xml", include_str!("favicon.svg")))
+        .route(
+            "/",
+            file("text/html; charset=utf-8", include_str!("index.html")),
+        )
+        .route(
+            "/page.css",
+            file("text/css; charset=utf-8", include_str!("page.css")),
+        )
+        .route(
+            "/page.js",
+            file("text/javascript; charset=utf-8", include_str!("page.js")),
+        )
+        .route(
+            "/device.js",
+            file("text/javascript; charset=utf-8", include_str!("device.js")),
+        )
+        .route(
+            "/favicon.svg",
+            file("image/svg+xml", include_str!("favicon.svg")),
+        )
         .route("/api/state", get(state))
         .route("/api/house", get(of_house))
         .route("/api/devices", get(devices))
@@ -99,7 +114,10 @@ async fn clock(State(house): State<House>) -> Json<serde_json::Value> {
 fn index(world: &World, slug: &str) -> Result<usize, Refused> {
     world.device(slug).ok_or_else(|| {
         let shown: String = slug.chars().take(64).collect();
-        Refused::missing(format!("there is no device `{shown}`"), "a slug of GET /api/devices")
+        Refused::missing(
+            format!("there is no device `{shown}`"),
+            "a slug of GET /api/devices",
+        )
     })
 }
 
@@ -142,13 +160,19 @@ async fn fault(
         "smoke" => Fault::Smoke,
         "break" => {
             let how: How = serde_json::from_slice(&body).map_err(|error| {
-                Refused::bad(error.to_string(), r#"{"how": "stuck"}, "impossible" or "silent""#)
+                Refused::bad(
+                    error.to_string(),
+                    r#"{"how": "stuck"}, "impossible" or "silent""#,
+                )
             })?;
             Fault::Break(how.how)
         }
         other => {
             return Err(Refused::missing(
-                format!("`{}` is nothing that can be done to a device", other.chars().take(40).collect::<String>()),
+                format!(
+                    "`{}` is nothing that can be done to a device",
+                    other.chars().take(40).collect::<String>()
+                ),
                 "unplug, plug, drain, break, mend, leak or smoke",
             ));
         }
@@ -172,7 +196,10 @@ async fn set_clock(State(house): State<House>, Body(edit): Body<ClockEdit>) -> A
     if let Some(pace) = edit.pace
         && !(0.0..=crate::clock::FASTEST).contains(&pace)
     {
-        return Err(Refused::bad(format!("a pace of {pace}"), "0 (paused) to 3600"));
+        return Err(Refused::bad(
+            format!("a pace of {pace}"),
+            "0 (paused) to 3600",
+        ));
     }
     Ok(Json(house.with(|world, clock| {
         if let Some(pace) = edit.pace {
@@ -194,7 +221,10 @@ struct Seconds {
 
 async fn step(State(house): State<House>, Body(step): Body<Seconds>) -> Answer {
     if !(0.0..=STEP).contains(&step.seconds) {
-        return Err(Refused::bad(format!("a step of {} s", step.seconds), "0 to 604800 seconds"));
+        return Err(Refused::bad(
+            format!("a step of {} s", step.seconds),
+            "0 to 604800 seconds",
+        ));
     }
     // Cut, so that a long step does not keep the lock from everybody else.
     let mut left = step.seconds;
@@ -214,7 +244,10 @@ struct Called {
     event: WeatherEvent,
 }
 
-async fn weather(State(house): State<House>, Body(called): Body<Called>) -> Json<serde_json::Value> {
+async fn weather(
+    State(house): State<House>,
+    Body(called): Body<Called>,
+) -> Json<serde_json::Value> {
     Json(house.with(|world, _| {
         world.call_weather(called.event);
         view::house(world)
@@ -235,28 +268,40 @@ async fn power(State(house): State<House>, Body(cut): Body<Cut>) -> Json<serde_j
     }))
 }
 
-async fn person(
-    State(house): State<House>,
-    Path((slug, way)): Path<(String, String)>,
-) -> Answer {
+async fn person(State(house): State<House>, Path((slug, way)): Path<(String, String)>) -> Answer {
     let home = match way.as_str() {
         "come" => true,
         "leave" => false,
-        _ => return Err(Refused::missing("people come or leave".into(), "come or leave")),
+        _ => {
+            return Err(Refused::missing(
+                "people come or leave".into(),
+                "come or leave",
+            ));
+        }
     };
     house.with(|world, _| {
         if world.send(&slug, home) {
             Ok(Json(view::house(world)))
         } else {
-            let people: Vec<&str> = world.people.iter().map(|person| person.slug.as_str()).collect();
+            let people: Vec<&str> = world
+                .people
+                .iter()
+                .map(|person| person.slug.as_str())
+                .collect();
             let expected = format!("one of {}", people.join(", "));
-            Err(Refused::missing("there is no such person".into(), &expected))
+            Err(Refused::missing(
+                "there is no such person".into(),
+                &expected,
+            ))
         }
     })
 }
 
 async fn nothing() -> impl IntoResponse {
-    Refused::missing("there is nothing at this address".into(), "/ or a route of /api")
+    Refused::missing(
+        "there is nothing at this address".into(),
+        "/ or a route of /api",
+    )
 }
 
 async fn wrong_method() -> impl IntoResponse {

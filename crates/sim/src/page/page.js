@@ -157,7 +157,7 @@ function history(log) {
   newest = mark;
   by('log').replaceChildren(...log.map((entry) => {
     const device = entry.device ? cards.get(entry.device)?.node.querySelector('strong')?.textContent ?? entry.device : '';
-    return el('li', {}, el('time', { dateTime: entry.at }, entry.at.slice(11, 19)), el('span', {}, device ? `${device}: ${entry.what}` : entry.what));
+    return el('li', {}, el('time', { dateTime: entry.at }, entry.local), el('span', {}, device ? `${device}: ${entry.what}` : entry.what));
   }));
 }
 

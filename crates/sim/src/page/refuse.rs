@@ -23,12 +23,26 @@ impl Refused {
 
     pub(super) fn missing(message: String, expected: &str) -> Self {
         let expected = expected.to_owned();
-        Self::with(StatusCode::NOT_FOUND, Refusal { code: "not_found", message, expected })
+        Self::with(
+            StatusCode::NOT_FOUND,
+            Refusal {
+                code: "not_found",
+                message,
+                expected,
+            },
+        )
     }
 
     pub(super) fn bad(message: String, expected: &str) -> Self {
         let expected = expected.to_owned();
-        Self::with(StatusCode::BAD_REQUEST, Refusal { code: "bad_request", message, expected })
+        Self::with(
+            StatusCode::BAD_REQUEST,
+            Refusal {
+                code: "bad_request",
+                message,
+                expected,
+            },
+        )
     }
 }
 
@@ -62,13 +76,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|error| {
-            Refused::with(error.status(), Refusal {
-                code: "bad_body",
-                message: "the body could not be read".into(),
-                expected: "JSON of at most 64 KiB".into(),
-            })
-        })?;
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|error| {
+                Refused::with(
+                    error.status(),
+                    Refusal {
+                        code: "bad_body",
+                        message: "the body could not be read".into(),
+                        expected: "JSON of at most 64 KiB".into(),
+                    },
+                )
+            })?;
         let body = serde_json::from_slice(&bytes)
             .map_err(|error| Refused::bad(error.to_string(), "the JSON object of this route"))?;
         Ok(Self(body))

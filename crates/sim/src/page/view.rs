@@ -66,7 +66,9 @@ pub(super) fn house(world: &World) -> Value {
 
 /// Every device.
 pub(super) fn devices(world: &World) -> Value {
-    (0..world.devices.len()).map(|index| device(world, index)).collect()
+    (0..world.devices.len())
+        .map(|index| device(world, index))
+        .collect()
 }
 
 /// One device.
@@ -116,7 +118,11 @@ fn settable(slot: &Slot) -> Value {
 }
 
 fn finite(number: f64) -> Value {
-    if number.is_finite() { number.into() } else { Value::Null }
+    if number.is_finite() {
+        number.into()
+    } else {
+        Value::Null
+    }
 }
 
 fn actions(device: &crate::world::Device) -> Vec<Value> {

@@ -24,14 +24,23 @@ pub(crate) struct Pending {
 }
 
 const TRACKS: &[&str] = &[
-    "Morning Light", "Harbour Song", "Blue Tram", "Slow Rain", "Paper Boats", "North Window",
+    "Morning Light",
+    "Harbour Song",
+    "Blue Tram",
+    "Slow Rain",
+    "Paper Boats",
+    "North Window",
 ];
 
 impl World {
     /// A command of a hub; the device answers after a moment of house time.
     pub(crate) fn command(&mut self, device: usize, wanted: Vec<Wanted>) {
         // Radios take a fifth of a second, sleepy battery devices up to two.
-        let sleepy = if self.devices[device].portable { 1.2 } else { 0.35 };
+        let sleepy = if self.devices[device].portable {
+            1.2
+        } else {
+            0.35
+        };
         let wait = 0.15 + sleepy * self.throw();
         self.pending.push(Pending {
             device,
@@ -85,7 +94,10 @@ impl World {
         }
         if there.kind == Kind::Button && name == "press" {
             let what = value.as_text().unwrap_or("press").to_owned();
-            let known = model::capability::BUTTON.events.iter().find(|event| event.name == what);
+            let known = model::capability::BUTTON
+                .events
+                .iter()
+                .find(|event| event.name == what);
             let Some(event) = known else {
                 return Err(Refusal {
                     code: "bad_value",
@@ -107,7 +119,9 @@ impl World {
             _ if settable => self.hand(device, name, value),
             // These have a truth in the house that the sensor then sees by itself.
             (Kind::Contact, "open", Some(_)) => self.open(device, value.as_bool() == Some(true)),
-            (Kind::Leak, "leak", Some(room)) => self.rooms[room].leak = value.as_bool() == Some(true),
+            (Kind::Leak, "leak", Some(room)) => {
+                self.rooms[room].leak = value.as_bool() == Some(true)
+            }
             (Kind::Tracker, "home", _) => {
                 let owner = there.file.options.person.as_ref().map(ToString::to_string);
                 if let Some(owner) = owner {
@@ -119,8 +133,15 @@ impl World {
                 self.note(Some(device), "its battery was set by hand".into());
             }
             _ => {
-                self.note(Some(device), format!("{name} was pinned to {value} by hand"));
-                if let Some(slot) = self.devices[device].slots.iter_mut().find(|slot| slot.name == name) {
+                self.note(
+                    Some(device),
+                    format!("{name} was pinned to {value} by hand"),
+                );
+                if let Some(slot) = self.devices[device]
+                    .slots
+                    .iter_mut()
+                    .find(|slot| slot.name == name)
+                {
                     slot.pinned = Some(value);
                 }
             }
@@ -165,7 +186,15 @@ impl World {
                 }
             }
         }
-        self.note(Some(contact), if open { "opened by hand" } else { "closed by hand" }.into());
+        self.note(
+            Some(contact),
+            if open {
+                "opened by hand"
+            } else {
+                "closed by hand"
+            }
+            .into(),
+        );
     }
 
     /// A button is pressed.
@@ -189,7 +218,14 @@ impl World {
             (Kind::Lock, "lock_state") => {
                 let word = value.as_text().unwrap_or("locked").to_owned();
                 if device.word(name) != word && matches!(word.as_str(), "locked" | "unlocked") {
-                    device.put(name, if word == "locked" { "locking" } else { "unlocking" });
+                    device.put(
+                        name,
+                        if word == "locked" {
+                            "locking"
+                        } else {
+                            "unlocking"
+                        },
+                    );
                     device.inner.timer = 1.4 + dice;
                     device.inner.goal = Some(value);
                 } else if word == "jammed" {
@@ -220,7 +256,14 @@ impl World {
                 device.put(name, value);
             }
             (Kind::Light, "hue" | "saturation" | "color_temperature") => {
-                device.put("color_mode", if name == "color_temperature" { "ct" } else { "hs" });
+                device.put(
+                    "color_mode",
+                    if name == "color_temperature" {
+                        "ct"
+                    } else {
+                        "hs"
+                    },
+                );
                 device.put(name, value);
             }
             (Kind::Fan, "percent" | "fan_mode") => fan(device, name, value),

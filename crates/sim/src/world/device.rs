@@ -94,7 +94,13 @@ fn power(slots: &mut Vec<Slot>, volts: bool) {
         slots.push(Slot::number(&c::ELECTRICAL_POWER, "voltage", 230.0, 1, 2.5));
         slots.push(Slot::number(&c::ELECTRICAL_POWER, "current", 0.0, 2, 0.1));
     }
-    slots.push(Slot::number(&c::ELECTRICAL_ENERGY, "energy_imported", 0.0, 3, 0.02));
+    slots.push(Slot::number(
+        &c::ELECTRICAL_ENERGY,
+        "energy_imported",
+        0.0,
+        3,
+        0.02,
+    ));
 }
 
 fn exported() -> Slot {
@@ -113,14 +119,20 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         Kind::Light => {
             slots.push(on(false));
             if yes(options.dimmable) || yes(options.white) || yes(options.color) {
-                slots.push(Slot::number(&c::LEVEL_CONTROL, "current_level", 80.0, 0, 1.0).limits(1.0, 100.0, 1.0));
+                slots.push(
+                    Slot::number(&c::LEVEL_CONTROL, "current_level", 80.0, 0, 1.0)
+                        .limits(1.0, 100.0, 1.0),
+                );
             }
             if yes(options.color) {
                 slots.push(Slot::number(&c::COLOR_CONTROL, "hue", 35.0, 0, 1.0));
                 slots.push(Slot::number(&c::COLOR_CONTROL, "saturation", 60.0, 0, 1.0));
             }
             if yes(options.white) || yes(options.color) {
-                slots.push(Slot::number(&c::COLOR_CONTROL, "color_temperature", 2_700.0, 0, 1.0).limits(2_000.0, 6_500.0, 1.0));
+                slots.push(
+                    Slot::number(&c::COLOR_CONTROL, "color_temperature", 2_700.0, 0, 1.0)
+                        .limits(2_000.0, 6_500.0, 1.0),
+                );
                 slots.push(word(&c::COLOR_CONTROL, "color_mode", "ct"));
             }
         }
@@ -131,20 +143,51 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         }
         Kind::Thermostat => {
             let cools = options.cools.is_some();
-            slots.push(Slot::number(&c::THERMOSTAT, "local_temperature", 20.0, 1, 0.15));
-            slots.push(Slot::number(&c::THERMOSTAT, "heating_setpoint", 20.0, 1, 0.05).limits(5.0, 30.0, 0.5));
+            slots.push(Slot::number(
+                &c::THERMOSTAT,
+                "local_temperature",
+                20.0,
+                1,
+                0.15,
+            ));
+            slots.push(
+                Slot::number(&c::THERMOSTAT, "heating_setpoint", 20.0, 1, 0.05)
+                    .limits(5.0, 30.0, 0.5),
+            );
             let mut modes = vec!["off", "heat"];
             if cools {
-                slots.push(Slot::number(&c::THERMOSTAT, "cooling_setpoint", 25.0, 1, 0.05).limits(16.0, 35.0, 0.5));
+                slots.push(
+                    Slot::number(&c::THERMOSTAT, "cooling_setpoint", 25.0, 1, 0.05)
+                        .limits(16.0, 35.0, 0.5),
+                );
                 modes.extend(["cool", "auto"]);
             }
             let states = ["off", "idle", "heating", "cooling"];
             slots.push(word(&c::THERMOSTAT, "system_mode", "heat").words(&modes));
-            slots.push(word(&c::THERMOSTAT, "running_state", "idle").words(&states[..if cools { 4 } else { 3 }]));
+            slots.push(
+                word(&c::THERMOSTAT, "running_state", "idle")
+                    .words(&states[..if cools { 4 } else { 3 }]),
+            );
         }
-        Kind::Lock => slots.push(word(&c::DOOR_LOCK, "lock_state", "locked").words(&["locked", "unlocked", "locking", "unlocking", "jammed"])),
+        Kind::Lock => slots.push(word(&c::DOOR_LOCK, "lock_state", "locked").words(&[
+            "locked",
+            "unlocked",
+            "locking",
+            "unlocking",
+            "jammed",
+        ])),
         Kind::Cover => {
-            slots.push(Slot::number(&c::WINDOW_COVERING, "position", if options.class.as_deref() == Some("garage") { 0.0 } else { 100.0 }, 0, 1.0));
+            slots.push(Slot::number(
+                &c::WINDOW_COVERING,
+                "position",
+                if options.class.as_deref() == Some("garage") {
+                    0.0
+                } else {
+                    100.0
+                },
+                0,
+                1.0,
+            ));
             if yes(options.tilt) {
                 slots.push(Slot::number(&c::WINDOW_COVERING, "tilt", 50.0, 0, 1.0));
             }
@@ -152,8 +195,13 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         }
         Kind::Fan => {
             slots.push(on(false));
-            slots.push(Slot::number(&c::FAN_CONTROL, "percent", 50.0, 0, 1.0).limits(1.0, 100.0, 1.0));
-            slots.push(word(&c::FAN_CONTROL, "fan_mode", "medium").words(&["low", "medium", "high", "auto"]));
+            slots.push(
+                Slot::number(&c::FAN_CONTROL, "percent", 50.0, 0, 1.0).limits(1.0, 100.0, 1.0),
+            );
+            slots.push(
+                word(&c::FAN_CONTROL, "fan_mode", "medium")
+                    .words(&["low", "medium", "high", "auto"]),
+            );
             slots.push(truth(&c::FAN_CONTROL, "oscillating", false));
             slots.push(word(&c::FAN_CONTROL, "direction", "forward"));
         }
@@ -164,10 +212,20 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
             }
         }
         Kind::MediaPlayer => {
-            let sources = options.modes.clone().unwrap_or_else(|| vec!["radio".into(), "streaming".into(), "line_in".into()]);
-            let mut source = word(&c::MEDIA_PLAYBACK, "source", sources.first().map_or("radio", String::as_str));
+            let sources = options
+                .modes
+                .clone()
+                .unwrap_or_else(|| vec!["radio".into(), "streaming".into(), "line_in".into()]);
+            let mut source = word(
+                &c::MEDIA_PLAYBACK,
+                "source",
+                sources.first().map_or("radio", String::as_str),
+            );
             source.words = sources;
-            slots.push(word(&c::MEDIA_PLAYBACK, "playback_state", "off").words(&["playing", "paused", "stopped", "off"]));
+            slots.push(
+                word(&c::MEDIA_PLAYBACK, "playback_state", "off")
+                    .words(&["playing", "paused", "stopped", "off"]),
+            );
             slots.push(Slot::number(&c::MEDIA_PLAYBACK, "volume", 30.0, 0, 1.0));
             slots.push(truth(&c::MEDIA_PLAYBACK, "muted", false));
             slots.push(source);
@@ -178,7 +236,13 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         Kind::Motion => {
             slots.push(truth(&c::OCCUPANCY_SENSING, "occupied", false));
             if yes(options.precise) {
-                slots.push(Slot::number(&c::ILLUMINANCE_MEASUREMENT, "illuminance", 0.0, 0, 40.0));
+                slots.push(Slot::number(
+                    &c::ILLUMINANCE_MEASUREMENT,
+                    "illuminance",
+                    0.0,
+                    0,
+                    40.0,
+                ));
             }
         }
         Kind::Tracker => {
@@ -186,13 +250,43 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
             slots.push(word(&c::PRESENCE, "location", "home"));
         }
         Kind::Climate => {
-            slots.push(Slot::number(&c::TEMPERATURE_MEASUREMENT, "temperature", 20.0, 2, 0.2));
-            slots.push(Slot::number(&c::RELATIVE_HUMIDITY_MEASUREMENT, "humidity", 50.0, 1, 1.5));
-            slots.push(Slot::number(&c::PRESSURE_MEASUREMENT, "pressure", 101_325.0, 0, 150.0));
+            slots.push(Slot::number(
+                &c::TEMPERATURE_MEASUREMENT,
+                "temperature",
+                20.0,
+                2,
+                0.2,
+            ));
+            slots.push(Slot::number(
+                &c::RELATIVE_HUMIDITY_MEASUREMENT,
+                "humidity",
+                50.0,
+                1,
+                1.5,
+            ));
+            slots.push(Slot::number(
+                &c::PRESSURE_MEASUREMENT,
+                "pressure",
+                101_325.0,
+                0,
+                150.0,
+            ));
         }
         Kind::Soil => {
-            slots.push(Slot::number(&c::RELATIVE_HUMIDITY_MEASUREMENT, "humidity", 45.0, 1, 1.0));
-            slots.push(Slot::number(&c::TEMPERATURE_MEASUREMENT, "temperature", 12.0, 1, 0.3));
+            slots.push(Slot::number(
+                &c::RELATIVE_HUMIDITY_MEASUREMENT,
+                "humidity",
+                45.0,
+                1,
+                1.0,
+            ));
+            slots.push(Slot::number(
+                &c::TEMPERATURE_MEASUREMENT,
+                "temperature",
+                12.0,
+                1,
+                0.3,
+            ));
         }
         Kind::Leak => slots.push(truth(&c::WATER_LEAK, "leak", false)),
         Kind::Smoke => {
@@ -204,8 +298,20 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
             slots.push(Slot::number(&c::AIR_QUALITY, "co2", 500.0, 0, 25.0));
             slots.push(Slot::number(&c::AIR_QUALITY, "pm25", 6.0, 1, 1.5));
             slots.push(Slot::number(&c::AIR_QUALITY, "voc", 0.2, 2, 0.06));
-            slots.push(Slot::number(&c::TEMPERATURE_MEASUREMENT, "temperature", 20.0, 1, 0.2));
-            slots.push(Slot::number(&c::RELATIVE_HUMIDITY_MEASUREMENT, "humidity", 50.0, 0, 2.0));
+            slots.push(Slot::number(
+                &c::TEMPERATURE_MEASUREMENT,
+                "temperature",
+                20.0,
+                1,
+                0.2,
+            ));
+            slots.push(Slot::number(
+                &c::RELATIVE_HUMIDITY_MEASUREMENT,
+                "humidity",
+                50.0,
+                0,
+                2.0,
+            ));
         }
         Kind::Meter => {
             power(&mut slots, true);
@@ -219,39 +325,122 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
             slots.push(Slot::number(&c::POWER_SOURCE, "battery", 55.0, 1, 0.5));
             slots.push(truth(&c::POWER_SOURCE, "charging", false));
             slots.push(Slot::number(&c::ELECTRICAL_POWER, "power", 0.0, 0, 20.0));
-            slots.push(Slot::number(&c::ELECTRICAL_ENERGY, "energy_imported", 0.0, 3, 0.02));
+            slots.push(Slot::number(
+                &c::ELECTRICAL_ENERGY,
+                "energy_imported",
+                0.0,
+                3,
+                0.02,
+            ));
             slots.push(exported());
-            slots.push(word(&c::MODE_SELECT, "mode", "self_use").words(&["self_use", "charge", "hold"]));
-            slots.push(Slot::number(&c::NUMBER_SETTING, "value", 10.0, 0, 1.0).limits(0.0, 90.0, 5.0).named("reserve", "Reserve", Some(model::Unit::Percent)));
+            slots.push(
+                word(&c::MODE_SELECT, "mode", "self_use").words(&["self_use", "charge", "hold"]),
+            );
+            slots.push(
+                Slot::number(&c::NUMBER_SETTING, "value", 10.0, 0, 1.0)
+                    .limits(0.0, 90.0, 5.0)
+                    .named("reserve", "Reserve", Some(model::Unit::Percent)),
+            );
         }
         Kind::Generator => {
             slots.push(on(false));
             slots.push(word(&c::MODE_SELECT, "mode", "auto").words(&["auto", "manual"]));
             slots.push(Slot::number(&c::ELECTRICAL_POWER, "power", 0.0, 0, 20.0));
             slots.push(exported());
-            slots.push(Slot::number(&c::NUMBER_SETTING, "value", 80.0, 1, 0.5).limits(0.0, 100.0, 1.0).named("fuel", "Fuel", Some(model::Unit::Percent)).read_only());
+            slots.push(
+                Slot::number(&c::NUMBER_SETTING, "value", 80.0, 1, 0.5)
+                    .limits(0.0, 100.0, 1.0)
+                    .named("fuel", "Fuel", Some(model::Unit::Percent))
+                    .read_only(),
+            );
         }
         Kind::Charger => {
-            slots.push(word(&c::ENERGY_EVSE, "state", "not_plugged_in").words(&["not_plugged_in", "plugged_in", "charging", "fault"]));
+            slots.push(word(&c::ENERGY_EVSE, "state", "not_plugged_in").words(&[
+                "not_plugged_in",
+                "plugged_in",
+                "charging",
+                "fault",
+            ]));
             slots.push(truth(&c::ENERGY_EVSE, "charging_enabled", true));
-            slots.push(Slot::number(&c::ENERGY_EVSE, "max_charge_current", 16.0, 0, 1.0).limits(6.0, 32.0, 1.0));
+            slots.push(
+                Slot::number(&c::ENERGY_EVSE, "max_charge_current", 16.0, 0, 1.0)
+                    .limits(6.0, 32.0, 1.0),
+            );
             slots.push(Slot::number(&c::ENERGY_EVSE, "charge_power", 0.0, 0, 30.0));
-            slots.push(Slot::number(&c::ENERGY_EVSE, "session_energy", 0.0, 3, 0.05));
-            slots.push(Slot::number(&c::ELECTRICAL_ENERGY, "energy_imported", 0.0, 3, 0.02));
+            slots.push(Slot::number(
+                &c::ENERGY_EVSE,
+                "session_energy",
+                0.0,
+                3,
+                0.05,
+            ));
+            slots.push(Slot::number(
+                &c::ELECTRICAL_ENERGY,
+                "energy_imported",
+                0.0,
+                3,
+                0.02,
+            ));
         }
-        Kind::Alarm => slots.push(word(&c::SECURITY_ALARM, "alarm_state", "disarmed").words(&["disarmed", "armed_home", "armed_away", "armed_night", "arming", "pending", "triggered"])),
+        Kind::Alarm => slots.push(word(&c::SECURITY_ALARM, "alarm_state", "disarmed").words(&[
+            "disarmed",
+            "armed_home",
+            "armed_away",
+            "armed_night",
+            "arming",
+            "pending",
+            "triggered",
+        ])),
         Kind::Weather => {
-            slots.push(Slot::number(&c::TEMPERATURE_MEASUREMENT, "temperature", 10.0, 1, 0.2));
-            slots.push(Slot::number(&c::RELATIVE_HUMIDITY_MEASUREMENT, "humidity", 70.0, 0, 2.0));
-            slots.push(Slot::number(&c::PRESSURE_MEASUREMENT, "pressure", 101_325.0, 0, 60.0));
-            slots.push(Slot::number(&c::ILLUMINANCE_MEASUREMENT, "illuminance", 0.0, 0, 1_500.0));
+            slots.push(Slot::number(
+                &c::TEMPERATURE_MEASUREMENT,
+                "temperature",
+                10.0,
+                1,
+                0.2,
+            ));
+            slots.push(Slot::number(
+                &c::RELATIVE_HUMIDITY_MEASUREMENT,
+                "humidity",
+                70.0,
+                0,
+                2.0,
+            ));
+            slots.push(Slot::number(
+                &c::PRESSURE_MEASUREMENT,
+                "pressure",
+                101_325.0,
+                0,
+                60.0,
+            ));
+            slots.push(Slot::number(
+                &c::ILLUMINANCE_MEASUREMENT,
+                "illuminance",
+                0.0,
+                0,
+                1_500.0,
+            ));
             slots.push(Slot::number(&c::WEATHER_STATION, "wind_speed", 3.0, 1, 0.6));
             slots.push(Slot::number(&c::WEATHER_STATION, "wind_gust", 4.0, 1, 1.0));
-            slots.push(Slot::number(&c::WEATHER_STATION, "wind_direction", 220.0, 0, 10.0));
+            slots.push(Slot::number(
+                &c::WEATHER_STATION,
+                "wind_direction",
+                220.0,
+                0,
+                10.0,
+            ));
             slots.push(Slot::number(&c::WEATHER_STATION, "rain_rate", 0.0, 1, 0.3));
             slots.push(Slot::number(&c::WEATHER_STATION, "rain_total", 0.0, 1, 0.2));
-            slots.push(Slot::number(&c::WEATHER_STATION, "cloud_cover", 50.0, 0, 8.0));
-            slots.push(Slot::number(&c::WEATHER_STATION, "uv_index", 0.0, 1, 0.5).limits(0.0, 20.0, 0.1));
+            slots.push(Slot::number(
+                &c::WEATHER_STATION,
+                "cloud_cover",
+                50.0,
+                0,
+                8.0,
+            ));
+            slots.push(
+                Slot::number(&c::WEATHER_STATION, "uv_index", 0.0, 1, 0.5).limits(0.0, 20.0, 0.1),
+            );
             slots.push(word(&c::WEATHER_STATION, "condition", "cloudy"));
         }
         Kind::Appliance => {
@@ -259,7 +448,11 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
                 slots.push(on(false));
             }
             if let Some(modes) = &options.modes {
-                let mut mode = word(&c::MODE_SELECT, "mode", modes.first().map_or("", String::as_str));
+                let mut mode = word(
+                    &c::MODE_SELECT,
+                    "mode",
+                    modes.first().map_or("", String::as_str),
+                );
                 mode.words.clone_from(modes);
                 slots.push(mode);
             }
@@ -267,9 +460,20 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         }
         Kind::Display => {
             slots.push(word(&c::TEXT_SETTING, "text", "Welcome home"));
-            slots.push(Slot::number(&c::NUMBER_SETTING, "value", 60.0, 0, 1.0).limits(0.0, 100.0, 5.0).named("contrast", "Contrast", Some(model::Unit::Percent)));
-            let pages = options.modes.clone().unwrap_or_else(|| vec!["clock".into(), "weather".into(), "text".into()]);
-            let mut page = word(&c::MODE_SELECT, "mode", pages.first().map_or("", String::as_str));
+            slots.push(
+                Slot::number(&c::NUMBER_SETTING, "value", 60.0, 0, 1.0)
+                    .limits(0.0, 100.0, 5.0)
+                    .named("contrast", "Contrast", Some(model::Unit::Percent)),
+            );
+            let pages = options
+                .modes
+                .clone()
+                .unwrap_or_else(|| vec!["clock".into(), "weather".into(), "text".into()]);
+            let mut page = word(
+                &c::MODE_SELECT,
+                "mode",
+                pages.first().map_or("", String::as_str),
+            );
             page.words = pages;
             slots.push(page);
         }

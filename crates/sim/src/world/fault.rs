@@ -95,7 +95,11 @@ impl World {
     /// Cuts the public grid, or gives it back.
     pub fn cut_power(&mut self, cut: bool) {
         self.power_cut = cut;
-        let text = if cut { "the public grid went away" } else { "the public grid is back" };
+        let text = if cut {
+            "the public grid went away"
+        } else {
+            "the public grid is back"
+        };
         self.note(None, text.into());
         self.electricity(0.0);
         self.refresh();
@@ -128,7 +132,11 @@ impl World {
         for index in changed {
             let device = &self.devices[index];
             self.outbox.push(mqtt::availability(device, self.now));
-            let text = if device.online { "is reachable again" } else { "cannot be reached" };
+            let text = if device.online {
+                "is reachable again"
+            } else {
+                "cannot be reached"
+            };
             self.note(Some(index), text.into());
         }
     }

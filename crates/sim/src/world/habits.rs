@@ -80,7 +80,11 @@ impl World {
                 } else if home != there.home {
                     there.home = home;
                     there.asleep = false;
-                    there.place = if home { places.living.or(places.hall) } else { None };
+                    there.place = if home {
+                        places.living.or(places.hall)
+                    } else {
+                        None
+                    };
                 }
             }
             let person = &mut self.people[index];
@@ -92,7 +96,10 @@ impl World {
             (person.home, person.asleep, person.place) = (there.home, there.asleep, there.place);
             let name = person.name.clone();
             if was_home != there.home {
-                self.note(None, format!("{name} {}", if there.home { "came home" } else { "left" }));
+                self.note(
+                    None,
+                    format!("{name} {}", if there.home { "came home" } else { "left" }),
+                );
                 self.pass_door(index, there.home);
             }
             if was_asleep != there.asleep {
@@ -174,7 +181,10 @@ impl World {
             return;
         };
         let name = self.people[person].name.clone();
-        self.note(None, format!("{name} {}", if asleep { "went to bed" } else { "got up" }));
+        self.note(
+            None,
+            format!("{name} {}", if asleep { "went to bed" } else { "got up" }),
+        );
         let target = if asleep { 0.0 } else { 100.0 };
         if asleep {
             self.after(40.0, Deed::LightsOff(room));
@@ -204,7 +214,9 @@ impl World {
 
     fn in_room(&self, room: usize, wanted: impl Fn(&super::Device) -> bool) -> Vec<usize> {
         (0..self.devices.len())
-            .filter(|index| self.devices[*index].area == Some(room) && wanted(&self.devices[*index]))
+            .filter(|index| {
+                self.devices[*index].area == Some(room) && wanted(&self.devices[*index])
+            })
             .collect()
     }
 
@@ -288,7 +300,10 @@ impl World {
         }
         let target = if hot { 30.0 } else { 0.0 };
         for cover in self.covers(room) {
-            if self.devices[cover].number("position").is_some_and(|now| now > target) {
+            if self.devices[cover]
+                .number("position")
+                .is_some_and(|now| now > target)
+            {
                 self.hand(cover, "position", target.into());
             }
         }
@@ -297,7 +312,9 @@ impl World {
     /// Television and music.
     fn evening(&mut self, room: usize, minutes: f64, hour: f64) {
         let watching = hour > 19.4 && hour < 23.2;
-        let tvs = self.in_room(room, |device| device.file.options.appliance.as_deref() == Some("tv"));
+        let tvs = self.in_room(room, |device| {
+            device.file.options.appliance.as_deref() == Some("tv")
+        });
         for tv in tvs {
             if watching && !self.devices[tv].is("on_off") && self.chance(0.05 * minutes) {
                 self.hand(tv, "on_off", true.into());
@@ -336,7 +353,10 @@ impl World {
             return;
         };
         let cook = self.awake_in(kitchen);
-        let anyone = self.people.iter().any(|person| person.home && !person.asleep);
+        let anyone = self
+            .people
+            .iter()
+            .any(|person| person.home && !person.asleep);
         let early = self
             .people
             .iter()

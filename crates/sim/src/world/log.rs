@@ -8,6 +8,8 @@ use serde::Serialize;
 pub struct Entry {
     /// House time.
     pub at: Timestamp,
+    /// The same on the clock of the house: `18:04:10`.
+    pub local: String,
     /// The device that it happened to.
     pub device: Option<String>,
     /// One sentence.

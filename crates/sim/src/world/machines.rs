@@ -54,15 +54,21 @@ impl World {
     /// Whether a window or an outer door stands open.
     fn breached(&self) -> bool {
         self.rooms.iter().any(|room| {
-            !room.outside && (room.door > 0.0 || room.windows.iter().any(|window| window.open > 0.0))
+            !room.outside
+                && (room.door > 0.0 || room.windows.iter().any(|window| window.open > 0.0))
         })
     }
 
     /// Coverings cover their windows.
     fn shades(&mut self) {
-        for device in self.devices.iter().filter(|device| device.kind == Kind::Cover) {
+        for device in self
+            .devices
+            .iter()
+            .filter(|device| device.kind == Kind::Cover)
+        {
             let garage = device.file.options.class.as_deref() == Some("garage");
-            let (Some(area), Some(position), false) = (device.area, device.number("position"), garage)
+            let (Some(area), Some(position), false) =
+                (device.area, device.number("position"), garage)
             else {
                 continue;
             };
@@ -99,7 +105,10 @@ fn light(device: &mut Device) -> f64 {
 fn curve(device: &Device) -> Option<f64> {
     let options = &device.file.options;
     let known = options.appliance.as_deref().and_then(|name| {
-        crate::file::curves().iter().find(|(known, _)| *known == name).map(|(_, curve)| *curve)
+        crate::file::curves()
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, curve)| *curve)
     });
     let curve = options.curve.as_deref().or(known)?;
     let mut left = device.inner.elapsed / 60.0;
@@ -166,8 +175,22 @@ fn thermostat(device: &mut Device, room: f64) -> f64 {
     let heat = device.number("heating_setpoint").unwrap_or(20.0);
     let cool = device.number("cooling_setpoint").unwrap_or(99.0);
     let inner = &mut device.inner;
-    inner.heating = may_heat && room < heat + if inner.heating { HYSTERESIS } else { -HYSTERESIS };
-    inner.cooling = may_cool && room > cool - if inner.cooling { HYSTERESIS } else { -HYSTERESIS };
+    inner.heating = may_heat
+        && room
+            < heat
+                + if inner.heating {
+                    HYSTERESIS
+                } else {
+                    -HYSTERESIS
+                };
+    inner.cooling = may_cool
+        && room
+            > cool
+                - if inner.cooling {
+                    HYSTERESIS
+                } else {
+                    -HYSTERESIS
+                };
     let (heats, cools) = (
         device.file.options.heats.unwrap_or(1_500.0),
         device.file.options.cools.unwrap_or(0.0),
@@ -287,7 +310,11 @@ fn drain(device: &mut Device, dt: f64) {
     };
     // A drained battery stays drained until somebody mends it.
     if battery > 0.0 {
-        let least = if device.kind == Kind::Tracker { 3.0 } else { 0.0 };
+        let least = if device.kind == Kind::Tracker {
+            3.0
+        } else {
+            0.0
+        };
         device.put("battery", next.clamp(least, 100.0));
     }
 }

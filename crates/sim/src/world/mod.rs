@@ -114,6 +114,13 @@ impl World {
             outbox: Vec::new(),
             file,
         };
+        for device in &mut world.devices {
+            // No household changes all its cells on one day.
+            if device.portable && !device.file.start.contains_key("battery") {
+                let charge = noise::unit(seed, noise::stream(&device.slug), 0);
+                device.put("battery", 58.0 + 42.0 * charge);
+            }
+        }
         world.settle_in();
         world
     }
@@ -237,7 +244,8 @@ impl World {
     /// The time on the clock of the house, for people.
     #[must_use]
     pub fn local_time(&self) -> String {
-        self.zone.to_datetime(self.now)
+        self.zone
+            .to_datetime(self.now)
             .strftime("%a %d %b %Y, %H:%M:%S")
             .to_string()
     }
@@ -263,6 +271,11 @@ impl World {
         let device = device.map(|index| self.devices[index].slug.clone());
         self.log.push_front(Entry {
             at: self.now,
+            local: self
+                .zone
+                .to_datetime(self.now)
+                .strftime("%H:%M:%S")
+                .to_string(),
             device,
             what,
         });

@@ -85,7 +85,11 @@ impl Routine {
                 .zip(file.back.as_deref())
                 .map(|(leave, back)| (seconds(leave), seconds(back))),
             // Going to bed after midnight belongs to the day before.
-            sleep: if sleep <= wake { sleep + 86_400.0 } else { sleep },
+            sleep: if sleep <= wake {
+                sleep + 86_400.0
+            } else {
+                sleep
+            },
         }
     }
 }
@@ -119,9 +123,8 @@ impl Person {
     /// The routine of a day, each time moved by its own chance.
     fn plan(&self, seed: u64, day: i64, weekend: bool) -> Routine {
         let base = if weekend { self.weekend } else { self.weekday };
-        let vary = |which: u64| {
-            (noise::unit(seed, self.stream ^ which, day) * 2.0 - 1.0) * self.variation
-        };
+        let vary =
+            |which: u64| (noise::unit(seed, self.stream ^ which, day) * 2.0 - 1.0) * self.variation;
         Routine {
             wake: (base.wake + vary(1)).max(600.0),
             out: base
@@ -162,9 +165,9 @@ impl Person {
         }
         let up = (clock - today.wake).max(0.0);
         let to_bed = today.sleep - clock;
-        let (before, after) = today
-            .out
-            .map_or((f64::MAX, f64::MAX), |(leave, back)| (leave - clock, clock - back));
+        let (before, after) = today.out.map_or((f64::MAX, f64::MAX), |(leave, back)| {
+            (leave - clock, clock - back)
+        });
         let block = (clock / 1_700.0) as i64 + day * 60;
         let dice = noise::unit(seed, self.stream ^ 5, block);
         let living = places.living.or(self.dayroom).or(self.bedroom);
@@ -209,9 +212,9 @@ impl Places {
     /// Finds them by words in the slugs; where there is none, the first room serves.
     pub(super) fn among(rooms: &[Room]) -> Self {
         let find = |words: &[&str]| {
-            rooms.iter().position(|room| {
-                !room.outside && words.iter().any(|word| room.slug.contains(word))
-            })
+            rooms
+                .iter()
+                .position(|room| !room.outside && words.iter().any(|word| room.slug.contains(word)))
         };
         let any = rooms.iter().position(|room| !room.outside);
         Self {

@@ -150,7 +150,10 @@ impl Room {
 
     /// How far its windows stand open, weighted by their glass in m².
     fn opening(&self) -> f64 {
-        self.windows.iter().map(|window| window.open * window.area).sum()
+        self.windows
+            .iter()
+            .map(|window| window.open * window.area)
+            .sum()
     }
 
     /// Air changes in an hour now.
@@ -164,7 +167,9 @@ impl Room {
         self.windows
             .iter()
             .map(|window| {
-                0.55 * window.area * (1.0 - 0.85 * window.shade) * weather.sun.on_wall(window.facing)
+                0.55 * window.area
+                    * (1.0 - 0.85 * window.shade)
+                    * weather.sun.on_wall(window.facing)
             })
             .sum()
     }
@@ -192,7 +197,10 @@ impl World {
         for device in &self.devices {
             if let Some(area) = device.area {
                 // What a machine draws ends as warmth in its room; a heater's own is in `warmth`.
-                if !matches!(device.kind, Kind::Thermostat | Kind::Charger | Kind::Battery | Kind::Meter) {
+                if !matches!(
+                    device.kind,
+                    Kind::Thermostat | Kind::Charger | Kind::Battery | Kind::Meter
+                ) {
                     warmth[area] += device.watts.max(0.0);
                 }
                 lumens[area] += device.inner.lumens;
@@ -232,13 +240,22 @@ impl World {
             let air = room.air_changes(weather.wind) * room.volume;
             // Air carries 1200 J in every m³ and kelvin.
             let outside = room.loss + air * 1_200.0 / 3_600.0;
-            let indoor: Vec<usize> = room.neighbours.iter().copied().filter(|other| !self.file.areas[*other].outside).collect();
+            let indoor: Vec<usize> = room
+                .neighbours
+                .iter()
+                .copied()
+                .filter(|other| !self.file.areas[*other].outside)
+                .collect();
             let doors = indoor.len() as f64;
             let mean = |value: fn(&(f64, f64, f64)) -> f64, own: f64| {
                 if indoor.is_empty() {
                     own
                 } else {
-                    indoor.iter().map(|other| value(&before[*other])).sum::<f64>() / doors
+                    indoor
+                        .iter()
+                        .map(|other| value(&before[*other]))
+                        .sum::<f64>()
+                        / doors
                 }
             };
             let gains = warmth[index] + room.sun(&weather);
@@ -263,7 +280,11 @@ impl World {
                 + breath[index] * 1e6)
                 / flow;
             room.co2 += (goal - room.co2) * mix;
-            let goal = if room.smoke { 900.0 } else { 5.0 + room.steam / 90.0 };
+            let goal = if room.smoke {
+                900.0
+            } else {
+                5.0 + room.steam / 90.0
+            };
             room.dust += (goal - room.dust) * (1.0 - (-hours * 3.0).exp());
             room.steam *= (-hours * 4.0).exp();
             room.lux = room.daylight(&weather) + lumens[index] * 0.45 / (room.volume / 2.5);
@@ -277,14 +298,19 @@ impl World {
         let thermostats: Vec<usize> = (0..self.devices.len())
             .filter(|index| self.devices[*index].kind == Kind::Thermostat)
             .collect();
-        let strongest = thermostats.iter().copied().max_by(|left, right| heats(left).total_cmp(&heats(right)));
+        let strongest = thermostats
+            .iter()
+            .copied()
+            .max_by(|left, right| heats(left).total_cmp(&heats(right)));
         for index in &thermostats {
             let device = &self.devices[*index];
             let mut served: Vec<usize> = device.area.into_iter().collect();
             if Some(*index) == strongest {
                 served.extend((0..self.rooms.len()).filter(|room| {
                     !self.rooms[*room].outside
-                        && !thermostats.iter().any(|other| self.devices[*other].area == Some(*room))
+                        && !thermostats
+                            .iter()
+                            .any(|other| self.devices[*other].area == Some(*room))
                 }));
             }
             let volume: f64 = served.iter().map(|room| self.rooms[*room].volume).sum();

@@ -27,11 +27,17 @@ impl World {
             let mut seen: Vec<(&str, Value)> = Vec::new();
             match (kind, room) {
                 (Kind::Thermostat, Some(room)) => {
-                    seen.push(("local_temperature", (room.temperature + 0.05 * wobble).into()));
+                    seen.push((
+                        "local_temperature",
+                        (room.temperature + 0.05 * wobble).into(),
+                    ));
                 }
                 (Kind::Climate, Some(room)) => {
                     seen.push(("temperature", (room.temperature + 0.08 * wobble).into()));
-                    seen.push(("humidity", (room.humidity() + 0.6 * wobble).clamp(0.0, 100.0).into()));
+                    seen.push((
+                        "humidity",
+                        (room.humidity() + 0.6 * wobble).clamp(0.0, 100.0).into(),
+                    ));
                     seen.push(("pressure", weather.pressure.into()));
                 }
                 (Kind::Air, Some(room)) => {
@@ -39,13 +45,21 @@ impl World {
                     seen.push(("pm25", (room.dust + 0.8 * wobble).max(0.1).into()));
                     let voc = 0.12 + (room.co2 - 420.0).max(0.0) / 4_000.0 + 0.02 * wobble;
                     seen.push(("voc", voc.max(0.01).into()));
-                    seen.push(("temperature", (room.temperature + 0.3 + 0.05 * wobble).into()));
+                    seen.push((
+                        "temperature",
+                        (room.temperature + 0.3 + 0.05 * wobble).into(),
+                    ));
                     seen.push(("humidity", room.humidity().into()));
                 }
                 (Kind::Motion, Some(room)) => {
                     let somebody = area.is_some_and(|area| self.awake_in(area));
                     seen.push(("occupied", somebody.into()));
-                    seen.push(("illuminance", (room.lux * (1.0 + 0.03 * wobble)).clamp(0.0, 150_000.0).into()));
+                    seen.push((
+                        "illuminance",
+                        (room.lux * (1.0 + 0.03 * wobble))
+                            .clamp(0.0, 150_000.0)
+                            .into(),
+                    ));
                 }
                 (Kind::Contact, Some(room)) => {
                     let open = if device.file.options.class.as_deref() == Some("door") {
@@ -53,7 +67,8 @@ impl World {
                     } else {
                         let only = device.file.options.window.as_ref();
                         room.windows.iter().any(|window| {
-                            window.open > 0.0 && only.is_none_or(|slug| slug.as_str() == window.slug)
+                            window.open > 0.0
+                                && only.is_none_or(|slug| slug.as_str() == window.slug)
                         })
                     };
                     seen.push(("open", open.into()));
@@ -117,11 +132,17 @@ impl World {
         let (device, weather) = (&self.devices[index], &self.weather);
         let total = device.number("rain_total").unwrap_or(0.0) + weather.rain * dt / 3_600.0;
         seen.extend([
-            ("temperature", Value::Number(weather.temperature + 0.1 * wobble)),
+            (
+                "temperature",
+                Value::Number(weather.temperature + 0.1 * wobble),
+            ),
             ("humidity", weather.humidity.into()),
             ("pressure", weather.pressure.into()),
             ("illuminance", weather.sun.daylight().into()),
-            ("wind_speed", (weather.wind * (1.0 + 0.1 * wobble)).max(0.0).into()),
+            (
+                "wind_speed",
+                (weather.wind * (1.0 + 0.1 * wobble)).max(0.0).into(),
+            ),
             ("wind_gust", weather.gust.into()),
             ("wind_direction", weather.direction.into()),
             ("rain_rate", weather.rain.into()),

@@ -15,37 +15,198 @@ fn tell(world: &mut World, topic: &str, payload: &str) {
 }
 
 /// Commands on a house at night, when nobody else touches anything.
-fn check(topic: &str, payload: &str, seconds: f64, slug: &str, name: &str, expected: impl Into<Value>) {
+fn check(
+    topic: &str,
+    payload: &str,
+    seconds: f64,
+    slug: &str,
+    name: &str,
+    expected: impl Into<Value>,
+) {
     let mut world = world("family.toml", NIGHT);
     tell(&mut world, topic, payload);
     let messages = world.step(seconds);
-    assert_eq!(value(&world, slug, name), expected.into(), "{topic} {payload}");
-    assert!(last(&messages, &format!("sim/{slug}")).is_some(), "{slug} said nothing");
+    assert_eq!(
+        value(&world, slug, name),
+        expected.into(),
+        "{topic} {payload}"
+    );
+    assert!(
+        last(&messages, &format!("sim/{slug}")).is_some(),
+        "{slug} said nothing"
+    );
 }
 
 #[test]
 fn commands_are_obeyed_and_told() {
-    check("sim/hall_light/set", r#"{"state":"ON","brightness":127}"#, 2.0, "hall_light", "current_level", 50.0);
-    check("sim/hall_light/set", r#"{"state":"ON"}"#, 2.0, "hall_light", "on_off", true);
-    check("sim/hall_light/set/on_off", "TOGGLE", 2.0, "hall_light", "on_off", true);
-    check("sim/reading_lamp/set", r#"{"color":{"h":120,"s":90}}"#, 2.0, "reading_lamp", "hue", 120.0);
-    check("sim/bedroom_light/set", r#"{"color_temp":250}"#, 2.0, "bedroom_light", "color_temperature", 4_000.0);
-    check("sim/main_thermostat/set/heating_setpoint", "22.5", 2.0, "main_thermostat", "heating_setpoint", 22.5);
-    check("sim/main_thermostat/set/system_mode", "auto", 2.0, "main_thermostat", "system_mode", "auto");
-    check("sim/living_blinds/set/command", "CLOSE", 40.0, "living_blinds", "position", 0.0);
-    check("sim/living_blinds/set/position", "40", 40.0, "living_blinds", "position", 40.0);
-    check("sim/living_blinds/set/tilt", "80", 40.0, "living_blinds", "tilt", 80.0);
-    check("sim/front_lock/set/command", "UNLOCK", 6.0, "front_lock", "lock_state", "unlocked");
-    check("sim/alarm_panel/set/command", "ARM_NIGHT", 3.0, "alarm_panel", "alarm_state", "armed_night");
-    check("sim/alarm_panel/set/command", "ARM_AWAY", 60.0, "alarm_panel", "alarm_state", "armed_away");
-    check("sim/main_valve/set/command", "CLOSE", 9.0, "main_valve", "open", false);
-    check("sim/bathroom_fan/set/percent", "90", 2.0, "bathroom_fan", "fan_mode", "high");
-    check("sim/bathroom_fan/set/fan_mode", "low", 2.0, "bathroom_fan", "percent", 25.0);
-    check("sim/living_speaker/set/playback_state", "playing", 2.0, "living_speaker", "title", "Morning Light");
-    check("sim/home_battery/set/mode", "charge", 30.0, "home_battery", "charging", true);
-    check("sim/car_charger/set/max_charge_current", "10", 2.0, "car_charger", "max_charge_current", 10.0);
-    check("sim/kitchen_display/set/text", "Hello", 4.0, "kitchen_display", "text", "Hello");
-    check("sim/coffee_maker/set/on_off", "ON", 2.0, "coffee_maker", "on_off", true);
+    check(
+        "sim/hall_light/set",
+        r#"{"state":"ON","brightness":127}"#,
+        2.0,
+        "hall_light",
+        "current_level",
+        50.0,
+    );
+    check(
+        "sim/hall_light/set",
+        r#"{"state":"ON"}"#,
+        2.0,
+        "hall_light",
+        "on_off",
+        true,
+    );
+    check(
+        "sim/hall_light/set/on_off",
+        "TOGGLE",
+        2.0,
+        "hall_light",
+        "on_off",
+        true,
+    );
+    check(
+        "sim/reading_lamp/set",
+        r#"{"color":{"h":120,"s":90}}"#,
+        2.0,
+        "reading_lamp",
+        "hue",
+        120.0,
+    );
+    check(
+        "sim/bedroom_light/set",
+        r#"{"color_temp":250}"#,
+        2.0,
+        "bedroom_light",
+        "color_temperature",
+        4_000.0,
+    );
+    check(
+        "sim/main_thermostat/set/heating_setpoint",
+        "22.5",
+        2.0,
+        "main_thermostat",
+        "heating_setpoint",
+        22.5,
+    );
+    check(
+        "sim/main_thermostat/set/system_mode",
+        "auto",
+        2.0,
+        "main_thermostat",
+        "system_mode",
+        "auto",
+    );
+    check(
+        "sim/living_blinds/set/command",
+        "CLOSE",
+        40.0,
+        "living_blinds",
+        "position",
+        0.0,
+    );
+    check(
+        "sim/living_blinds/set/position",
+        "40",
+        40.0,
+        "living_blinds",
+        "position",
+        40.0,
+    );
+    check(
+        "sim/living_blinds/set/tilt",
+        "80",
+        40.0,
+        "living_blinds",
+        "tilt",
+        80.0,
+    );
+    check(
+        "sim/front_lock/set/command",
+        "UNLOCK",
+        6.0,
+        "front_lock",
+        "lock_state",
+        "unlocked",
+    );
+    check(
+        "sim/alarm_panel/set/command",
+        "ARM_NIGHT",
+        3.0,
+        "alarm_panel",
+        "alarm_state",
+        "armed_night",
+    );
+    check(
+        "sim/alarm_panel/set/command",
+        "ARM_AWAY",
+        60.0,
+        "alarm_panel",
+        "alarm_state",
+        "armed_away",
+    );
+    check(
+        "sim/main_valve/set/command",
+        "CLOSE",
+        9.0,
+        "main_valve",
+        "open",
+        false,
+    );
+    check(
+        "sim/bathroom_fan/set/percent",
+        "90",
+        2.0,
+        "bathroom_fan",
+        "fan_mode",
+        "high",
+    );
+    check(
+        "sim/bathroom_fan/set/fan_mode",
+        "low",
+        2.0,
+        "bathroom_fan",
+        "percent",
+        25.0,
+    );
+    check(
+        "sim/living_speaker/set/playback_state",
+        "playing",
+        2.0,
+        "living_speaker",
+        "title",
+        "Morning Light",
+    );
+    check(
+        "sim/home_battery/set/mode",
+        "charge",
+        30.0,
+        "home_battery",
+        "charging",
+        true,
+    );
+    check(
+        "sim/car_charger/set/max_charge_current",
+        "10",
+        2.0,
+        "car_charger",
+        "max_charge_current",
+        10.0,
+    );
+    check(
+        "sim/kitchen_display/set/text",
+        "Hello",
+        4.0,
+        "kitchen_display",
+        "text",
+        "Hello",
+    );
+    check(
+        "sim/coffee_maker/set/on_off",
+        "ON",
+        2.0,
+        "coffee_maker",
+        "on_off",
+        true,
+    );
 }
 
 #[test]
@@ -81,9 +242,21 @@ fn nonsense_is_refused_with_what_would_be_right() {
         ("sim/nobody/set/on_off", "ON", "the slug of a device"),
         ("sim/hall_light/set", "ON", "a JSON object"),
         ("sim/hall_light/set/on_off", "maybe", "true or false"),
-        ("sim/main_thermostat/set/heating_setpoint", "99", "7 to 28 °C"),
-        ("sim/main_thermostat/set/heating_setpoint", "NaN", "a number"),
-        ("sim/main_thermostat/set/local_temperature", "20", "a settable value"),
+        (
+            "sim/main_thermostat/set/heating_setpoint",
+            "99",
+            "7 to 28 °C",
+        ),
+        (
+            "sim/main_thermostat/set/heating_setpoint",
+            "NaN",
+            "a number",
+        ),
+        (
+            "sim/main_thermostat/set/local_temperature",
+            "20",
+            "a settable value",
+        ),
         ("sim/front_lock/set/command", "EXPLODE", "lock_state"),
         ("other/hall_light/set", "{}", "sim/<slug>/set"),
     ] {
@@ -101,7 +274,11 @@ fn a_paused_house_still_obeys() {
     world.answer_on(5.0);
     let said = world.said();
     assert_eq!(value(&world, "hall_light", "on_off"), true.into());
-    assert!(last(&said, "sim/hall_light").unwrap().contains(r#""state":"ON""#));
+    assert!(
+        last(&said, "sim/hall_light")
+            .unwrap()
+            .contains(r#""state":"ON""#)
+    );
     assert_eq!(world.now, before);
 }
 
@@ -126,12 +303,21 @@ fn batteries_run_out_and_are_changed() {
     let mut world = world("family.toml", NIGHT);
     let sensor = world.device("bedroom_climate").unwrap();
     world.fault(sensor, Fault::Drain).unwrap();
-    assert_eq!(last(&world.said(), "sim/bedroom_climate/availability"), Some("offline"));
+    assert_eq!(
+        last(&world.said(), "sim/bedroom_climate/availability"),
+        Some("offline")
+    );
     world.step(3_600.0);
     world.fault(sensor, Fault::Mend).unwrap();
-    assert_eq!(last(&world.said(), "sim/bedroom_climate/availability"), Some("online"));
+    assert_eq!(
+        last(&world.said(), "sim/bedroom_climate/availability"),
+        Some("online")
+    );
     let lamp = world.device("hall_light").unwrap();
-    assert_eq!(world.fault(lamp, Fault::Drain).unwrap_err().code, "no_battery");
+    assert_eq!(
+        world.fault(lamp, Fault::Drain).unwrap_err().code,
+        "no_battery"
+    );
 }
 
 #[test]
@@ -145,7 +331,9 @@ fn broken_sensors_lie_in_three_ways() {
         said.extend(world.step(6.0 * 3_600.0));
         let topic = "sim/living_climate";
         said.retain(|message| message.topic == topic);
-        said.into_iter().map(|message| message.payload).collect::<Vec<_>>()
+        said.into_iter()
+            .map(|message| message.payload)
+            .collect::<Vec<_>>()
     };
     assert!(broken(Break::Silent).is_empty());
     let stuck = broken(Break::Stuck);
@@ -158,11 +346,17 @@ fn a_leak_is_found_and_the_valve_ends_it() {
     let mut world = world("family.toml", NIGHT);
     let sensor = world.device("kitchen_leak").unwrap();
     world.fault(sensor, Fault::Leak).unwrap();
-    assert!(last(&world.said(), "sim/kitchen_leak").unwrap().contains(r#""water_leak":true"#));
+    assert!(
+        last(&world.said(), "sim/kitchen_leak")
+            .unwrap()
+            .contains(r#""water_leak":true"#)
+    );
     tell(&mut world, "sim/main_valve/set/command", "CLOSE");
     world.step(30.0);
     assert_eq!(value(&world, "kitchen_leak", "leak"), false.into());
-    world.fault(world.device("kitchen_smoke").unwrap(), Fault::Smoke).unwrap();
+    world
+        .fault(world.device("kitchen_smoke").unwrap(), Fault::Smoke)
+        .unwrap();
     assert_eq!(value(&world, "kitchen_smoke", "smoke"), true.into());
 }
 
@@ -185,7 +379,11 @@ fn hands_set_what_can_be_set_and_pin_what_is_measured() {
     let index = |world: &World, slug: &str| world.device(slug).unwrap();
     let sensor = index(&world, "living_climate");
     world.touch(sensor, "temperature", &31.5.into()).unwrap();
-    assert!(last(&world.said(), "sim/living_climate").unwrap().contains(r#""temperature":31.5"#));
+    assert!(
+        last(&world.said(), "sim/living_climate")
+            .unwrap()
+            .contains(r#""temperature":31.5"#)
+    );
     world.step(3_600.0);
     assert_eq!(number(&world, "living_climate", "temperature"), 31.5);
     world.fault(sensor, Fault::Mend).unwrap();
@@ -193,14 +391,23 @@ fn hands_set_what_can_be_set_and_pin_what_is_measured() {
 
     let contact = index(&world, "bedroom_window_contact");
     world.touch(contact, "open", &true.into()).unwrap();
-    assert!(last(&world.said(), "sim/bedroom_window_contact").unwrap().contains(r#""contact":false"#));
+    assert!(
+        last(&world.said(), "sim/bedroom_window_contact")
+            .unwrap()
+            .contains(r#""contact":false"#)
+    );
 
     let phone = index(&world, "anna_phone");
     world.touch(phone, "home", &false.into()).unwrap();
     assert_eq!(value(&world, "anna_phone", "home"), false.into());
     let button = index(&world, "bedside_button");
-    world.touch(button, "press", &"double_press".into()).unwrap();
-    assert_eq!(last(&world.said(), "sim/bedside_button/action"), Some(r#"{"event_type":"double_press"}"#));
+    world
+        .touch(button, "press", &"double_press".into())
+        .unwrap();
+    assert_eq!(
+        last(&world.said(), "sim/bedside_button/action"),
+        Some(r#"{"event_type":"double_press"}"#)
+    );
 }
 
 #[test]
@@ -208,17 +415,39 @@ fn people_leave_a_trace() {
     let mut world = world("family.toml", "2026-03-04T04:00:00Z");
     let said = world.step(16.0 * 3_600.0);
     let count = |topic: &str| said.iter().filter(|message| message.topic == topic).count();
-    for slug in ["front_door", "front_lock", "hall_motion", "anna_phone", "coffee_maker", "hall_light", "car_charger"] {
-        assert!(count(&format!("sim/{slug}")) >= 2, "{slug} said {}", count(&format!("sim/{slug}")));
+    for slug in [
+        "front_door",
+        "front_lock",
+        "hall_motion",
+        "anna_phone",
+        "coffee_maker",
+        "hall_light",
+        "car_charger",
+    ] {
+        assert!(
+            count(&format!("sim/{slug}")) >= 2,
+            "{slug} said {}",
+            count(&format!("sim/{slug}"))
+        );
     }
-    assert!(world.log.iter().any(|entry| entry.what.contains("came home")));
+    assert!(
+        world
+            .log
+            .iter()
+            .any(|entry| entry.what.contains("came home"))
+    );
 }
 
 #[test]
 fn sending_somebody_away_lasts_until_their_routine() {
     let mut world = world("family.toml", "2026-03-04T12:00:00Z");
     assert!(world.send("tom", false));
-    assert!(!world.people.iter().any(|person| person.slug == "tom" && person.home));
+    assert!(
+        !world
+            .people
+            .iter()
+            .any(|person| person.slug == "tom" && person.home)
+    );
     assert_eq!(value(&world, "tom_phone", "home"), false.into());
     assert!(!world.send("nobody", false));
 }
@@ -229,18 +458,41 @@ fn every_entity_can_be_told_apart_and_reached() {
         let world = World::new(sample(name), NIGHT.parse().unwrap(), None);
         let messages = announce(&world);
         let mut ids = std::collections::HashSet::new();
-        for message in messages.iter().filter(|message| message.topic.ends_with("/config")) {
+        for message in messages
+            .iter()
+            .filter(|message| message.topic.ends_with("/config"))
+        {
             assert!(message.retain);
             let config: serde_json::Value = serde_json::from_str(&message.payload).unwrap();
-            assert!(ids.insert(config["unique_id"].to_string()), "{} stands twice", config["unique_id"]);
+            assert!(
+                ids.insert(config["unique_id"].to_string()),
+                "{} stands twice",
+                config["unique_id"]
+            );
             assert_eq!(config["availability_mode"], "all");
-            assert!(config["device"]["identifiers"][0].as_str().unwrap().starts_with("sim_"));
+            assert!(
+                config["device"]["identifiers"][0]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("sim_")
+            );
             // What a template reads is in the state.
-            let Some(template) = config["value_template"].as_str() else { continue };
-            let Some(key) = template.strip_prefix("{{ value_json.").and_then(|rest| rest.strip_suffix(" }}")) else { continue };
+            let Some(template) = config["value_template"].as_str() else {
+                continue;
+            };
+            let Some(key) = template
+                .strip_prefix("{{ value_json.")
+                .and_then(|rest| rest.strip_suffix(" }}"))
+            else {
+                continue;
+            };
             let state = last(&messages, config["state_topic"].as_str().unwrap()).unwrap();
             let state: serde_json::Value = serde_json::from_str(state).unwrap();
-            assert!(state.get(key).is_some(), "{}: {state} has no {key}", message.topic);
+            assert!(
+                state.get(key).is_some(),
+                "{}: {state} has no {key}",
+                message.topic
+            );
         }
         assert!(ids.len() > world.devices.len());
     }
@@ -250,7 +502,11 @@ fn every_entity_can_be_told_apart_and_reached() {
 fn the_config_of_a_lamp_is_the_one_of_the_convention() {
     let world = world("family.toml", NIGHT);
     let messages = announce(&world);
-    let config = last(&messages, "homeassistant/light/sim_bedroom_light/main/config").unwrap();
+    let config = last(
+        &messages,
+        "homeassistant/light/sim_bedroom_light/main/config",
+    )
+    .unwrap();
     let config: serde_json::Value = serde_json::from_str(config).unwrap();
     expect_test::expect![[r#"
         {
@@ -289,7 +545,8 @@ fn the_config_of_a_lamp_is_the_one_of_the_convention() {
             "color_temp"
           ],
           "unique_id": "sim_bedroom_light_main"
-        }"#]].assert_eq(&serde_json::to_string_pretty(&config).unwrap());
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&config).unwrap());
 }
 
 #[test]

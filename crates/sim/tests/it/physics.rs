@@ -43,7 +43,11 @@ fn heating_warms_a_room() {
     cold.step(4.0 * 3_600.0);
     warm.step(4.0 * 3_600.0);
     assert!(warm.rooms[0].temperature > cold.rooms[0].temperature + 3.0);
-    assert!((warm.rooms[0].temperature - 24.0).abs() < 1.0, "{}", warm.rooms[0].temperature);
+    assert!(
+        (warm.rooms[0].temperature - 24.0).abs() < 1.0,
+        "{}",
+        warm.rooms[0].temperature
+    );
     assert_eq!(value(&cold, "heater", "running_state"), "off".into());
 }
 
@@ -59,7 +63,8 @@ fn a_closed_window_keeps_the_warmth() {
 
 #[test]
 fn blinds_keep_the_sun_out() {
-    let blinds = "[[devices]]\nslug = \"blinds\"\nname = \"Blinds\"\nkind = \"cover\"\narea = \"room\"\n";
+    let blinds =
+        "[[devices]]\nslug = \"blinds\"\nname = \"Blinds\"\nkind = \"cover\"\narea = \"room\"\n";
     let (mut up, mut down) = (bare(blinds), bare(blinds));
     down.touch(0, "position", &0.0.into()).unwrap();
     up.step(13.0 * 3_600.0);
@@ -91,7 +96,10 @@ fn the_meter_is_the_sum_of_the_house() {
         let sum: f64 = world.devices.iter().map(|device| device.watts).sum();
         let meter = number(&world, "house_meter", "power");
         let base = world.file.electricity.base_load;
-        assert!((meter - sum - base).abs() < 0.5, "{meter} W, but {sum} W + {base} W");
+        assert!(
+            (meter - sum - base).abs() < 0.5,
+            "{meter} W, but {sum} W + {base} W"
+        );
     }
 }
 
@@ -136,7 +144,11 @@ fn weather_can_be_called_up() {
 #[test]
 fn the_same_steps_give_the_same_messages() {
     let run = |seed| {
-        let mut world = World::new(sample("family.toml"), "2026-03-02T05:00:00Z".parse().unwrap(), seed);
+        let mut world = World::new(
+            sample("family.toml"),
+            "2026-03-02T05:00:00Z".parse().unwrap(),
+            seed,
+        );
         (0..40).flat_map(|_| world.step(977.3)).collect::<Vec<_>>()
     };
     let (one, two, other) = (run(None), run(None), run(Some(99)));

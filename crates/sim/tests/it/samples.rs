@@ -12,7 +12,12 @@ fn together_they_have_every_capability() {
     for name in SAMPLES {
         let world = World::new(sample(name), "2026-03-02T06:00:00Z".parse().unwrap(), None);
         for device in &world.devices {
-            shown.extend(device.capabilities().iter().map(|capability| capability.name));
+            shown.extend(
+                device
+                    .capabilities()
+                    .iter()
+                    .map(|capability| capability.name),
+            );
         }
     }
     let missing: Vec<&str> = model::capability::ALL
@@ -27,20 +32,37 @@ fn together_they_have_every_capability() {
 fn the_family_has_the_devices_of_the_guide() {
     let family = sample("family.toml");
     for slug in ["main_thermostat", "bedroom_blinds", "coffee_maker"] {
-        assert!(family.devices.iter().any(|device| device.slug.as_str() == slug), "{slug}");
+        assert!(
+            family
+                .devices
+                .iter()
+                .any(|device| device.slug.as_str() == slug),
+            "{slug}"
+        );
     }
-    assert!((35..=50).contains(&family.devices.len()), "{}", family.devices.len());
+    assert!(
+        (35..=50).contains(&family.devices.len()),
+        "{}",
+        family.devices.len()
+    );
 }
 
 #[test]
 fn the_committed_schema_is_the_one_of_the_code() {
     let path = houses().join("house.schema.json");
-    let current = format!("{}\n", serde_json::to_string_pretty(&sim::file::schema()).unwrap());
+    let current = format!(
+        "{}\n",
+        serde_json::to_string_pretty(&sim::file::schema()).unwrap()
+    );
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &current).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == current, "run with UPDATE_EXPECT=1 to write {}", path.display());
+    assert!(
+        committed == current,
+        "run with UPDATE_EXPECT=1 to write {}",
+        path.display()
+    );
 }
 
 #[test]

@@ -1,0 +1,322 @@
+//! The one table of errors: code, status, what it means, what to do.
+//!
+//! A handler returns an [`ApiError`]; the envelope renders it, once, at the edge, with the
+//! request's reference. What the outside sees is in the error; what only the log gets is logged
+//! where it happened. `docs/reference/errors.md` is generated from the table.
+
+use crate::wire;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use twin::{Refusal, RefusalCode, RequestError};
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $meaning:literal, $action:literal;)*) => {
+        /// The kinds of errors; the words are stable, programs branch on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "the table says what each means")]
+        pub enum ErrorCode { $($variant),* }
+
+        impl ErrorCode {
+            /// Every kind, in the order of the reference.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// The status that it is answered with.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),* }
+            }
+
+            /// What it means, for the reference.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+
+            /// What to do about it, where the error itself has nothing better to say.
+            #[must_use]
+            pub const fn action(self) -> &'static str {
+                match self { $(Self::$variant => $action),* }
+            }
+        }
+    };
+}
+
+errors! {
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON.",
+        "Send valid JSON; the message says where it breaks.";
+    InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY,
+        "The body is JSON, but not of the form that this route takes.",
+        "Correct the field that the message names; /docs shows the form.";
+    BodyUnreadable = "body_unreadable", BAD_REQUEST,
+        "The body ended early or stopped arriving.", "Send it again, without long pauses.";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is larger than is taken.",
+        "Send less at once, or raise API_MAX_BODY_KIB.";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
+        "The body is not announced as JSON.", "Send the header Content-Type: application/json.";
+    InvalidQuery = "invalid_query", BAD_REQUEST,
+        "A parameter after the question mark is unknown or has a value that cannot be right.",
+        "Correct the parameter that the message names; /docs lists them.";
+    InvalidPath = "invalid_path", BAD_REQUEST, "A part of the path cannot be read.",
+        "Check the id or slug, and its percent-encoding.";
+    TargetTooLong = "target_too_long", URI_TOO_LONG, "The path and query together are too long.",
+        "Ask with fewer or shorter parameters.";
+    UnknownRoute = "unknown_route", NOT_FOUND, "Nothing is served at this path.",
+        "See /docs for what there is.";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED,
+        "The path is there, but not with this method.",
+        "Use one of the methods of the Allow header.";
+    UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED,
+        "The path is a WebSocket and was asked for as something else.",
+        "Connect with a WebSocket client of version 13.";
+    BadRequest = "bad_request", BAD_REQUEST, "The request cannot be right.",
+        "Check it against /docs.";
+
+    NotLocal = "not_local", FORBIDDEN, "The request does not come from the machine itself.",
+        "Ask from the machine that runs the server; accounts for others come later.";
+    Forwarded = "forwarded", FORBIDDEN,
+        "The request came through a proxy, so nobody knows who sent it.",
+        "Connect directly, without a proxy in between.";
+    ForeignHost = "foreign_host", MISDIRECTED_REQUEST,
+        "The Host header does not name this machine: perhaps a web page elsewhere sent you here.",
+        "Use http://localhost, http://127.0.0.1 or http://[::1] with the server's port.";
+    ForeignOrigin = "foreign_origin", FORBIDDEN,
+        "The request was made by a web page of somewhere else.",
+        "Open the server's own page, or use a client that is no browser.";
+    NotAllowed = "not_allowed", FORBIDDEN, "Who asks has no right to this.",
+        "Ask somebody who has the right.";
+
+    UnknownDevice = "unknown_device", NOT_FOUND, "No device has this id, slug or alias.",
+        "GET /api/devices lists the devices.";
+    UnknownArea = "unknown_area", NOT_FOUND, "No area has this id or slug.",
+        "GET /api/areas lists the areas.";
+    UnknownFloor = "unknown_floor", NOT_FOUND, "No floor has this id or slug.",
+        "GET /api/floors lists the floors.";
+    UnknownPerson = "unknown_person", NOT_FOUND, "No person has this id or slug.",
+        "GET /api/people lists the people.";
+    UnknownDiscovery = "unknown_discovery", NOT_FOUND, "Nothing of this id waits in the inbox.",
+        "GET /api/devices/discovered lists what waits.";
+    UnknownProperty = "unknown_property", NOT_FOUND, "The device has no such property.",
+        "GET the device to see its properties and their paths.";
+    UnknownDriver = "unknown_driver", UNPROCESSABLE_ENTITY, "No driver has this name.",
+        "Use a protocol that /health/detailed lists as a driver.";
+
+    UnsupportedCommand = "unsupported_command", UNPROCESSABLE_ENTITY,
+        "The device cannot do this.", "GET the device to see its commands.";
+    InvalidValue = "invalid_value", UNPROCESSABLE_ENTITY,
+        "A value or argument is of the wrong kind, out of range or unknown.",
+        "Use a value within what the message says was expected.";
+    SlugTaken = "slug_taken", CONFLICT, "Something else has this slug or alias.",
+        "Choose another, or rename the other first.";
+    ConfirmationNeeded = "confirmation_needed", CONFLICT,
+        "This needs a person's yes with the request.",
+        "Ask the person, then send it again with \"confirm\": true.";
+    Constrained = "constrained", CONFLICT, "A rule of the whole house forbids this now.",
+        "Change the constraint, or wait until it no longer holds.";
+    DeviceOffline = "device_offline", CONFLICT,
+        "The device is away, and this is never sent late.",
+        "Bring the device back, then try again.";
+    TooManyWishes = "too_many_wishes", TOO_MANY_REQUESTS,
+        "Too many wishes for one device in a short time.", "Wait a second, then try again.";
+    HouseFull = "house_full", CONFLICT, "The house takes no more of these.",
+        "Remove some that are no longer needed.";
+
+    WishRejected = "wish_rejected", BAD_GATEWAY,
+        "The wish was accepted, but the driver or the device refused it.",
+        "The error holds the wish and its note.";
+    WishTimedOut = "wish_timed_out", GATEWAY_TIMEOUT,
+        "The device did not report the wished value in time.",
+        "Check that the device is powered and in reach; the error holds the wish.";
+    WishNotSettled = "wish_not_settled", GATEWAY_TIMEOUT,
+        "The wish has not ended yet, and the wait is over. It goes on.",
+        "Watch /api/live, or ask again later; the error holds the wish.";
+    DriverFailed = "driver_failed", BAD_GATEWAY, "The driver could not do it.",
+        "See /health/detailed for how the driver is.";
+    DriverSilent = "driver_silent", GATEWAY_TIMEOUT, "The driver has not answered in time.",
+        "See /health/detailed for how the driver is, then try again.";
+
+    NotKept = "not_kept", INSUFFICIENT_STORAGE,
+        "It could not be made durable, so it was not done: the disk is full or broken.",
+        "Free space on the disk of the database, then try again.";
+    DatabaseFailed = "database_failed", SERVICE_UNAVAILABLE,
+        "The database could not answer.", "See /health/detailed; try again in a moment.";
+    HouseBusy = "house_busy", SERVICE_UNAVAILABLE, "Too much is being asked at once.",
+        "Wait a second, then try again.";
+    TooManySockets = "too_many_sockets", SERVICE_UNAVAILABLE,
+        "Too many live connections are open.", "Close one, or raise API_MAX_LIVE.";
+    ShuttingDown = "shutting_down", SERVICE_UNAVAILABLE, "The server is shutting down.",
+        "Try again when it is back.";
+    HandlerTimeout = "handler_timeout", GATEWAY_TIMEOUT, "The answer took too long.",
+        "Try again; if it stays so, see /health/detailed.";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "A fault of the server.",
+        "Report it with the reference, under which the log has the details.";
+}
+
+/// What went wrong: what it was, what was expected, what to do.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    /// Which kind.
+    pub code: ErrorCode,
+    /// What was wrong, with the value.
+    pub message: String,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What to do.
+    pub action: String,
+    /// The wish that it is about, where there is one.
+    pub wish: Option<Box<wire::Wish>>,
+}
+
+impl ApiError {
+    /// An error with the table's own advice.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            expected: None,
+            action: code.action().to_owned(),
+            wish: None,
+        }
+    }
+
+    /// With what was expected.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// With the wish that it is about.
+    #[must_use]
+    pub fn about(mut self, wish: wire::Wish) -> Self {
+        self.wish = Some(Box::new(wish));
+        self
+    }
+
+    /// The error as the wire has it.
+    #[must_use]
+    pub fn wire(&self, reference: &str) -> wire::ErrorDetail {
+        wire::ErrorDetail {
+            code: self.code.as_str().to_owned(),
+            message: self.message.clone(),
+            expected: self.expected.clone(),
+            action: self.action.clone(),
+            reference: reference.to_owned(),
+            wish: self.wish.as_deref().cloned(),
+        }
+    }
+}
+
+/// Travels from the handler to the envelope, which renders it.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure(pub(crate) Arc<ApiError>);
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response
+    }
+}
+
+impl From<RefusalCode> for ErrorCode {
+    fn from(code: RefusalCode) -> Self {
+        match code {
+            RefusalCode::UnknownDevice => Self::UnknownDevice,
+            RefusalCode::UnknownArea => Self::UnknownArea,
+            RefusalCode::UnknownFloor => Self::UnknownFloor,
+            RefusalCode::UnknownPerson => Self::UnknownPerson,
+            RefusalCode::UnknownDiscovery => Self::UnknownDiscovery,
+            RefusalCode::UnknownDriver => Self::UnknownDriver,
+            RefusalCode::UnsupportedCommand => Self::UnsupportedCommand,
+            RefusalCode::InvalidValue => Self::InvalidValue,
+            RefusalCode::SlugTaken => Self::SlugTaken,
+            RefusalCode::NotAllowed => Self::NotAllowed,
+            RefusalCode::ConfirmationNeeded => Self::ConfirmationNeeded,
+            RefusalCode::Constrained => Self::Constrained,
+            RefusalCode::DeviceOffline => Self::DeviceOffline,
+            RefusalCode::TooManyWishes => Self::TooManyWishes,
+            RefusalCode::DriverFailed => Self::DriverFailed,
+            RefusalCode::NotKept => Self::NotKept,
+            RefusalCode::HouseFull => Self::HouseFull,
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code.into(),
+            message: refusal.message,
+            expected: Some(refusal.expected).filter(|text| !text.is_empty()),
+            action: refusal.action,
+            wish: None,
+        }
+    }
+}
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Refused(refusal) => refusal.into(),
+            RequestError::Busy => Self::new(ErrorCode::HouseBusy, error.to_string()),
+            RequestError::Closed => Self::new(ErrorCode::ShuttingDown, error.to_string()),
+        }
+    }
+}
+
+impl From<store::StoreError> for ApiError {
+    fn from(error: store::StoreError) -> Self {
+        Self::new(ErrorCode::DatabaseFailed, error.to_string())
+    }
+}
+
+/// The reference page of the errors, as `docs/reference/errors.md` has it.
+#[must_use]
+pub fn reference_page() -> String {
+    let mut page = String::from(
+        "# Errors\n\n\
+         <!-- Generated from crates/api/src/error.rs; `cargo test -p api` says how to refresh it. -->\n\n\
+         Every error has the same form:\n\n\
+         ```json\n\
+         {\"error\": {\"code\": \"unknown_device\", \"message\": \"what was wrong\", \"expected\": \"what was expected\",\n           \
+         \"action\": \"what to do\", \"reference\": \"the request's id, also in the log\"}}\n\
+         ```\n\n\
+         `code` is stable and meant for programs; the texts are meant for people and may change. \
+         `expected` is left out where there is nothing to say; errors about a wish also hold the \
+         `wish`. The reference is also in the header `X-Request-Id` of every answer.\n\n\
+         | code | status | what it means | what to do |\n|---|---|---|---|\n",
+    );
+    for code in ErrorCode::ALL {
+        page.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            code.as_str(),
+            code.status().as_u16(),
+            code.meaning(),
+            code.action()
+        ));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_errors() {
+        let mut seen = HashSet::new();
+        for code in ErrorCode::ALL {
+            assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
+            assert!(code.status().is_client_error() || code.status().is_server_error());
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The hub: turns events into messages once, for all sockets.
+
+use super::changes::{Touched, waiting};
+use crate::state::House;
+use crate::telemetry;
+use crate::wire::{Everything, Message};
+use axum::extract::ws::Utf8Bytes;
+use model::{Cause, Event, Position};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use twin::{Delivery, Snapshot};
+
+/// The least time between two deltas.
+const PACE: Duration = Duration::from_millis(50);
+/// How often the clock is told, and the longest that an age waits.
+const SECOND: Duration = Duration::from_secs(1);
+/// How many deltas are kept for who comes back, and how many bytes of them.
+const RING: usize = 2_048;
+const RING_BYTES: usize = 4 * 1024 * 1024;
+/// How many events of the timeline are kept for who asks before they are written.
+const EVENTS: usize = 1_024;
+/// More changes than this at once are told as a fresh snapshot.
+const MOST_CHANGES: usize = 2_000;
+/// How many batches of events may wait for the hub.
+const BACKLOG: usize = 1_024;
+
+/// A message for all.
+#[derive(Debug, Clone)]
+pub(crate) enum Frame {
+    /// A delta, ready to send, with the last event that it covers.
+    Delta { position: Position, text: Utf8Bytes },
+    /// The clock.
+    House(Utf8Bytes),
+    /// Everyone needs a fresh snapshot.
+    Resync,
+}
+
+/// The hub.
+pub(crate) struct Hub {
+    house: House,
+    recent: Mutex<Recent>,
+    events: Mutex<VecDeque<Event>>,
+    frames: broadcast::Sender<Frame>,
+    /// The last snapshot that was serialised, for many who ask at once.
+    latest: tokio::sync::Mutex<Option<Written>>,
+}
+
+/// A snapshot that was serialised.
+struct Written {
+    position: Position,
+    at: Instant,
+    text: Utf8Bytes,
+}
+
+/// What was sent last.
+struct Recent {
+    /// Covers every event up to here.
+    last: Position,
+    /// Deltas: the first and last event, and the message.
+    ring: VecDeque<(u64, u64, Utf8Bytes)>,
+    bytes: usize,
+}
+
+/// A place in the stream of messages.
+pub(crate) struct Joined {
+    /// What comes from now on.
+    pub(crate) frames: broadcast::Receiver<Frame>,
+    /// How to begin.
+    pub(crate) start: Start,
+    /// What the sender has covered at the time of joining.
+    covered: Position,
+}
+
+/// How a client begins.
+pub(crate) enum Start {
+    /// It goes on from where it was.
+    Resume { from: Position, deltas: Vec<(Position, Utf8Bytes)> },
+    /// It needs everything.
+    Snapshot,
+}
+
+impl Hub {
+    /// A hub for a house; [`Hub::run`] makes it work. At most `backlog` messages wait for a slow
+    /// socket before it has to resync.
+    pub(crate) fn new(house: House, backlog: usize) -> Self {
+        let last = house.handle.snapshot().position;
+        let (frames, _) = broadcast::channel(backlog.max(1));
+        let recent = Recent { last, ring: VecDeque::new(), bytes: 0 };
+        Self { house, recent: Mutex::new(recent),
+            events: Mutex::default(),
+            frames,
+            latest: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Takes events from the house and sends messages until `stop`, or until the house has ended.
+    pub(crate) async fn run(&self, stop: CancellationToken) {
+        let (snapshot, mut events) = self.house.handle.subscribe("live", BACKLOG);
+        self.recent().last = snapshot.position;
+        let mut touched = Touched::default();
+        let mut seconds = tokio::time::interval(SECOND);
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut next = Instant::now();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                delivery = events.recv() => match delivery {
+                    Some(Delivery::Events(batch)) => {
+                        let last = self.recent().last;
+                        for event in batch.iter().filter(|event| event.position > last) {
+                            touched.add(event);
+                            self.remember(event);
+                        }
+                    }
+                    Some(Delivery::Missed { .. }) => self.resync(&mut touched),
+                    None => return,
+                },
+                () = tokio::time::sleep_until(next), if touched.is_urgent() => {
+                    self.flush(&mut touched);
+                    next = Instant::now() + PACE;
+                }
+                _ = seconds.tick() => {
+                    self.flush(&mut touched);
+                    self.tell_time();
+                }
+            }
+            if touched.len() > MOST_CHANGES {
+                self.resync(&mut touched);
+            }
+        }
+    }
+
+    /// Sends what was touched as one delta.
+    fn flush(&self, touched: &mut Touched) {
+        let Some((first, last)) = touched.span() else { return };
+        let snapshot = self.house.handle.snapshot();
+        let changes = touched.changes(&snapshot);
+        *touched = Touched::default();
+        let message = Message::Delta { epoch: last.epoch, from: first.seq, seq: last.seq, changes };
+        let Some(text) = text(&message) else { return };
+        // Joining looks at the ring and subscribes under the same lock: nothing falls in between.
+        let mut recent = self.recent();
+        recent.push(first, last, text.clone());
+        // Nobody listening is no fault.
+        let _ = self.frames.send(Frame::Delta { position: last, text });
+    }
+
+    /// Tells everyone to start over, because a delta cannot say what happened.
+    fn resync(&self, touched: &mut Touched) {
+        *touched = Touched::default();
+        let snapshot = self.house.handle.snapshot();
+        let mut recent = self.recent();
+        recent.last = snapshot.position;
+        recent.ring.clear();
+        recent.bytes = 0;
+        let _ = self.frames.send(Frame::Resync);
+    }
+
+    fn tell_time(&self) {
+        if self.frames.receiver_count() == 0 {
+            return;
+        }
+        let house = self.house.wire();
+        let health = self.house.health.status();
+        if let Some(text) = text(&Message::House { house, health }) {
+            let _ = self.frames.send(Frame::House(text));
+        }
+    }
+
+    /// Joins the stream, where possible from where the client already is.
+    pub(crate) fn join(&self, from: Option<Position>) -> Joined {
+        let known = self.house.handle.snapshot().position;
+        let recent = self.recent();
+        let frames = self.frames.subscribe();
+        let start = match from {
+            Some(from) if from.epoch == known.epoch && from.seq <= known.seq => recent.since(from),
+            _ => Start::Snapshot,
+        };
+        Joined { frames, start, covered: recent.last }
+    }
+
+    /// Everything, at least as new as what `joined` will go on from.
+    pub(crate) async fn snapshot(&self, joined: &Joined) -> Option<(Position, Utf8Bytes)> {
+        let mut latest = self.latest.lock().await;
+        // It also holds the clock, so that it may be new enough and yet too old.
+        let fresh = |it: &&Written| it.position >= joined.covered && it.at.elapsed() < SECOND;
+        if let Some(it) = latest.as_ref().filter(fresh) {
+            return Some((it.position, it.text.clone()));
+        }
+        let (snapshot, house) = (self.house.handle.snapshot(), self.house.clone());
+        let position = snapshot.position;
+        // A large house takes a while to write down; others must be served meanwhile.
+        let text = tokio::task::spawn_blocking(move || text(&everything(&snapshot, &house))).await;
+        let text = text.ok().flatten()?;
+        *latest = Some(Written { position, at: Instant::now(), text: text.clone() });
+        Some((position, text))
+    }
+
+    fn remember(&self, event: &Event) {
+        if event.body.is_for_timeline() {
+            let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            events.push_back(event.clone());
+            if events.len() > EVENTS {
+                events.pop_front();
+            }
+        }
+    }
+
+    /// What happened lately by this cause and by those before it, oldest first.
+    pub(crate) fn caused_by(&self, cause: &Cause) -> Vec<Event> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted = vec![cause.id];
+        wanted.extend(cause.parent);
+        // Newest first, an event's parents come after it.
+        let mut found: Vec<Event> = Vec::new();
+        for event in events.iter().rev() {
+            if wanted.contains(&event.cause.id) {
+                wanted.extend(event.cause.parent);
+                found.push(event.clone());
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recent {
+    fn push(&mut self, first: Position, last: Position, text: Utf8Bytes) {
+        self.last = last;
+        self.bytes += text.len();
+        self.ring.push_back((first.seq, last.seq, text));
+        while self.ring.len() > RING || self.bytes > RING_BYTES {
+            let Some((_, _, text)) = self.ring.pop_front() else { break };
+            self.bytes -= text.len();
+        }
+    }
+
+    /// What came after `from`, where all of it is still here.
+    fn since(&self, from: Position) -> Start {
+        let reaches = self.ring.front().is_some_and(|(first, _, _)| *first <= from.seq + 1);
+        // A client that took a snapshot may be ahead of the deltas; then nothing is missing.
+        if !reaches && from.seq < self.last.seq {
+            return Start::Snapshot;
+        }
+        let after = self.ring.iter().filter(|(_, last, _)| *last > from.seq);
+        let deltas = after
+            .map(|(_, last, text)| (Position { seq: *last, ..from }, text.clone()))
+            .collect();
+        Start::Resume { from, deltas }
+    }
+}
+
+/// Everything as `snapshot` has it.
+fn everything(snapshot: &Snapshot, house: &House) -> Message {
+    Message::Snapshot(Box::new(Everything {
+        epoch: snapshot.position.epoch,
+        seq: snapshot.position.seq,
+        house: house.wire(),
+        devices: snapshot
+            .devices
+            .values()
+            .map(|twin| crate::wire::Device::of(twin, snapshot))
+            .collect(),
+        areas: snapshot.areas.values().map(|area| (&**area).into()).collect(),
+        floors: snapshot.floors.values().map(|floor| (&**floor).into()).collect(),
+        people: snapshot.people.values().map(|person| (&**person).into()).collect(),
+        health: house.health.status(),
+        discovered: waiting(snapshot),
+    }))
+}
+
+/// A message as JSON. All our types can be written; should one not, the log says so.
+pub(super) fn text(message: &Message) -> Option<Utf8Bytes> {
+    match serde_json::to_string(message) {
+        Ok(text) => Some(text.into()),
+        Err(error) => {
+            telemetry::failed("internal");
+            tracing::error!(%error, "a live message could not be written");
+            None
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The live stream: one hub turns what happens into messages, every socket passes them on.
+//!
+//! The hub serialises each message once; sockets share the bytes. What a socket has not sent yet
+//! waits in a bounded queue that all share: who reads too slowly loses its place in it, is told to
+//! resync and gets a fresh snapshot, so that nothing is ever buffered without bound. A client that
+//! comes back soon enough resumes from a bounded ring of recent deltas.
+//!
+//! Deltas go out at once, but at most one every 50 ms. An event that only confirms a value changes
+//! nothing but an age; it waits for the next delta, a second at most, so what a page shows as the
+//! age of a value is never more than about a second behind.
+
+mod changes;
+mod hub;
+mod socket;
+
+pub(crate) use hub::{Hub, Joined, Start};
+pub(crate) use socket::serve;

@@ -1,0 +1,201 @@
+//! One client's WebSocket.
+
+use super::hub::{Frame, text};
+use super::{Hub, Joined, Start};
+use crate::settings::Limits;
+use crate::telemetry;
+use crate::wire::{ClientMessage, Message as Said};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use model::Position;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How many messages that cannot be understood a client may send.
+const PATIENCE: u32 = 10;
+
+/// Why a conversation ended.
+enum End {
+    /// The client is gone, or does not read.
+    Gone,
+    /// We end it, and say why.
+    Close(u16, &'static str),
+}
+
+/// The open socket counts as a session for as long as this lives.
+struct Session;
+
+impl Session {
+    fn open() -> Self {
+        telemetry::sockets(1.0);
+        Self
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        telemetry::sockets(-1.0);
+    }
+}
+
+/// Talks with a client until either side ends it.
+pub(crate) async fn serve(
+    mut socket: WebSocket,
+    hub: Arc<Hub>,
+    resume: Option<Position>,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let _session = Session::open();
+    let mut talk = Talk { socket: &mut socket, hub, limits: &limits, at: None, strikes: 0 };
+    let end = tokio::select! {
+        end = talk.go(resume) => end,
+        () = stop.cancelled() => End::Close(close_code::AWAY, "the server is shutting down"),
+    };
+    if let End::Close(code, reason) = end {
+        let frame = CloseFrame { code, reason: reason.into() };
+        // A client that does not read its goodbye is cut off.
+        let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await;
+    }
+}
+
+struct Talk<'a> {
+    socket: &'a mut WebSocket,
+    hub: Arc<Hub>,
+    limits: &'a Limits,
+    /// What the client has.
+    at: Option<Position>,
+    strikes: u32,
+}
+
+impl Talk<'_> {
+    async fn go(&mut self, resume: Option<Position>) -> End {
+        match self.talk(resume).await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
+    }
+
+    async fn talk(&mut self, resume: Option<Position>) -> Result<std::convert::Infallible, End> {
+        let mut joined = self.hub.join(resume);
+        self.begin(&joined).await?;
+        let beat = self.limits.idle / 3;
+        let mut beats = interval_at(Instant::now() + beat, beat);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                frame = joined.frames.recv() => match frame {
+                    Ok(Frame::Delta { position, text }) => self.delta(position, text).await?,
+                    Ok(Frame::House(text)) => self.send(text).await?,
+                    Ok(Frame::Resync) => {
+                        joined = self.resync("too much happened at once").await?;
+                    }
+                    Err(RecvError::Lagged(missed)) => {
+                        telemetry::live_dropped(missed);
+                        joined = self.resync("this connection reads too slowly").await?;
+                    }
+                    Err(RecvError::Closed) => {
+                        return Err(End::Close(close_code::AWAY, "the house has shut down"));
+                    }
+                },
+                message = self.socket.recv() => {
+                    let Some(Ok(message)) = message else { return Err(End::Gone) };
+                    heard = Instant::now();
+                    self.heard(message).await?;
+                }
+                _ = beats.tick() => {
+                    if heard.elapsed() > self.limits.idle {
+                        return Err(End::Close(close_code::POLICY, "nothing was heard for too long"));
+                    }
+                    self.put(Message::Ping(axum::body::Bytes::new())).await?;
+                }
+            }
+        }
+    }
+
+    /// The first messages: the missing deltas, or everything.
+    async fn begin(&mut self, joined: &Joined) -> Result<(), End> {
+        match &joined.start {
+            Start::Resume { from, deltas } => {
+                self.at = Some(*from);
+                self.say(&Said::Resumed { epoch: from.epoch, seq: from.seq }).await?;
+                for (position, text) in deltas {
+                    self.delta(*position, text.clone()).await?;
+                }
+                Ok(())
+            }
+            Start::Snapshot => self.everything(joined).await,
+        }
+    }
+
+    async fn everything(&mut self, joined: &Joined) -> Result<(), End> {
+        let Some((position, text)) = self.hub.snapshot(joined).await else {
+            return Err(End::Close(close_code::ERROR, "the house could not be written down"));
+        };
+        self.at = Some(position);
+        self.send(text).await
+    }
+
+    async fn resync(&mut self, reason: &str) -> Result<Joined, End> {
+        self.say(&Said::Resync { reason: reason.to_owned() }).await?;
+        let joined = self.hub.join(None);
+        self.everything(&joined).await?;
+        Ok(joined)
+    }
+
+    /// Passes a delta on, unless the client has it already.
+    async fn delta(&mut self, position: Position, text: Utf8Bytes) -> Result<(), End> {
+        if self.at.is_some_and(|at| position <= at) {
+            return Ok(());
+        }
+        self.at = Some(position);
+        self.send(text).await
+    }
+
+    async fn heard(&mut self, message: Message) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(_) => return self.not_understood("a binary message").await,
+            // The library answers pings and closing by itself.
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(End::Gone),
+        };
+        match serde_json::from_str(&text) {
+            Ok(ClientMessage::Ping) => self.say(&Said::Pong).await,
+            Err(error) => self.not_understood(&error.to_string()).await,
+        }
+    }
+
+    async fn not_understood(&mut self, what: &str) -> Result<(), End> {
+        self.strikes += 1;
+        if self.strikes > PATIENCE {
+            return Err(End::Close(close_code::POLICY, "too much was not understood"));
+        }
+        self.say(&Said::Error {
+            message: what.chars().take(200).collect(),
+            expected: "nothing, or {\"type\":\"ping\"}".to_owned(),
+        })
+        .await
+    }
+
+    async fn say(&mut self, message: &Said) -> Result<(), End> {
+        match text(message) {
+            Some(text) => self.send(text).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        self.put(Message::Text(text)).await
+    }
+
+    /// Sends, and waits until the client's side has taken it; who never does is gone.
+    async fn put(&mut self, message: Message) -> Result<(), End> {
+        match timeout(self.limits.write_pause, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The families that are counted while the house runs, with help and buckets, all there from the
+//! start: a rate over a series that appears late misses its first increase.
+
+/// How a family is counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Sort {
+    Counter,
+    Gauge,
+    Histogram(&'static [f64]),
+}
+
+/// A family: its name, its help, and the label sets that exist before anything happened.
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    pub(crate) sort: Sort,
+    pub(crate) help: &'static str,
+    /// Label sets at the start: `&[&[("a", "b")]]`. `&[&[]]` is one series without labels, `&[]` none
+    /// (its series come from other tables, such as the routes).
+    pub(crate) first: &'static [&'static [(&'static str, &'static str)]],
+    /// Whether each label set at the start exists once a protocol.
+    pub(crate) by_protocol: bool,
+}
+
+/// Requests of people: a few milliseconds when all is well, seconds when it is not.
+pub(crate) const REQUEST_SECONDS: &[f64] =
+    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+const QUERY_SECONDS: &[f64] =
+    &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
+const SYNC_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0];
+const SCAN_SECONDS: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
+const AI_SECONDS: &[f64] = &[0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0];
+
+const NONE: &[&[(&str, &str)]] = &[];
+const ONE: &[&[(&str, &str)]] = &[&[]];
+
+macro_rules! family {
+    ($name:literal, $sort:expr, $help:literal, $first:expr) => {
+        Family { name: $name, sort: $sort, help: $help, first: $first, by_protocol: false }
+    };
+    ($name:literal, $sort:expr, $help:literal, $first:expr, by protocol) => {
+        Family { name: $name, sort: $sort, help: $help, first: $first, by_protocol: true }
+    };
+}
+
+/// The families.
+pub(crate) static FAMILIES: &[Family] = &[
+    family!(
+        "consciousness_active_sessions",
+        Sort::Gauge,
+        "Sessions that are open now, by transport.",
+        &[&[("transport", "websocket")]]
+    ),
+    family!(
+        "consciousness_total_requests",
+        Sort::Counter,
+        "HTTP requests served, by method, route template and status.",
+        NONE
+    ),
+    family!(
+        "consciousness_request_duration_seconds",
+        Sort::Histogram(REQUEST_SECONDS),
+        "How long requests took, by method, route template and status.",
+        NONE
+    ),
+    family!(
+        "consciousness_discovery_success_rate",
+        Sort::Gauge,
+        "Share of scans for devices that worked, in percent, by protocol; NaN until one has run.",
+        ONE,
+        by protocol
+    ),
+    family!(
+        "consciousness_discovery_scans_total",
+        Sort::Counter,
+        "Scans for devices, by protocol and result.",
+        &[&[("result", "succeeded")], &[("result", "failed")]],
+        by protocol
+    ),
+    family!(
+        "consciousness_discovery_duration_seconds",
+        Sort::Histogram(SCAN_SECONDS),
+        "How long scans for devices took, by protocol.",
+        ONE,
+        by protocol
+    ),
+    family!(
+        "consciousness_devices_discovered_total",
+        Sort::Counter,
+        "Devices found for the first time, by protocol.",
+        ONE,
+        by protocol
+    ),
+    family!(
+        "consciousness_ai_response_time",
+        Sort::Histogram(AI_SECONDS),
+        "How long an answer in the conversation took, in seconds, by engine.",
+        &[&[("engine", "local")]]
+    ),
+    family!(
+        "consciousness_automation_executions",
+        Sort::Counter,
+        "Runs of scenarios and rules, by scenario, trigger and result.",
+        &[
+            &[("scenario", "none"), ("trigger", "none"), ("result", "succeeded")],
+            &[("scenario", "none"), ("trigger", "none"), ("result", "failed")],
+        ]
+    ),
+    family!(
+        "consciousness_errors_total",
+        Sort::Counter,
+        "Errors, by component and kind.",
+        &[
+            &[("component", "device"), ("kind", "bad_report")],
+            &[("component", "device"), ("kind", "flood")],
+            &[("component", "database"), ("kind", "not_kept")],
+        ]
+    ),
+    family!(
+        "consciousness_database_query_duration_seconds",
+        Sort::Histogram(QUERY_SECONDS),
+        "How long the database took, by operation.",
+        &[&[("op", "keep")], &[("op", "read")], &[("op", "probe")]]
+    ),
+    family!(
+        "consciousness_database_up",
+        Sort::Gauge,
+        "Whether the database answers: 1 or 0.",
+        ONE
+    ),
+    family!(
+        "consciousness_twin_sync_seconds",
+        Sort::Histogram(SYNC_SECONDS),
+        "How long devices took to report what was wished for, by protocol.",
+        ONE,
+        by protocol
+    ),
+    family!(
+        "consciousness_live_messages_dropped_total",
+        Sort::Counter,
+        "Messages that a listener was too slow for, by listener.",
+        &[&[("listener", "socket")], &[("listener", "live")], &[("listener", "history")]]
+    ),
+    family!(
+        "consciousness_device_commands_total",
+        Sort::Counter,
+        "Commands for devices that ended, by protocol and result.",
+        &[
+            &[("result", "reached")],
+            &[("result", "superseded")],
+            &[("result", "rejected")],
+            &[("result", "timed_out")],
+        ],
+        by protocol
+    ),
+];

@@ -1,0 +1,24 @@
+//! The house itself, and what runs here.
+
+use crate::state::Shared;
+use crate::wire;
+use axum::extract::State;
+
+/// The house: its name, its time, its pace.
+#[utoipa::path(get, path = "/api/house", tag = "house", operation_id = "getHouse",
+    responses((status = 200, body = wire::House), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn house(State(app): State<Shared>) -> axum::Json<wire::House> {
+    axum::Json(app.house.wire())
+}
+
+/// What runs here: version, commit, build.
+#[utoipa::path(get, path = "/api/version", tag = "service", operation_id = "getVersion",
+    responses((status = 200, body = wire::Version), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn version(State(app): State<Shared>) -> axum::Json<wire::Version> {
+    axum::Json(wire::Version {
+        version: app.house.about.version.clone(),
+        commit: app.house.about.commit.clone(),
+        profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+        target: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+    })
+}

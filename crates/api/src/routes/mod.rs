@@ -1,0 +1,119 @@
+//! The one table of routes: each with the right that it needs.
+//!
+//! A route cannot get into the table without saying which right it needs, or that it is open; open
+//! ones are also listed in `tests/it/open-routes.txt`, which a test compares.
+
+mod areas;
+mod commands;
+mod devices;
+mod docs;
+mod events;
+mod floors;
+mod health;
+mod history;
+mod house;
+mod inbox;
+mod live;
+mod people;
+
+use crate::access;
+use crate::state::Shared;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use model::Right;
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+/// The table.
+fn table() -> OpenApiRouter<Shared> {
+    use Right::{Control, ManageHouse, ReadHealth, ReadHouse};
+    OpenApiRouter::with_openapi(docs::Document::openapi())
+        .routes(open(routes!(health::health)))
+        .routes(needs(ReadHealth, routes!(health::detailed)))
+        .routes(needs(ReadHealth, routes!(health::metrics)))
+        .routes(needs(ReadHealth, routes!(house::version)))
+        .routes(needs(ReadHealth, routes!(docs::document)))
+        .routes(needs(ReadHealth, routes!(docs::index)))
+        .routes(needs(ReadHealth, routes!(docs::file)))
+        .routes(needs(ReadHouse, routes!(house::house)))
+        .routes(needs(ReadHouse, routes!(live::live)))
+        .routes(needs(ReadHouse, routes!(devices::list)))
+        .routes(needs(ReadHouse, routes!(devices::get)))
+        .routes(needs(ManageHouse, routes!(devices::edit)))
+        .routes(needs(ManageHouse, routes!(devices::remove)))
+        .routes(needs(ReadHouse, routes!(history::series)))
+        .routes(needs(Control, routes!(commands::command)))
+        .routes(needs(Control, routes!(commands::batch)))
+        .routes(needs(ReadHouse, routes!(inbox::list)))
+        .routes(needs(ManageHouse, routes!(inbox::adopt)))
+        .routes(needs(ManageHouse, routes!(inbox::ignore)))
+        .routes(needs(ManageHouse, routes!(inbox::manual)))
+        .routes(needs(ReadHouse, routes!(areas::list)))
+        .routes(needs(ManageHouse, routes!(areas::add)))
+        .routes(needs(ReadHouse, routes!(areas::get)))
+        .routes(needs(ManageHouse, routes!(areas::edit)))
+        .routes(needs(ManageHouse, routes!(areas::remove)))
+        .routes(needs(ReadHouse, routes!(floors::list)))
+        .routes(needs(ManageHouse, routes!(floors::add)))
+        .routes(needs(ReadHouse, routes!(floors::get)))
+        .routes(needs(ManageHouse, routes!(floors::edit)))
+        .routes(needs(ManageHouse, routes!(floors::remove)))
+        .routes(needs(ReadHouse, routes!(people::list)))
+        .routes(needs(ManageHouse, routes!(people::add)))
+        .routes(needs(ReadHouse, routes!(people::get)))
+        .routes(needs(ManageHouse, routes!(people::edit)))
+        .routes(needs(ManageHouse, routes!(people::remove)))
+        .routes(needs(ReadHouse, routes!(events::list)))
+        .routes(needs(ReadHouse, routes!(events::why)))
+}
+
+/// A route that needs a right.
+fn needs(right: Right, (schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    let guard = from_fn(move |request: Request, next: Next| access::require(right, request, next));
+    (schemas, paths, methods.route_layer(guard))
+}
+
+/// A route that answers everybody.
+fn open(route: UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    route
+}
+
+/// The router and its description.
+pub(crate) fn parts() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
+    table().split_for_parts()
+}
+
+/// The OpenAPI document as it is served and committed.
+#[must_use]
+pub fn document() -> String {
+    let (_, document) = parts();
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every method and route template of the table, for series that exist from the start.
+pub(crate) fn templates() -> &'static [(&'static str, String)] {
+    static TEMPLATES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
+        let (_, document) = parts();
+        let mut templates = Vec::new();
+        for (path, item) in document.paths.paths {
+            // The description cannot say "the rest of the path"; the router's own template does.
+            let path = path.replace("{rest}", "{*rest}");
+            for (method, there) in [
+                ("GET", item.get.is_some()),
+                ("POST", item.post.is_some()),
+                ("PATCH", item.patch.is_some()),
+                ("DELETE", item.delete.is_some()),
+            ] {
+                if there {
+                    templates.push((method, path.clone()));
+                }
+            }
+        }
+        templates
+    });
+    &TEMPLATES
+}

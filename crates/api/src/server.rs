@@ -1,0 +1,186 @@
+//! The listener: connections that are bounded in number, in time and in what they may send, and an
+//! orderly end.
+
+use crate::envelope;
+use crate::error::{ApiError, ErrorCode};
+use crate::health;
+use crate::live::Hub;
+use crate::metrics::{Scraper, folder_of};
+use crate::patience::Patient;
+use crate::routes;
+use crate::settings::Limits;
+use crate::state::{App, House, Shared};
+use crate::{page, telemetry};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// The most bytes that the head of a request may have.
+const HEAD: usize = 64 * 1024;
+/// The most headers.
+const HEADERS: usize = 64;
+/// How long accepting pauses when the system has no more file descriptors.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Serves the house until `stop`; then requests in flight are finished (within [`Limits::drain`])
+/// and WebSockets closed.
+///
+/// The probes of the parts that are always there are put on the house's board and run here; parts
+/// that others probe must be on it before.
+pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: CancellationToken) {
+    let background = TaskTracker::new();
+    let end = CancellationToken::new();
+    let app = assemble(house, limits, &stop);
+    start(&app, &background, &end);
+    let router = router(&app);
+    let connections = TaskTracker::new();
+    let cut = CancellationToken::new();
+    accept(&listener, &app, &router, &connections, &cut).await;
+    drop(listener);
+    connections.close();
+    app.sockets_at_work.close();
+    let drained = async {
+        connections.wait().await;
+        app.sockets_at_work.wait().await;
+    };
+    let clean = tokio::time::timeout(app.limits.drain, drained).await.is_ok();
+    cut.cancel();
+    end.cancel();
+    background.close();
+    background.wait().await;
+    telemetry::drained(clean);
+}
+
+fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> Shared {
+    Arc::new(App {
+        hub: Arc::new(Hub::new(house.clone(), limits.backlog)),
+        scraper: Scraper::new(folder_of(&house.about.database)),
+        sockets: Arc::new(Semaphore::new(limits.sockets)),
+        sockets_at_work: TaskTracker::new(),
+        started: Instant::now(),
+        stop: stop.clone(),
+        document: routes::document().into(),
+        house,
+        limits,
+    })
+}
+
+/// Starts what goes on in the background.
+fn start(app: &Shared, tasks: &TaskTracker, end: &CancellationToken) {
+    let board = &app.house.health;
+    health::usual(board, &app.house, app.scraper.folder.clone());
+    board.run(tasks, end);
+    let (hub, until) = (Arc::clone(&app.hub), end.clone());
+    tasks.spawn(async move { hub.run(until).await });
+    let app = Arc::clone(app);
+    tasks.spawn(end.clone().run_until_cancelled_owned(async move {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            seconds.tick().await;
+            health::drivers(&app.house.health, &app.house.handle.snapshot());
+            app.house.metrics.upkeep();
+        }
+    }));
+}
+
+/// The routes with all that stands around them.
+fn router(app: &Shared) -> Router {
+    let (routes, _) = routes::parts();
+    routes
+        .fallback(page::serve)
+        .method_not_allowed_fallback(|request: Request| async move {
+            let message = format!("{} is not offered at this path", request.method());
+            ApiError::new(ErrorCode::MethodNotAllowed, message)
+        })
+        .layer(DefaultBodyLimit::max(app.limits.body))
+        .layer(RequestBodyTimeoutLayer::new(app.limits.body_pause))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(app), envelope::wrap))
+        .layer(CompressionLayer::new())
+        .with_state(Arc::clone(app))
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("something that is no text");
+    telemetry::panicked(what);
+    ApiError::new(ErrorCode::Internal, "a fault of the server").into_response()
+}
+
+/// Takes connections until the server stops; when there are too many, further ones wait outside.
+async fn accept(
+    listener: &TcpListener,
+    app: &Shared,
+    router: &Router,
+    connections: &TaskTracker,
+    cut: &CancellationToken,
+) {
+    let room = Arc::new(Semaphore::new(app.limits.connections));
+    loop {
+        let next = async {
+            // The semaphore is never closed; should it be, nobody is let in.
+            let place = Arc::clone(&room).acquire_owned().await.ok()?;
+            Some((place, listener.accept().await))
+        };
+        let Some(Some((place, accepted))) = app.stop.run_until_cancelled(next).await else { return };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (app, router, cut) = (Arc::clone(app), router.clone(), cut.clone());
+                connections.spawn(async move {
+                    let _place = place;
+                    cut.run_until_cancelled(talk(stream, peer, &app, router)).await;
+                });
+            }
+            Err(error) => {
+                telemetry::accept_failed(&error);
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection.
+async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router) {
+    // Small answers shall not wait for more to send along.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let io = TokioIo::new(Patient::new(stream, app.limits.write_pause));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.limits.head_within)
+        .max_buf_size(HEAD)
+        .max_headers(HEADERS)
+        .serve_connection(io, service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    // How a connection ends is the client's affair; what it asked was counted.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = app.stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}

@@ -1,0 +1,78 @@
+//! What every handler can reach.
+
+use crate::health::HealthBoard;
+use crate::live::Hub;
+use crate::metrics::{Metrics, Scraper};
+use crate::settings::Limits;
+use crate::wire;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// What the API stands in front of.
+#[derive(Clone)]
+pub struct House {
+    /// The running house.
+    pub handle: twin::Handle,
+    /// Where it and its past are kept.
+    pub store: store::Store,
+    /// Where the house is: days begin at its midnight.
+    pub zone: jiff::tz::TimeZone,
+    /// How long ago the twin's loop last turned.
+    pub pulse: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// How its parts are. Others may put parts of their own on the board.
+    pub health: HealthBoard,
+    /// The process's recorder.
+    pub metrics: Metrics,
+    /// What it is called, and what runs here.
+    pub about: About,
+}
+
+/// What the house is called, and what runs here.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The name of the house.
+    pub name: String,
+    /// The simulator's page, where there is one.
+    pub simulator_url: Option<String>,
+    /// The server's version.
+    pub version: String,
+    /// The commit that it was built from; `unknown` where nobody said.
+    pub commit: String,
+    /// The file of the database, for the disk that it is on.
+    pub database: std::path::PathBuf,
+}
+
+/// The state of the router.
+pub(crate) struct App {
+    pub(crate) house: House,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) scraper: Scraper,
+    pub(crate) limits: Limits,
+    pub(crate) started: Instant,
+    /// Room for WebSockets.
+    pub(crate) sockets: Arc<Semaphore>,
+    pub(crate) sockets_at_work: tokio_util::task::TaskTracker,
+    pub(crate) stop: tokio_util::sync::CancellationToken,
+    /// The OpenAPI document, as it is served.
+    pub(crate) document: Arc<str>,
+}
+
+/// The state as handlers take it.
+pub(crate) type Shared = Arc<App>;
+
+impl House {
+    /// The house as the wire has it.
+    pub(crate) fn wire(&self) -> wire::House {
+        let clock = self.handle.clock();
+        wire::House {
+            name: self.about.name.clone(),
+            time: clock.now().house.into(),
+            timezone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
+            simulated: clock.is_simulated(),
+            pace: clock.pace(),
+            simulator_url: self.about.simulator_url.clone(),
+            version: self.about.version.clone(),
+        }
+    }
+}

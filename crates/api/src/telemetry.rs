@@ -1,0 +1,80 @@
+//! This room's log lines and counters.
+
+use crate::health::{State, Status};
+use std::time::Duration;
+
+/// What can go wrong in this room, as `consciousness_errors_total{component="api"}` has it.
+pub(crate) const ERROR_KINDS: [&str; 4] = ["internal", "panic", "unavailable", "upstream"];
+
+pub(crate) fn health_changed(name: &str, state: &State) {
+    let (message, action) = (
+        state.message.as_deref().unwrap_or_default(),
+        state.action.as_deref().unwrap_or_default(),
+    );
+    match state.status {
+        Status::Ok => tracing::info!(component = name, message, "health: well again"),
+        Status::Degraded => {
+            tracing::warn!(component = name, message, action, "health: works only in part");
+        }
+        Status::Failed => tracing::error!(component = name, message, action, "health: failed"),
+    }
+}
+
+/// Counts a served request under its route's template; the raw path is never a label.
+pub(crate) fn served(method: &'static str, route: &str, status: u16, took: Duration) {
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("consciousness_total_requests", &labels).increment(1);
+    metrics::histogram!("consciousness_request_duration_seconds", &labels).record(took.as_secs_f64());
+}
+
+/// One line a request for the access log: who, what, how it went.
+pub(crate) fn access(peer: &str, method: &str, path: &str, status: u16, took: Duration, reference: &str) {
+    tracing::debug!(
+        target: "access", peer, method, path, status,
+        milliseconds = took.as_secs_f64() * 1_000.0, reference, "served"
+    );
+}
+
+pub(crate) fn failed(kind: &'static str) {
+    metrics::counter!("consciousness_errors_total", "component" => "api", "kind" => kind).increment(1);
+}
+
+pub(crate) fn server_error(code: &str, message: &str, reference: &str) {
+    tracing::error!(code, message, reference, "a request failed on the server's side");
+}
+
+pub(crate) fn denied(code: &str, message: &str, peer: &str, reference: &str) {
+    tracing::warn!(code, message, peer, reference, "a request was denied");
+}
+
+pub(crate) fn panicked(what: &str) {
+    failed("panic");
+    tracing::error!(panic = what, "a handler panicked; only its own request failed");
+}
+
+/// A WebSocket opened (+1) or closed (-1).
+pub(crate) fn sockets(change: f64) {
+    metrics::gauge!("consciousness_active_sessions", "transport" => "websocket").increment(change);
+}
+
+pub(crate) fn live_dropped(count: u64) {
+    metrics::counter!("consciousness_live_messages_dropped_total", "listener" => "socket")
+        .increment(count);
+}
+
+pub(crate) fn accept_failed(error: &std::io::Error) {
+    failed("unavailable");
+    tracing::error!(%error, "a connection could not be accepted; trying again shortly");
+}
+
+pub(crate) fn drained(clean: bool) {
+    if clean {
+        tracing::info!("the API has shut down");
+    } else {
+        tracing::warn!("requests in flight did not finish in time and were cut off");
+    }
+}

@@ -1,0 +1,30 @@
+//! The wire: JSON for the outside, made from the house's own types.
+//!
+//! Times are RFC 3339 text in UTC, ids are UUIDs; wherever a reference is taken, a slug works.
+//! Unknown is null, never a made-up value. Requests refuse fields that they do not know, so that a
+//! typing error is told and not ignored.
+
+mod cause;
+mod device;
+mod event;
+mod history;
+mod house;
+mod live;
+mod place;
+mod registry;
+mod scalar;
+mod wish;
+
+pub use cause::{Cause, Who};
+pub use device::{
+    AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported,
+};
+pub(crate) use device::halves;
+pub use event::{DeviceRef, Event, EventList, Inference, Why};
+pub use history::{Gap, Point, Series};
+pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
+pub use live::{Change, ClientMessage, Everything, Message};
+pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
+pub use registry::{Adopt, DeviceEdit, DeviceList, Discovery, Manual};
+pub use scalar::{At, Patch, Scalar};
+pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -1,0 +1,14 @@
+//! The API from the outside: a real house on a temporary folder, with a driver's end of the wires
+//! in the test's hand, spoken to over HTTP and WebSockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod documents;
+mod limits;
+mod live;
+mod metrics;
+mod no_rights;
+mod page;
+mod rest;
+mod support;

@@ -1,0 +1,236 @@
+//! A house to talk to.
+
+use api::{About, HealthBoard, House, Limits, Metrics};
+use model::{
+    Announcement, Connectivity, DeviceKind, DriverState, Goal, Instance, Order, Path, PropertyShape,
+    Reading, Report, ReportBody, Value, capability,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::Value as Json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Location, Store};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use twin::{Bus, Clock, Handle, Input, Wires};
+
+pub(crate) const DRIVER: &str = "mqtt";
+
+/// A served house.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    pub(crate) health: HealthBoard,
+    pub(crate) client: reqwest::Client,
+    pub(crate) stop: CancellationToken,
+    pub(crate) api: JoinHandle<()>,
+    pub(crate) store: Store,
+    house: JoinHandle<()>,
+    house_stop: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+/// Serves a house with a few devices.
+pub(crate) async fn served() -> Served {
+    served_with(Limits::default(), "127.0.0.1:0").await
+}
+
+/// Serves a house with other bounds, or at another address.
+pub(crate) async fn served_with(limits: Limits, at: &str) -> Served {
+    served_on(limits, TcpListener::bind(at).await.unwrap()).await
+}
+
+/// Serves a house on a listener.
+pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
+    // Another test of this process may have done so already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::file(folder.path().join("house.db"));
+    let (store, _) = Store::open(&location).await.unwrap();
+    let kept = store.load().await.unwrap();
+    let clock = Clock::wall();
+    let (house, start) = twin::House::restore(kept, twin::Limits::default(), clock.now());
+    let (order_sender, orders) = mpsc::channel(256);
+    let house_stop = CancellationToken::new();
+    let wires = Wires { orders: order_sender, clock, store: store.clone(), bus: Bus::new() };
+    let running = twin::run(house, twin::House::started(start), wires, house_stop.clone());
+    let handle = running.handle.clone();
+    tokio::spawn(drive(orders, handle.clone()));
+    furnish(&handle).await;
+
+    let metrics = Metrics::install(&[DRIVER]);
+    let address = listener.local_addr().unwrap();
+    let health = HealthBoard::new();
+    let stop = CancellationToken::new();
+    let house = House {
+        handle: handle.clone(),
+        store: store.clone(),
+        zone: jiff::tz::TimeZone::UTC,
+        pulse: Arc::new(running.pulse()),
+        health: health.clone(),
+        metrics,
+        about: About {
+            name: "Test house".into(),
+            simulator_url: None,
+            version: "0.0.1".into(),
+            commit: "abc".into(),
+            database: location.path().to_owned(),
+        },
+    };
+    let api = tokio::spawn(api::serve(listener, house, limits, stop.clone()));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    Served { address, handle, health, client, stop, api, store, house: running.task, house_stop, _folder: folder }
+}
+
+impl Served {
+    /// The address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.address.port())
+    }
+
+    /// Asks, and gives status and body.
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Json>) -> (StatusCode, Json) {
+        let mut request = self.client.request(method, self.url(path));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Json::String(text)))
+    }
+
+    /// Gets what must be there.
+    pub(crate) async fn get(&self, path: &str) -> Json {
+        let (status, body) = self.ask(Method::GET, path, None).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// A driver says something.
+    pub(crate) async fn says(&self, body: ReportBody) {
+        says(&self.handle, body).await;
+    }
+
+    /// A device reports a value.
+    pub(crate) async fn reports(&self, native_id: &str, path: &str, value: impl Into<Value>) {
+        let path: Path = path.parse().unwrap();
+        let readings = vec![Reading::new(path, value)];
+        self.says(ReportBody::Values { native_id: native_id.into(), readings }).await;
+    }
+
+    /// Waits until the snapshot is so.
+    pub(crate) async fn until(&self, so: impl Fn(&twin::Snapshot) -> bool) {
+        let mut snapshots = self.handle.snapshots();
+        let waited = tokio::time::timeout(Duration::from_secs(10), snapshots.wait_for(|snapshot| so(snapshot)));
+        assert!(waited.await.expect("it never became so").is_ok());
+    }
+
+    /// Shuts all down, in order.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        tokio::time::timeout(Duration::from_secs(15), self.api).await.unwrap().unwrap();
+        self.house_stop.cancel();
+        self.house.await.unwrap();
+    }
+}
+
+/// The driver's end: most devices obey at once; `broken_*` ones refuse, `silent_*` ones say nothing.
+async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
+    while let Some((_, order)) = orders.recv().await {
+        match order {
+            Order::Command(command) if command.native_id.starts_with("broken") => {
+                let reason = "the bulb is burnt out".to_owned();
+                says(&handle, ReportBody::Failed { wish: command.wish, reason }).await;
+            }
+            Order::Command(command) if command.native_id.starts_with("silent") => {}
+            Order::Command(command) => {
+                says(&handle, ReportBody::Delivered { wish: command.wish }).await;
+                let Goal::Target { values } = command.goal else { continue };
+                let capability = model::Capability::find(&command.capability).unwrap();
+                let readings = values
+                    .into_iter()
+                    .map(|(name, value)| Reading::new(capability.at(command.endpoint, &name), value))
+                    .collect();
+                says(&handle, ReportBody::Values { native_id: command.native_id, readings }).await;
+            }
+            Order::AddManual { request, description } => {
+                let result = match description.get("address").and_then(Json::as_str) {
+                    Some(address) => {
+                        let name = description["name"].as_str().unwrap();
+                        let mut it = announcement(address, name, DeviceKind::Switch, vec![on_off()]);
+                        it.manual = Some(description.clone());
+                        says(&handle, ReportBody::Announced(Box::new(it))).await;
+                        Ok(address.to_owned())
+                    }
+                    None => Err("address is missing".to_owned()),
+                };
+                says(&handle, ReportBody::OrderDone { request, result }).await;
+            }
+            Order::Scan { .. } | Order::Forget { .. } => {}
+        }
+    }
+}
+
+async fn says(handle: &Handle, body: ReportBody) {
+    let report = Report { driver: DRIVER.into(), body };
+    // When the house has shut down there is nobody left to tell.
+    let _ = handle.inputs().send(Input::Report(report)).await;
+}
+
+pub(crate) fn announcement(id: &str, name: &str, kind: DeviceKind, capabilities: Vec<Instance>) -> Announcement {
+    Announcement {
+        native_id: id.into(),
+        name: name.into(),
+        slug: None,
+        kind,
+        manufacturer: Some("Acme".into()),
+        model: None,
+        via: None,
+        area: None,
+        capabilities,
+        adopt: true,
+        manual: None,
+    }
+}
+
+pub(crate) fn on_off() -> Instance {
+    Instance::full(&capability::ON_OFF).action("toggle")
+}
+
+async fn furnish(handle: &Handle) {
+    let setpoint = capability::THERMOSTAT.property("heating_setpoint").unwrap();
+    let mut thermostat = Instance::of(&capability::THERMOSTAT, ["local_temperature", "heating_setpoint"]);
+    thermostat.properties[1] = PropertyShape { min: Some(7.0), max: Some(28.0), ..PropertyShape::of(setpoint) };
+    let temperature = Instance::full(&capability::TEMPERATURE_MEASUREMENT);
+    let devices = [
+        ("lamp", "Hall lamp", DeviceKind::Light, vec![on_off(), Instance::full(&capability::LEVEL_CONTROL)]),
+        ("main_thermostat", "Main thermostat", DeviceKind::Thermostat, vec![thermostat]),
+        ("thermometer", "Porch thermometer", DeviceKind::Sensor, vec![temperature]),
+        ("lock", "Front door", DeviceKind::Lock, vec![Instance::full(&capability::DOOR_LOCK)]),
+        ("broken_lamp", "Broken lamp", DeviceKind::Light, vec![on_off()]),
+        ("silent_lamp", "Silent lamp", DeviceKind::Light, vec![on_off()]),
+    ];
+    says(handle, ReportBody::State(DriverState::Running)).await;
+    let count = devices.len();
+    for (id, name, kind, capabilities) in devices {
+        says(handle, ReportBody::Announced(Box::new(announcement(id, name, kind, capabilities)))).await;
+        let connectivity = Connectivity::Online;
+        says(handle, ReportBody::Connectivity { native_id: id.into(), connectivity, reason: None }).await;
+    }
+    let found = Announcement {
+        adopt: false,
+        area: Some("Garage".into()),
+        ..announcement("plug", "Garage plug", DeviceKind::Outlet, vec![on_off()])
+    };
+    says(handle, ReportBody::Announced(Box::new(found))).await;
+    let mut snapshots = handle.snapshots();
+    let furnished = |snapshot: &Arc<twin::Snapshot>| {
+        let online = snapshot.devices.values().filter(|twin| twin.connectivity == Connectivity::Online);
+        online.count() == count && snapshot.discoveries.len() == 1
+    };
+    snapshots.wait_for(furnished).await.unwrap();
+}

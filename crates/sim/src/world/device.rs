@@ -103,8 +103,15 @@ fn power(slots: &mut Vec<Slot>, volts: bool) {
     ));
 }
 
+/// What is worth a message of a value that moves all the time.
+fn coarse(slots: &mut [Slot], name: &str, change: f64) {
+    for slot in slots.iter_mut().filter(|slot| slot.name == name) {
+        slot.change = change;
+    }
+}
+
 fn exported() -> Slot {
-    Slot::number(&c::ELECTRICAL_ENERGY, "energy_exported", 0.0, 3, 0.02)
+    Slot::number(&c::ELECTRICAL_ENERGY, "energy_exported", 0.0, 3, 0.1)
 }
 
 /// The slots of a device as its file tells it, with start values and limits.
@@ -315,10 +322,12 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
         }
         Kind::Meter => {
             power(&mut slots, true);
+            coarse(&mut slots, "power", 15.0);
+            coarse(&mut slots, "energy_imported", 0.1);
             slots.push(exported());
         }
         Kind::Solar => {
-            slots.push(Slot::number(&c::ELECTRICAL_POWER, "power", 0.0, 0, 15.0));
+            slots.push(Slot::number(&c::ELECTRICAL_POWER, "power", 0.0, 0, 40.0));
             slots.push(exported());
         }
         Kind::Battery => {
@@ -330,7 +339,7 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
                 "energy_imported",
                 0.0,
                 3,
-                0.02,
+                0.1,
             ));
             slots.push(exported());
             slots.push(
@@ -367,19 +376,13 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
                     .limits(6.0, 32.0, 1.0),
             );
             slots.push(Slot::number(&c::ENERGY_EVSE, "charge_power", 0.0, 0, 30.0));
-            slots.push(Slot::number(
-                &c::ENERGY_EVSE,
-                "session_energy",
-                0.0,
-                3,
-                0.05,
-            ));
+            slots.push(Slot::number(&c::ENERGY_EVSE, "session_energy", 0.0, 3, 0.1));
             slots.push(Slot::number(
                 &c::ELECTRICAL_ENERGY,
                 "energy_imported",
                 0.0,
                 3,
-                0.02,
+                0.1,
             ));
         }
         Kind::Alarm => slots.push(word(&c::SECURITY_ALARM, "alarm_state", "disarmed").words(&[
@@ -483,6 +486,10 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
     }
     if portable(file) || matches!(file.kind, Kind::Light | Kind::Outlet) {
         slots.push(Slot::link(140.0));
+    }
+    if file.kind == Kind::Tracker {
+        // A phone tells every third per cent; its cell moves all day.
+        coarse(&mut slots, "battery", 3.0);
     }
     dress(slots, file)
 }

@@ -33,6 +33,7 @@ impl World {
             }
             let awake = self.awake_in(room);
             self.air(room, awake, minutes);
+            self.fans(room, awake, minutes);
             if awake {
                 self.light(room, minutes, hour);
                 self.shade(room, minutes);
@@ -188,6 +189,16 @@ impl World {
         let target = if asleep { 0.0 } else { 100.0 };
         if asleep {
             self.after(40.0, Deed::LightsOff(room));
+            // Whoever goes to bed last looks through the house.
+            if !self
+                .people
+                .iter()
+                .any(|person| person.home && !person.asleep)
+            {
+                for other in 0..self.rooms.len() {
+                    self.after(50.0, Deed::LightsOff(other));
+                }
+            }
             for button in self.of_kind(Kind::Button) {
                 if self.devices[button].area == Some(room) {
                     self.press(button, "press");
@@ -269,6 +280,21 @@ impl World {
             self.after(wait, Deed::Close(room));
             let name = self.rooms[room].name.clone();
             self.note(None, format!("a window of {name} was opened"));
+        }
+    }
+
+    /// Steam and heat make people switch a fan on; it goes off when the air is good again.
+    fn fans(&mut self, room: usize, awake: bool, minutes: f64) {
+        let (humidity, temperature) = (self.rooms[room].humidity(), self.rooms[room].temperature);
+        let (bad, good) = (
+            humidity > 68.0 || temperature > 27.0,
+            humidity < 60.0 && temperature < 26.0,
+        );
+        for fan in self.in_room(room, |device| device.kind == Kind::Fan) {
+            let on = self.devices[fan].is("on_off");
+            if (bad && !on && awake || good && on) && self.chance(0.25 * minutes) {
+                self.hand(fan, "on_off", (!on).into());
+            }
         }
     }
 

@@ -190,6 +190,10 @@ impl World {
 
     fn substep(&mut self, dt: f64) {
         self.weather = self.sky.at(self.now);
+        for room in &mut self.rooms {
+            // Before anybody opens one: a door is seen open in at least one step, however long.
+            room.door = (room.door - dt).max(0.0);
+        }
         self.live(dt);
         self.pend(dt);
         self.machines(dt);

@@ -16,6 +16,8 @@ use crate::{
 const DOORWAY: f64 = 38.0;
 /// What it exchanges of damp and breath in m³/h.
 const DRAUGHT: f64 = 35.0;
+/// What plants, pots and laundry give to the air of a room in g/h.
+const PLANTS: f64 = 14.0;
 /// Carbon dioxide outside in ppm.
 const FRESH: f64 = 425.0;
 /// What a m³ of furnished room stores in J/K: the air and some ten times as much in walls.
@@ -229,7 +231,6 @@ impl World {
         let weather = self.weather;
         let fresh = saturation(weather.temperature) * weather.humidity / 100.0;
         for (index, room) in self.rooms.iter_mut().enumerate() {
-            room.door = (room.door - dt).max(0.0);
             if room.outside {
                 room.temperature = weather.temperature;
                 room.vapour = fresh;
@@ -271,6 +272,7 @@ impl World {
             let goal = (air * fresh
                 + doors * DRAUGHT * mean(|other| other.1, room.vapour)
                 + damp[index]
+                + PLANTS
                 + room.steam)
                 / flow;
             room.vapour += (goal - room.vapour) * mix;

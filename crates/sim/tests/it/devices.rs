@@ -414,21 +414,22 @@ fn hands_set_what_can_be_set_and_pin_what_is_measured() {
 fn people_leave_a_trace() {
     let mut world = world("family.toml", "2026-03-04T04:00:00Z");
     let said = world.step(16.0 * 3_600.0);
-    let count = |topic: &str| said.iter().filter(|message| message.topic == topic).count();
-    for slug in [
-        "front_door",
-        "front_lock",
-        "hall_motion",
-        "anna_phone",
-        "coffee_maker",
-        "hall_light",
-        "car_charger",
+    let told = |slug: &str, what: &str| {
+        let topic = format!("sim/{slug}");
+        said.iter()
+            .any(|message| message.topic == topic && message.payload.contains(what))
+    };
+    for (slug, what) in [
+        ("front_door", r#""contact":false"#),
+        ("front_lock", r#""lock_state":"unlocked""#),
+        ("hall_motion", r#""occupancy":true"#),
+        ("anna_phone", r#""presence":"not_home""#),
+        ("coffee_maker", r#""state":"ON""#),
+        ("kitchen_light", r#""state":"ON""#),
+        ("car_charger", r#""state":"not_plugged_in""#),
+        ("alarm_panel", r#""alarm_state":"armed_away""#),
     ] {
-        assert!(
-            count(&format!("sim/{slug}")) >= 2,
-            "{slug} said {}",
-            count(&format!("sim/{slug}"))
-        );
+        assert!(told(slug, what), "{slug} never said {what}");
     }
     assert!(
         world

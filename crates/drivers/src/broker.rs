@@ -14,7 +14,6 @@ use mqtt5::broker::{
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -41,7 +40,9 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// Its port is taken, or its address is not ours.
-    #[error("the broker cannot listen on {addr}: {reason}; is another broker running? Set BROKER_PORT, or MQTT_URL to use that one")]
+    #[error(
+        "the broker cannot listen on {addr}: {reason}; is another broker running? Set BROKER_PORT, or MQTT_URL to use that one"
+    )]
     Listen {
         /// Where it should have listened.
         addr: SocketAddr,
@@ -58,10 +59,7 @@ impl Config {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn read(
-        get: impl Fn(&str) -> Option<String>,
-        folder: PathBuf,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn read(get: impl Fn(&str) -> Option<String>, folder: PathBuf) -> Result<Self, Vec<Fault>> {
         let value = |name: &str| {
             get(name)
                 .map(|text| text.trim().to_owned())
@@ -78,18 +76,34 @@ impl Config {
         }
         let port = value("BROKER_PORT").parse().ok();
         if port.is_none() {
-            faults.push(Fault::of("BROKER_PORT", "this is not a number from 0 to 65535"));
+            faults.push(Fault::of(
+                "BROKER_PORT",
+                "this is not a number from 0 to 65535",
+            ));
         }
-        let (name, password) = (value("BROKER_USERNAME"), Secret::new(value("BROKER_PASSWORD")));
+        let (name, password) = (
+            value("BROKER_USERNAME"),
+            Secret::new(value("BROKER_PASSWORD")),
+        );
         let credentials = match (name.is_empty(), password.is_empty()) {
             (true, true) => None,
+            (false, false) if name.contains([':', '\n']) => {
+                faults.push(Fault::of("BROKER_USERNAME", "a name cannot contain `:`"));
+                None
+            }
             (false, false) => Some((name, password)),
             (true, false) => {
-                faults.push(Fault::of("BROKER_USERNAME", "a password without a name is set"));
+                faults.push(Fault::of(
+                    "BROKER_USERNAME",
+                    "a password without a name is set",
+                ));
                 None
             }
             (false, true) => {
-                faults.push(Fault::of("BROKER_PASSWORD", "a name without a password is set"));
+                faults.push(Fault::of(
+                    "BROKER_PASSWORD",
+                    "a name without a password is set",
+                ));
                 None
             }
         };
@@ -134,6 +148,10 @@ impl Broker {
         // Bound for a moment only to tell a taken port from everything else that can go wrong.
         drop(std::net::TcpListener::bind(addr).map_err(|error| listen(error.to_string()))?);
         let mut auth = AuthConfig::new();
+        if let Some((name, password)) = &config.credentials {
+            let path = keep_password(&config, name, password).map_err(BrokerError::Start)?;
+            auth = auth.with_password_file(path);
+        }
         auth.allow_anonymous = config.credentials.is_none();
         // Every device of a house may come from one bridge: failures of one must not lock out all.
         auth.rate_limit = RateLimitConfig {
@@ -158,13 +176,6 @@ impl Broker {
         let mut broker = MqttBroker::with_config(settings)
             .await
             .map_err(|error| BrokerError::Start(error.to_string()))?;
-        if let Some((name, password)) = &config.credentials {
-            let users = PasswordAuthProvider::new();
-            users
-                .add_user(name.clone(), password.reveal())
-                .map_err(|error| BrokerError::Start(error.to_string()))?;
-            broker = broker.with_auth_provider(Arc::new(users));
-        }
         let addr = broker
             .local_addr()
             .ok_or_else(|| BrokerError::Start("it has no address".to_owned()))?;
@@ -220,6 +231,26 @@ impl Drop for Broker {
     }
 }
 
+/// Writes the one account's name and the hash of its password where the broker reads them.
+fn keep_password(config: &Config, name: &str, password: &Secret) -> Result<PathBuf, String> {
+    let hash = PasswordAuthProvider::hash_password(password.reveal())
+        .map_err(|error| error.to_string())?;
+    let path = config.folder.join("accounts");
+    let write = || {
+        std::fs::create_dir_all(&config.folder)?;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
+        std::io::Write::write_all(&mut file, format!("{name}:{hash}\n").as_bytes())
+    };
+    write().map_err(|error: std::io::Error| {
+        format!("{} cannot be written: {error}", path.display())
+    })?;
+    Ok(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Config;
@@ -233,9 +264,19 @@ mod tests {
                 .map(|(_, value)| (*value).to_owned())
         };
         Config::read(get, PathBuf::new())
-            .map(|config| format!("{}:{} {}", config.host, config.port, config.credentials.is_some()))
+            .map(|config| {
+                format!(
+                    "{}:{} {}",
+                    config.host,
+                    config.port,
+                    config.credentials.is_some()
+                )
+            })
             .map_err(|faults| {
-                let shown: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.name, fault.fault)).collect();
+                let shown: Vec<_> = faults
+                    .iter()
+                    .map(|fault| format!("{}: {}", fault.name, fault.fault))
+                    .collect();
                 shown.join("; ")
             })
     }
@@ -246,15 +287,24 @@ mod tests {
         let both = format!("BROKER_USERNAME: {needed}; BROKER_PASSWORD: {needed}");
         for (pairs, expected) in [
             (&[][..], Ok("127.0.0.1:1883 false")),
-            (&[("BROKER_HOST", "::1"), ("BROKER_PORT", "0")], Ok("::1:0 false")),
+            (
+                &[("BROKER_HOST", "::1"), ("BROKER_PORT", "0")],
+                Ok("::1:0 false"),
+            ),
             (&[("BROKER_HOST", "0.0.0.0")], Err(both.as_str())),
             (
-                &[("BROKER_HOST", "0.0.0.0"), ("BROKER_USERNAME", "a"), ("BROKER_PASSWORD", "b")],
+                &[
+                    ("BROKER_HOST", "0.0.0.0"),
+                    ("BROKER_USERNAME", "a"),
+                    ("BROKER_PASSWORD", "b"),
+                ],
                 Ok("0.0.0.0:1883 true"),
             ),
             (
                 &[("BROKER_HOST", "attic"), ("BROKER_PORT", "x")],
-                Err("BROKER_HOST: this is not an IP address; BROKER_PORT: this is not a number from 0 to 65535"),
+                Err(
+                    "BROKER_HOST: this is not an IP address; BROKER_PORT: this is not a number from 0 to 65535",
+                ),
             ),
             (
                 &[("BROKER_USERNAME", "a")],
@@ -262,7 +312,11 @@ mod tests {
             ),
         ] {
             let found = read(pairs);
-            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{pairs:?}");
+            assert_eq!(
+                found.as_deref().map_err(String::as_str),
+                expected,
+                "{pairs:?}"
+            );
         }
     }
 }

@@ -71,7 +71,13 @@ impl Guard {
     }
 
     /// Judges a message of a device. `now` is the time since any fixed moment.
-    pub fn admit(&mut self, device: &Arc<str>, topic: &str, payload: &[u8], now: Duration) -> Admit {
+    pub fn admit(
+        &mut self,
+        device: &Arc<str>,
+        topic: &str,
+        payload: &[u8],
+        now: Duration,
+    ) -> Admit {
         let limits = self.limits;
         let bucket = self.buckets.entry(Arc::clone(device)).or_insert(Bucket {
             tokens: limits.burst,
@@ -194,8 +200,14 @@ mod tests {
             })
             .count();
         assert_eq!(passed, 20);
-        assert_eq!(guard.admit(&quiet, "quiet/a", b"1", Duration::ZERO), Admit::Pass);
-        assert_eq!(guard.floods(Duration::ZERO), [(Arc::clone(&loud), 979, true)]);
+        assert_eq!(
+            guard.admit(&quiet, "quiet/a", b"1", Duration::ZERO),
+            Admit::Pass
+        );
+        assert_eq!(
+            guard.floods(Duration::ZERO),
+            [(Arc::clone(&loud), 979, true)]
+        );
         // The latest value arrives, once there is a token for it.
         assert_eq!(guard.release(Duration::ZERO), []);
         let latest = 999_u32.to_be_bytes().to_vec();

@@ -10,7 +10,12 @@ fn error(kind: &'static str) {
 /// A driver panicked and will be started again.
 pub(crate) fn panicked(driver: &str, reason: &str, again_ms: u128) {
     error("panic");
-    tracing::error!(driver, reason, again_ms, "driver panicked, starting it again");
+    tracing::error!(
+        driver,
+        reason,
+        again_ms,
+        "driver panicked, starting it again"
+    );
 }
 
 /// A driver failed and will be started again.
@@ -44,16 +49,31 @@ pub(crate) fn refused(driver: &str, reason: &str) {
 /// Answers of a driver that is down were lost because the house did not take them.
 pub(crate) fn answers_lost(count: usize) {
     error("answers_lost");
-    tracing::error!(count, "driver answers were lost because the house did not take them");
+    tracing::error!(
+        count,
+        "driver answers were lost because the house did not take them"
+    );
 }
 
 /// A message from outside could not be used.
 pub(crate) fn bad_message(driver: &str, device: &str, topic: &str, fault: &str, is_first: bool) {
     error("bad_message");
     if is_first {
-        tracing::warn!(driver, device, topic, fault, "device sent what cannot be used");
+        tracing::warn!(
+            driver,
+            device,
+            topic,
+            fault,
+            "device sent what cannot be used"
+        );
     } else {
-        tracing::debug!(driver, device, topic, fault, "device sent what cannot be used, again");
+        tracing::debug!(
+            driver,
+            device,
+            topic,
+            fault,
+            "device sent what cannot be used, again"
+        );
     }
 }
 
@@ -61,7 +81,12 @@ pub(crate) fn bad_message(driver: &str, device: &str, topic: &str, fault: &str, 
 pub(crate) fn flooding(driver: &'static str, device: &str, dropped: u64, is_first: bool) {
     counter!("consciousness_driver_dropped_total", "driver" => driver).increment(dropped);
     if is_first {
-        tracing::warn!(driver, device, dropped, "device floods, only its latest values are kept");
+        tracing::warn!(
+            driver,
+            device,
+            dropped,
+            "device floods, only its latest values are kept"
+        );
     } else {
         tracing::debug!(driver, device, dropped, "device floods");
     }

@@ -16,7 +16,10 @@ pub(super) enum Form {
 
 /// Red, green and blue (0 to 1, the strongest 1) of a hue (°) and a saturation (%).
 pub(super) fn hs_to_rgb(hue: f64, saturation: f64) -> [f64; 3] {
-    let (hue, saturation) = (hue.rem_euclid(360.0) / 60.0, (saturation / 100.0).clamp(0.0, 1.0));
+    let (hue, saturation) = (
+        hue.rem_euclid(360.0) / 60.0,
+        (saturation / 100.0).clamp(0.0, 1.0),
+    );
     let channel = |n: f64| {
         let k = (n + hue) % 6.0;
         1.0 - saturation * k.min(4.0 - k).clamp(0.0, 1.0)

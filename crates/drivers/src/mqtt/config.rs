@@ -69,15 +69,16 @@ impl Config {
                     own.base.clone_from(&self.base);
                 }
                 for (shared, value) in &self.map {
-                    let is_shared = matches!(shared.as_str(), "device" | "origin" | "qos" | "encoding")
-                        || shared.starts_with("availability")
-                        || matches!(
-                            shared.as_str(),
-                            "payload_available"
-                                | "payload_not_available"
-                                | "state_topic"
-                                | "command_topic"
-                        );
+                    let is_shared =
+                        matches!(shared.as_str(), "device" | "origin" | "qos" | "encoding")
+                            || shared.starts_with("availability")
+                            || matches!(
+                                shared.as_str(),
+                                "payload_available"
+                                    | "payload_not_available"
+                                    | "state_topic"
+                                    | "command_topic"
+                            );
                     if is_shared && !own.map.contains_key(shared) {
                         own.map.insert(shared.clone(), value.clone());
                     }
@@ -135,7 +136,10 @@ impl Config {
         match self.json(key) {
             Some(Json::Bool(truth)) => *truth,
             Some(Json::String(text)) => {
-                matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "1")
+                matches!(
+                    text.to_ascii_lowercase().as_str(),
+                    "true" | "yes" | "on" | "1"
+                )
             }
             Some(Json::Number(number)) => number.as_f64() != Some(0.0),
             _ => false,
@@ -280,7 +284,9 @@ pub(super) fn label(text: &str) -> Option<String> {
 pub(super) fn check_topic(topic: &str) -> Result<(), String> {
     let shown: String = topic.chars().take(60).collect();
     if topic.len() > MAX_TOPIC {
-        Err(format!("the topic `{shown}…` is longer than {MAX_TOPIC} bytes"))
+        Err(format!(
+            "the topic `{shown}…` is longer than {MAX_TOPIC} bytes"
+        ))
     } else if topic.is_empty() || topic.contains(['+', '#', '\0']) || topic.starts_with('$') {
         Err(format!("`{shown}` is not a plain topic"))
     } else {

@@ -85,10 +85,17 @@ impl Device {
             }
             for (input, from) in entity.inputs.iter().enumerate() {
                 let route = Route::Input { entity: at, input };
-                built.routes.entry(Arc::clone(&from.topic)).or_default().push(route);
+                built
+                    .routes
+                    .entry(Arc::clone(&from.topic))
+                    .or_default()
+                    .push(route);
             }
             if let Some(availability) = &entity.availability
-                && !built.availabilities.iter().any(|(known, _)| known == availability)
+                && !built
+                    .availabilities
+                    .iter()
+                    .any(|(known, _)| known == availability)
             {
                 let known = old
                     .availabilities
@@ -108,7 +115,9 @@ impl Device {
         }
         built.entities = entities;
         let grew = |topic: &Arc<str>, routes: &Vec<Route>| {
-            old.routes.get(topic).is_none_or(|before| before.len() < routes.len())
+            old.routes
+                .get(topic)
+                .is_none_or(|before| before.len() < routes.len())
         };
         let subscribe = built
             .routes
@@ -144,7 +153,10 @@ impl Device {
 
     /// Whether some of its values mean nothing after a while.
     pub(super) fn expires(&self) -> bool {
-        self.built.entities.iter().any(|entity| entity.expire_after.is_some())
+        self.built
+            .entities
+            .iter()
+            .any(|entity| entity.expire_after.is_some())
     }
 
     /// Whether the house was told of it.
@@ -191,7 +203,14 @@ impl Device {
                             }
                             for said in said {
                                 let endpoints = &self.built.endpoints[at];
-                                place(native_id, entity, endpoints, said, &mut readings, &mut reports);
+                                place(
+                                    native_id,
+                                    entity,
+                                    endpoints,
+                                    said,
+                                    &mut readings,
+                                    &mut reports,
+                                );
                             }
                         }
                         Err(error) => fault = fault.or(Some(error)),
@@ -218,7 +237,11 @@ impl Device {
             .iter()
             .map(|(availability, known)| known.verdict(availability));
         let (connectivity, reason) = if availabilities.is_empty() {
-            let silent = self.built.entities.iter().all(|entity| entity.inputs.is_empty());
+            let silent = self
+                .built
+                .entities
+                .iter()
+                .all(|entity| entity.inputs.is_empty());
             if heard {
                 (Connectivity::Online, "it was heard")
             } else if silent {
@@ -252,7 +275,11 @@ impl Device {
     }
 
     /// Nothing is known of it while the broker is away.
-    pub(super) fn forget_connectivity(&mut self, native_id: &str, reason: &str) -> Option<ReportBody> {
+    pub(super) fn forget_connectivity(
+        &mut self,
+        native_id: &str,
+        reason: &str,
+    ) -> Option<ReportBody> {
         for (_, known) in &mut self.built.availabilities {
             *known = Known::default();
         }
@@ -299,7 +326,11 @@ impl Device {
         // Without any other word about it, a device whose every value ran out is away.
         let all_ran_out = self.built.deadlines.is_empty()
             && self.built.availabilities.is_empty()
-            && self.built.entities.iter().all(|entity| entity.expire_after.is_some());
+            && self
+                .built
+                .entities
+                .iter()
+                .all(|entity| entity.expire_after.is_some());
         if all_ran_out {
             let reason = "nothing was heard for as long as it says that its values last";
             reports.extend(self.connect(native_id, Connectivity::Offline, reason));
@@ -345,14 +376,16 @@ fn place(
         } => {
             let instance = &entity.parts[part].instance;
             // Only what was announced may be reported.
-            if instance.property(property).is_none_or(|shape| !shape.reports) {
+            if instance
+                .property(property)
+                .is_none_or(|shape| !shape.reports)
+            {
                 return;
             }
             if let Some(mut path) = instance.path(property) {
                 path.endpoint = endpoints[part];
-                let value = value.filter(|value| {
-                    !matches!(value, Value::Number(number) if !number.is_finite())
-                });
+                let value = value
+                    .filter(|value| !matches!(value, Value::Number(number) if !number.is_finite()));
                 readings.push(Reading { path, value, unit });
             }
         }

@@ -40,14 +40,19 @@ impl Mqtt {
             payload.hash(&mut hasher);
             hasher.finish()
         };
-        if self.configs.get(topic).is_some_and(|known| known.print == print) {
+        if self
+            .configs
+            .get(topic)
+            .is_some_and(|known| known.print == print)
+        {
             return Ok(());
         }
         if payload.is_empty() {
             self.remove_config(topic);
             return Ok(());
         }
-        let text = std::str::from_utf8(payload).map_err(|_| "the announcement is not UTF-8 text")?;
+        let text =
+            std::str::from_utf8(payload).map_err(|_| "the announcement is not UTF-8 text")?;
         let json: Json = serde_json::from_str(text)
             .map_err(|error| format!("the announcement is not JSON: {error}"))?;
         // A device that moves from a message for each entity to one for all says so first.
@@ -174,21 +179,37 @@ impl Mqtt {
         let mut info = config.device();
         let unique = config.text("unique_id").unwrap_or_else(|| {
             let path = topic.trim_end_matches("/config");
-            let path = path.strip_prefix(self.options.prefix.as_str()).unwrap_or(path);
-            [path.trim_matches('/'), key.as_str()].join(" ").trim().replace('/', "_")
+            let path = path
+                .strip_prefix(self.options.prefix.as_str())
+                .unwrap_or(path);
+            [path.trim_matches('/'), key.as_str()]
+                .join(" ")
+                .trim()
+                .replace('/', "_")
         });
         let unique = cut_to(&unique, 256);
         let native_id: Arc<str> = match info.ids.iter().find_map(|id| self.ids.get(id)) {
             Some(known) => Arc::clone(known),
-            None => info.ids.first().map_or(unique.as_str(), String::as_str).into(),
+            None => info
+                .ids
+                .first()
+                .map_or(unique.as_str(), String::as_str)
+                .into(),
         };
         if let Some(via) = &info.via {
-            info.via = Some(self.ids.get(via).map_or_else(|| via.clone(), ToString::to_string));
+            info.via = Some(
+                self.ids
+                    .get(via)
+                    .map_or_else(|| via.clone(), ToString::to_string),
+            );
         }
         // Full, and not one of those that are known: the message is not even looked at.
-        if !self.devices.contains_key(&native_id) && self.devices.len() >= self.options.max_devices {
+        if !self.devices.contains_key(&native_id) && self.devices.len() >= self.options.max_devices
+        {
             self.excess.devices += 1;
-            self.excess.first.get_or_insert_with(|| native_id.to_string());
+            self.excess
+                .first
+                .get_or_insert_with(|| native_id.to_string());
             return Ok(None);
         }
         let mut entity = component::read(&component, &config, unique, &mut self.engine)
@@ -199,7 +220,9 @@ impl Mqtt {
         let device = self.devices.entry(Arc::clone(&native_id)).or_default();
         if device.entities.len() >= self.options.max_entities {
             self.excess.entities += 1;
-            self.excess.first.get_or_insert_with(|| native_id.to_string());
+            self.excess
+                .first
+                .get_or_insert_with(|| native_id.to_string());
             return Ok(None);
         }
         let is_twin = |other: &Arc<Entity>| {
@@ -216,7 +239,9 @@ impl Mqtt {
         }
         merge(device, info);
         for id in &device.info.ids {
-            self.ids.entry(id.clone()).or_insert_with(|| Arc::clone(&native_id));
+            self.ids
+                .entry(id.clone())
+                .or_insert_with(|| Arc::clone(&native_id));
         }
         self.ids
             .entry(native_id.to_string())
@@ -274,7 +299,9 @@ impl Mqtt {
         let mut config = Config::read(raw)?;
         // The same description means the same device, now and after a restart.
         let mut hasher = DefaultHasher::new();
-        serde_json::to_string(description).unwrap_or_default().hash(&mut hasher);
+        serde_json::to_string(description)
+            .unwrap_or_default()
+            .hash(&mut hasher);
         let print = hasher.finish();
         config.or_insert("unique_id", &format!("manual_{print:016x}"));
         let topic = format!("manual/{print:016x}");

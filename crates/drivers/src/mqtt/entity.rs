@@ -154,7 +154,11 @@ pub(super) enum Write {
     /// These values are these texts.
     Words(Vec<(Value, String)>),
     /// `number / scale + offset`, whole where `whole`.
-    Number { scale: f64, offset: f64, whole: bool },
+    Number {
+        scale: f64,
+        offset: f64,
+        whole: bool,
+    },
     /// As it is.
     Text,
     /// An action's payload.
@@ -343,7 +347,12 @@ impl Field {
                 };
                 // The convention names the value differently here and there.
                 let names = [
-                    "value", "position", "tilt_position", "action", "percentage", "state",
+                    "value",
+                    "position",
+                    "tilt_position",
+                    "action",
+                    "percentage",
+                    "state",
                     "preset_mode",
                 ];
                 let values = names.iter().map(|name| (*name, shown.clone())).collect();
@@ -412,9 +421,7 @@ impl Read {
                 };
                 match exact.or_else(near) {
                     Some((_, value)) => Ok(Some(Some(value.clone()))),
-                    None if *others && !text.is_empty() => {
-                        Ok(Some(Some(Value::Text(cut(text)))))
-                    }
+                    None if *others && !text.is_empty() => Ok(Some(Some(Value::Text(cut(text))))),
                     None => Ok(None),
                 }
             }

@@ -31,7 +31,10 @@ pub fn fuzz_messages(data: &[u8]) {
             reports.extend(tell_all(&mut core, &announced));
             reports
         } else {
-            let space = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
+            let space = line
+                .iter()
+                .position(|byte| *byte == b' ')
+                .unwrap_or(line.len());
             let (topic, payload) = line.split_at(space);
             let topic = String::from_utf8_lossy(topic);
             core.on_message(&topic, payload.get(1..).unwrap_or_default(), false, now)
@@ -71,10 +74,14 @@ fn tell_all(
     for (native_id, instances) in announced {
         for instance in instances {
             let values = instance.properties.iter().flat_map(|shape| {
-                [Value::Bool(true), Value::Number(42.0), Value::Text("heat".to_owned())]
-                    .map(|value| Goal::Target {
-                        values: vec![(shape.name.clone(), value)],
-                    })
+                [
+                    Value::Bool(true),
+                    Value::Number(42.0),
+                    Value::Text("heat".to_owned()),
+                ]
+                .map(|value| Goal::Target {
+                    values: vec![(shape.name.clone(), value)],
+                })
             });
             let actions = instance.actions.iter().map(|command| Goal::Action {
                 command: command.clone(),
@@ -87,8 +94,9 @@ fn tell_all(
                     capability: instance.capability.name.to_owned(),
                     goal,
                 }));
-                assert!(
-                    answer.delivers.is_some() != answer.reports.is_empty() || answer.delivers.is_none(),
+                assert_eq!(
+                    answer.delivers.is_some(),
+                    answer.reports.is_empty(),
                     "a command is either sent or refused"
                 );
                 reports.extend(answer.reports);

@@ -135,8 +135,8 @@ pub(super) fn lay_out(entities: &[Arc<Entity>]) -> Layout {
         .map(|name| names.iter().filter(|other| *other == name).count() == 1)
         .collect();
     for (instance, alone) in layout.instances.iter_mut().zip(alone) {
-        let is_plain = !is_generic(instance.capability)
-            && (instance.capability.name != "OnOff" || has_main);
+        let is_plain =
+            !is_generic(instance.capability) && (instance.capability.name != "OnOff" || has_main);
         if alone && is_plain && instance.endpoint == 1 {
             instance.label = None;
         }
@@ -201,45 +201,39 @@ pub(super) fn announcement(
     }
 }
 
-/// The readable name that the entities suggest for their device, where they agree on one: that of
-/// the entity that bears the device's name, of the only one, of the one that starts all others, or
-/// of the only one that is controlled.
+/// The readable name that the entities suggest for their device: that of the entity that bears the
+/// device's own name, or of the only one, or the words with which all of theirs begin
+/// (`hall_climate` of `hall_climate_temperature` and `hall_climate_battery`).
 fn slug(info: &DeviceInfo, entities: &[Arc<Entity>]) -> Option<String> {
-    let main = entities.iter().filter(|entity| !entity.side);
-    let hints: Vec<&str> = main.clone().filter_map(|entity| entity.slug.as_deref()).collect();
     let unnamed = entities
         .iter()
         .filter(|entity| entity.main)
         .find_map(|entity| entity.slug.as_deref());
-    let only = match hints.as_slice() {
-        [one] if entities.len() == 1 || info.ids.is_empty() => Some(*one),
-        _ => None,
-    };
-    let common = hints
+    if let Some(slug) = unnamed {
+        return Some(slug.to_owned());
+    }
+    let slugs: Vec<&str> = entities
         .iter()
-        .filter(|_| hints.len() > 1)
-        .find(|hint| {
-            hints
-                .iter()
-                .all(|other| other == *hint || other.starts_with(&format!("{hint}_")))
-        })
-        .copied();
-    let mut controlled = main.filter(|entity| {
-        let fields = match &entity.output {
-            Output::Fields(fields) => fields.is_empty(),
-            Output::Light(_) => false,
-        };
-        !fields
-            && !entity
-                .parts
-                .iter()
-                .all(|part| is_generic(part.instance.capability))
-    });
-    let sole = match (controlled.next(), controlled.next()) {
-        (Some(one), None) => one.slug.as_deref(),
-        _ => None,
-    };
-    unnamed.or(only).or(common).or(sole).map(str::to_owned)
+        .filter_map(|entity| entity.slug.as_deref())
+        .collect();
+    match slugs.as_slice() {
+        [] => None,
+        [one] => (entities.len() == 1 || info.ids.is_empty()).then(|| (*one).to_owned()),
+        [first, others @ ..] => {
+            let words: Vec<&str> = first.split('_').collect();
+            let common = (1..=words.len())
+                .rev()
+                .map(|count| words[..count].join("_"))
+                .find(|head| {
+                    others.iter().all(|other| {
+                        other
+                            .strip_prefix(head.as_str())
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+                    })
+                });
+            common.filter(|head| !head.is_empty())
+        }
+    }
 }
 
 /// What people would call the device.
@@ -308,7 +302,10 @@ fn kind(info: &DeviceInfo, entities: &[Arc<Entity>], instances: &[Instance]) -> 
         (&capability::ELECTRICAL_ENERGY, DeviceKind::Meter),
         (&capability::AIR_QUALITY, DeviceKind::Sensor),
         (&capability::TEMPERATURE_MEASUREMENT, DeviceKind::Sensor),
-        (&capability::RELATIVE_HUMIDITY_MEASUREMENT, DeviceKind::Sensor),
+        (
+            &capability::RELATIVE_HUMIDITY_MEASUREMENT,
+            DeviceKind::Sensor,
+        ),
         (&capability::ILLUMINANCE_MEASUREMENT, DeviceKind::Sensor),
         (&capability::PRESSURE_MEASUREMENT, DeviceKind::Sensor),
         (&capability::ELECTRICAL_POWER, DeviceKind::Meter),

@@ -111,10 +111,9 @@ impl Mqtt {
                 .iter_mut()
                 .find(|(other, at, ..)| Arc::ptr_eq(other, entity) && *at == part);
             match (known, goal) {
-                (
-                    Some((.., Goal::Target { values })),
-                    Goal::Target { values: more },
-                ) => values.extend(more),
+                (Some((.., Goal::Target { values })), Goal::Target { values: more }) => {
+                    values.extend(more)
+                }
                 (_, goal) => goals.push((Arc::clone(entity), part, memory.clone(), goal)),
             }
             Ok(())

@@ -36,10 +36,9 @@ impl<'a> Payload<'a> {
     pub(super) fn jinja(&self) -> minijinja::Value {
         self.jinja
             .get_or_init(|| {
-                self.json()
-                    .map_or(minijinja::Value::UNDEFINED, |json| {
-                        minijinja::value::Serde(json).into()
-                    })
+                self.json().map_or(minijinja::Value::UNDEFINED, |json| {
+                    minijinja::value::Serde(json).into()
+                })
             })
             .clone()
     }

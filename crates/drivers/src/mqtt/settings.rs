@@ -57,7 +57,10 @@ impl Settings {
         };
         let ca_file = value("MQTT_CA_FILE");
         let prefix = value("MQTT_DISCOVERY_PREFIX");
-        if prefix.contains(['+', '#', '\0']) || prefix.starts_with(['/', '$']) || prefix.ends_with('/') {
+        if prefix.contains(['+', '#', '\0'])
+            || prefix.starts_with(['/', '$'])
+            || prefix.ends_with('/')
+        {
             let fault = "this is not a plain topic";
             faults.push(Fault::of("MQTT_DISCOVERY_PREFIX", fault));
         }
@@ -118,9 +121,7 @@ impl Address {
     /// # Errors
     /// When it is not such a URL; the text is for people.
     pub fn parse(url: &str) -> Result<Self, String> {
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or("this is not a URL")?;
+        let (scheme, rest) = url.split_once("://").ok_or("this is not a URL")?;
         let tls = match scheme {
             "mqtt" | "tcp" => false,
             "mqtts" | "ssl" => true,
@@ -215,7 +216,10 @@ mod tests {
         ] {
             let address = Address::parse(url).expect(url);
             let secret = address.password.reveal();
-            assert_eq!(format!("{address} {:?} '{secret}'", address.username), expected);
+            assert_eq!(
+                format!("{address} {:?} '{secret}'", address.username),
+                expected
+            );
             assert!(!format!("{address:?}").contains("p@ss"), "{address:?}");
         }
         for url in [
@@ -256,7 +260,8 @@ mod tests {
                 "MQTT_URL: only mqtt:// and mqtts:// are spoken; for example MQTT_URL=mqtt://user:password@192.168.1.5:1883",
             ]
         );
-        let settings = Settings::read(|_| None, Some(Address::plain("127.0.0.1", 1))).expect("defaults");
+        let settings =
+            Settings::read(|_| None, Some(Address::plain("127.0.0.1", 1))).expect("defaults");
         assert!(settings.options.adopt);
         assert_eq!(settings.options.prefix, "homeassistant");
     }

@@ -261,7 +261,9 @@ impl Run {
     }
 
     async fn on_lost(&mut self, peer: &str, reason: &str, wait: Duration) -> Result<(), Gone> {
-        let told = format!("the broker {peer} cannot be reached: {reason}; is it running, and are MQTT_URL and its credentials right?");
+        let told = format!(
+            "the broker {peer} cannot be reached: {reason}; is it running, and are MQTT_URL and its credentials right?"
+        );
         self.state(DriverState::Degraded {
             reason: told.clone(),
         })
@@ -307,7 +309,9 @@ impl Run {
         {
             return Ok(());
         }
-        let reports = self.core.on_message(topic, &publish.payload, publish.retain, now);
+        let reports = self
+            .core
+            .on_message(topic, &publish.payload, publish.retain, now);
         self.say_all(reports).await
     }
 
@@ -319,7 +323,8 @@ impl Run {
                 return;
             };
             let topic = String::from_utf8_lossy(&publish.topic);
-            self.core.on_message(&topic, &publish.payload, publish.retain, now);
+            self.core
+                .on_message(&topic, &publish.payload, publish.retain, now);
             if let Some((_, last)) = &mut self.burst {
                 *last = now;
             }
@@ -334,7 +339,10 @@ impl Run {
             self.burst = None;
             self.announce().await?;
         }
-        if self.connected && !self.born && self.backlog.is_empty() && self.burst.is_none()
+        if self.connected
+            && !self.born
+            && self.backlog.is_empty()
+            && self.burst.is_none()
             && self.greet.is_some_and(|greet| now >= greet)
         {
             self.greet_devices();
@@ -413,7 +421,9 @@ impl Run {
         if let Some(connection) = &self.connection {
             let topic = format!("{}/status", self.settings.options.prefix);
             let options = PublishOptions::new(QoS::AtLeastOnce);
-            let _ = connection.client.try_publish(topic, word.to_owned(), options);
+            let _ = connection
+                .client
+                .try_publish(topic, word.to_owned(), options);
         }
     }
 
@@ -466,10 +476,7 @@ impl Run {
             return Ok(());
         };
         match fault {
-            Some(reason) => {
-                self.say(report(ReportBody::Failed { wish, reason }))
-                    .await
-            }
+            Some(reason) => self.say(report(ReportBody::Failed { wish, reason })).await,
             None => {
                 self.deliveries.spawn(delivery(wish, notices));
                 Ok(())
@@ -482,9 +489,9 @@ impl Run {
         let mut manual = self.manual.lock().unwrap_or_else(PoisonError::into_inner);
         match order {
             Order::AddManual { description, .. } => {
-                let is_new = reports
-                    .iter()
-                    .any(|report| matches!(report.body, ReportBody::OrderDone { result: Ok(_), .. }));
+                let is_new = reports.iter().any(|report| {
+                    matches!(report.body, ReportBody::OrderDone { result: Ok(_), .. })
+                });
                 if is_new && !manual.contains(description) {
                     manual.push(description.clone());
                 }
@@ -575,7 +582,13 @@ fn connect(settings: &Settings) -> Result<Connection, String> {
         options.set_transport(Transport::tls_with_config(config));
     }
     let status = format!("{}/status", settings.options.prefix);
-    options.set_last_will(LastWill::new(status, "offline", QoS::AtLeastOnce, false, None));
+    options.set_last_will(LastWill::new(
+        status,
+        "offline",
+        QoS::AtLeastOnce,
+        false,
+        None,
+    ));
     // Without a bound: what goes out is bounded by the house's orders and the devices' topics, and
     // a bounded queue could block us while the connection waits for us to read.
     let (client, eventloop) = AsyncClient::builder(options).unbounded().build();

@@ -107,7 +107,10 @@ impl Topics {
 pub(super) fn outputs(mac: &str, json: &Json, topics: &Topics) -> Vec<Entity> {
     let empty = Vec::new();
     let relays = json.get("rl").and_then(Json::as_array).unwrap_or(&empty);
-    let kinds: Vec<u64> = relays.iter().map(|kind| kind.as_u64().unwrap_or(0)).collect();
+    let kinds: Vec<u64> = relays
+        .iter()
+        .map(|kind| kind.as_u64().unwrap_or(0))
+        .collect();
     let count = kinds.iter().filter(|kind| matches!(**kind, 1 | 2)).count();
     let words = json.get("state").and_then(Json::as_array);
     let state = |at: usize, default: &str| {
@@ -136,15 +139,24 @@ pub(super) fn outputs(mac: &str, json: &Json, topics: &Topics) -> Vec<Entity> {
         add("payload_on", on.as_str().into());
         add("payload_off", off.as_str().into());
         add("state_topic", topics.state.as_str().into());
-        add("value_template", format!("{{{{ value_json.{power} }}}}").into());
+        add(
+            "value_template",
+            format!("{{{{ value_json.{power} }}}}").into(),
+        );
         let component = match kind {
             1 => "switch",
             2 => {
                 let state = &topics.state;
-                add("state_value_template", format!("{{{{ value_json.{power} }}}}").into());
+                add(
+                    "state_value_template",
+                    format!("{{{{ value_json.{power} }}}}").into(),
+                );
                 add("brightness_command_topic", topics.command("Dimmer").into());
                 add("brightness_state_topic", state.as_str().into());
-                add("brightness_value_template", "{{ value_json.Dimmer }}".into());
+                add(
+                    "brightness_value_template",
+                    "{{ value_json.Dimmer }}".into(),
+                );
                 add("brightness_scale", 100.into());
                 if matches!(light, 2 | 5) {
                     add("color_temp_command_topic", topics.command("CT").into());
@@ -172,8 +184,12 @@ pub(super) fn outputs(mac: &str, json: &Json, topics: &Topics) -> Vec<Entity> {
                 for key in ["command_topic", "state_topic", "value_template"] {
                     config.remove(key);
                 }
-                let mut add = |key: &str, value: String| config.insert(key.to_owned(), value.into());
-                add("set_position_topic", topics.command(&format!("ShutterPosition{shutter}")));
+                let mut add =
+                    |key: &str, value: String| config.insert(key.to_owned(), value.into());
+                add(
+                    "set_position_topic",
+                    topics.command(&format!("ShutterPosition{shutter}")),
+                );
                 add("position_topic", topics.state.clone());
                 add(
                     "position_template",
@@ -228,7 +244,10 @@ pub(super) fn sensors(mac: &str, json: &Json, topics: &Topics) -> Vec<Entity> {
                 Json::Array(list) => (0..list.len().min(3)).map(Some).collect(),
                 _ => continue,
             };
-            if [group, key].iter().any(|text| text.contains(['\'', '\\', ']'])) {
+            if [group, key]
+                .iter()
+                .any(|text| text.contains(['\'', '\\', ']']))
+            {
                 continue;
             }
             for place in places {

@@ -6,14 +6,14 @@
 
 use super::payload::Payload;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Rest};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// The longest template that is taken.
 pub(super) const MAX_TEMPLATE: usize = 16 * 1024;
 /// The longest text that a template may make.
 const MAX_OUTPUT: usize = 64 * 1024;
-/// One fuel pays for an instruction or 64 bytes: at most some 3 MB a rendering.
-const FUEL: u64 = 50_000;
+/// One fuel pays for an instruction or 64 bytes: at most some 1.3 MB a rendering.
+const FUEL: u64 = 20_000;
 /// Templates kept compiled; past it the store starts anew, so that ever new ones cannot fill memory.
 const MAX_COMPILED: usize = 8_192;
 
@@ -52,6 +52,9 @@ pub(super) enum Rendered {
 pub(super) struct Engine {
     environment: Environment<'static>,
     compiled: usize,
+    /// Templates that ran out of fuel once. They are not tried again: a device must not burn its
+    /// whole budget with every message.
+    banned: HashSet<Arc<str>>,
 }
 
 impl Engine {
@@ -76,6 +79,7 @@ impl Engine {
         Self {
             environment,
             compiled: 0,
+            banned: HashSet::new(),
         }
     }
 
@@ -102,6 +106,7 @@ impl Engine {
         if self.compiled >= MAX_COMPILED {
             self.environment.clear_templates();
             self.compiled = 0;
+            self.banned.clear();
         }
         self.environment
             .add_template_owned(source.to_string(), source.to_string())?;
@@ -151,19 +156,30 @@ impl Engine {
             Template::Whole => Ok(named("value")),
             Template::Walk(_) => Ok(String::new()),
             Template::Jinja(source) => {
-                let context = Value::from_iter(values);
+                let context = Value::from_pairs(values);
                 Ok(self.jinja(source, context)?.trim().to_owned())
             }
         }
     }
 
     fn jinja(&mut self, source: &Arc<str>, context: Value) -> Result<String, String> {
+        if self.banned.contains(source) {
+            return Err("the template took too long before and is no longer used".to_owned());
+        }
         self.compile(source).map_err(|error| fault(&error))?;
         let text = self
             .environment
             .get_template(source)
-            .and_then(|template| template.render(context))
-            .map_err(|error| fault(&error))?;
+            .and_then(|template| template.render(context));
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => {
+                if error.kind() == ErrorKind::OutOfFuel {
+                    self.banned.insert(Arc::clone(source));
+                }
+                return Err(fault(&error));
+            }
+        };
         if text.len() > MAX_OUTPUT {
             return Err(format!(
                 "the template made {} bytes; at most {MAX_OUTPUT} are taken",
@@ -253,9 +269,10 @@ mod dialect {
         environment.add_filter("timestamp_local", |value: f64| {
             written(value, "%FT%T+00:00")
         });
-        environment.add_filter("timestamp_custom", |value: f64, format: String, _: Rest<Value>| {
-            written(value, &format)
-        });
+        environment.add_filter(
+            "timestamp_custom",
+            |value: f64, format: String, _: Rest<Value>| written(value, &format),
+        );
         environment.add_filter("as_timestamp", as_timestamp);
         environment.add_function("float", float);
         environment.add_function("int", int);
@@ -362,7 +379,10 @@ mod dialect {
 
     fn written(seconds: f64, format: &str) -> Result<String, Error> {
         let wrong = |_| Error::new(ErrorKind::InvalidOperation, "this is not a time");
-        #[expect(clippy::cast_possible_truncation, reason = "saturates, and is checked next")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, and is checked next"
+        )]
         let time = Timestamp::from_second(seconds as i64).map_err(wrong)?;
         jiff::fmt::strtime::format(format, &time.to_zoned_datetime(TimeZone::UTC)).map_err(wrong)
     }
@@ -371,7 +391,10 @@ mod dialect {
         if let Some(number) = number(&value) {
             return Ok(Value::from(number));
         }
-        match value.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
+        match value
+            .as_str()
+            .and_then(|text| text.parse::<Timestamp>().ok())
+        {
             Some(time) => Ok(Value::from(time.as_second())),
             None => or(default, &value, "a time"),
         }
@@ -415,11 +438,17 @@ mod tests {
             ("{{ value_json.nothing | float(0) }}", "0"),
             ("{{ iif(value_json.b, 'yes', 'no') }}", "yes"),
             ("{{ (value_json.t * 9 / 5 + 32) | round(1) }}", "70.7"),
-            ("{% set m = {None: None, 'ON': 'heating'} %}{{ m[value_json.s] }}", "heating"),
+            (
+                "{% set m = {None: None, 'ON': 'heating'} %}{{ m[value_json.s] }}",
+                "heating",
+            ),
             ("{% if value_json.s == 'ON' %}1{% else %}0{% endif %}", "1"),
             ("{{ '{\"a\":5}' | from_json | length }}", "1"),
             ("{{ 0 | timestamp_custom('%Y') }}", "1970"),
-            ("{{ value_json.s | float }}", "ERROR the template is wrong: invalid operation: `ON` is not a number (in {{ value_json.s | float }}:1)"),
+            (
+                "{{ value_json.s | float }}",
+                "ERROR the template is wrong: invalid operation: `ON` is not a number (in {{ value_json.s | float }}:1)",
+            ),
         ] {
             assert_eq!(rendered(template, json), expected, "{template}");
         }

@@ -45,7 +45,12 @@ impl Keys {
     }
 
     /// Keys that don't follow the rule; empty means none.
-    pub(super) fn named(state: &str, template: &str, command: &str, command_template: &str) -> Self {
+    pub(super) fn named(
+        state: &str,
+        template: &str,
+        command: &str,
+        command_template: &str,
+    ) -> Self {
         Self {
             state: vec![state.to_owned()],
             template: vec![template.to_owned()],
@@ -164,7 +169,10 @@ impl<'a> Build<'a> {
         }
         let template = self.first_template(&keys.template)?;
         let command = match write {
-            Some(write) => self.config.topic(&keys.command)?.map(|topic| (topic, write)),
+            Some(write) => self
+                .config
+                .topic(&keys.command)?
+                .map(|topic| (topic, write)),
             None => None,
         };
         if state.is_none() && command.is_none() {
@@ -278,7 +286,10 @@ impl<'a> Build<'a> {
         };
         let template = self.template(template)?;
         self.field(part, name, topic, template, Write::Fixed(payload));
-        self.entity.parts[part].instance.actions.push(name.to_owned());
+        self.entity.parts[part]
+            .instance
+            .actions
+            .push(name.to_owned());
         Ok(())
     }
 
@@ -293,9 +304,7 @@ impl<'a> Build<'a> {
             Some(label) => self.side_part(&model::capability::MODE_SELECT, label),
             None => self.part(&model::capability::MODE_SELECT),
         };
-        if let Some(shape) =
-            self.property(part, "mode", keys, Read::Text, Some(Write::Text))?
-        {
+        if let Some(shape) = self.property(part, "mode", keys, Read::Text, Some(Write::Text))? {
             shape.values = Some(words);
         }
         Ok(())

@@ -40,7 +40,10 @@ fn limit(build: &Build<'_>, key: &str, unit: Option<Unit>) -> Option<f64> {
 
 pub(super) fn climate(build: &mut Build<'_>) -> Done {
     let (unit, write) = celsius(build);
-    let (min, max) = (limit(build, "min_temp", unit), limit(build, "max_temp", unit));
+    let (min, max) = (
+        limit(build, "min_temp", unit),
+        limit(build, "max_temp", unit),
+    );
     let step = build.config.number("temp_step");
     let part = build.part(&capability::THERMOSTAT);
     build.property(
@@ -59,8 +62,8 @@ pub(super) fn climate(build: &mut Build<'_>) -> Done {
     } else {
         theirs
     };
-    let cools_only =
-        theirs.iter().any(|mode| mode == "cool") && !theirs.iter().any(|mode| mode.contains("heat"));
+    let cools_only = theirs.iter().any(|mode| mode == "cool")
+        && !theirs.iter().any(|mode| mode.contains("heat"));
     for (name, prefix) in [
         (
             if cools_only {
@@ -157,7 +160,9 @@ pub(super) fn climate(build: &mut Build<'_>) -> Done {
         match prefix {
             "preset_mode" => words.insert(0, "none".to_owned()),
             "fan_mode" if words.is_empty() => {
-                words = ["auto", "low", "medium", "high"].map(str::to_owned).to_vec();
+                words = ["auto", "low", "medium", "high"]
+                    .map(str::to_owned)
+                    .to_vec();
             }
             _ if words.is_empty() => words = ["on", "off"].map(str::to_owned).to_vec(),
             _ => {}
@@ -178,7 +183,10 @@ pub(super) fn water_heater(build: &mut Build<'_>) -> Done {
         None,
     )?;
     // Hotter than any thermostat's table allows, so a number of its own, always in °C.
-    let (min, max) = (limit(build, "min_temp", unit), limit(build, "max_temp", unit));
+    let (min, max) = (
+        limit(build, "min_temp", unit),
+        limit(build, "max_temp", unit),
+    );
     let target = build.side_part(&capability::NUMBER_SETTING, "Water temperature");
     let read = match unit {
         Some(Unit::Fahrenheit) => Read::Number {

@@ -138,14 +138,26 @@ pub(super) fn valve(build: &mut Build<'_>) -> Done {
     if build.config.flag("reports_position") {
         // One number says both how far it is open and whether it is.
         if let Some(topic) = &state {
-            build.read(part, "position", topic.clone(), template.clone(), read.clone());
+            build.read(
+                part,
+                "position",
+                topic.clone(),
+                template.clone(),
+                read.clone(),
+            );
             build.input(
                 topic.clone(),
                 template,
                 crate::mqtt::entity::Meaning::IsOpen { part, read },
             );
         }
-        build.field(part, "position", command.clone(), command_template.clone(), write.clone());
+        build.field(
+            part,
+            "position",
+            command.clone(),
+            command_template.clone(),
+            write.clone(),
+        );
         build.shape(part, "position", state.is_some(), true);
         let Write::Number { scale, offset, .. } = write else {
             return Ok(());

@@ -14,8 +14,8 @@ pub(in crate::mqtt) fn word(theirs: &str) -> String {
     let plain = theirs.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     let plain = plain.strip_prefix("button_").unwrap_or(&plain);
     match plain {
-        "press" | "pressed" | "single" | "click" | "short_press" | "single_press" | "single_push"
-        | "push" => "press".to_owned(),
+        "press" | "pressed" | "single" | "click" | "short_press" | "single_press"
+        | "single_push" | "push" => "press".to_owned(),
         "double" | "double_press" | "double_click" | "double_push" => "double_press".to_owned(),
         "triple" | "triple_press" | "triple_click" | "triple_push" => "triple_press".to_owned(),
         "hold" | "long" | "long_press" | "long_push" | "held" => "long_press".to_owned(),
@@ -44,7 +44,10 @@ pub(super) fn automation(build: &mut Build<'_>) -> Done {
         .topic("topic")?
         .ok_or("a device_automation needs a `topic`")?;
     let template = build.template("value_template")?;
-    let (kind, subtype) = (build.config.word("type", ""), build.config.word("subtype", ""));
+    let (kind, subtype) = (
+        build.config.word("type", ""),
+        build.config.word("subtype", ""),
+    );
     // zigbee2mqtt calls everything an `action`, and what happened its subtype.
     let (group, happened) = if kind == "action" {
         (kind, word(&subtype))

@@ -162,7 +162,12 @@ impl LightInput {
             let number = |key: &str| state.get(key).and_then(Json::as_f64);
             if let (Some(part), Some(level)) = (level, number("brightness")) {
                 let percent = level / schema.scale * 100.0;
-                all.push(said(*part, "current_level", Some(Value::Number(percent)), None));
+                all.push(said(
+                    *part,
+                    "current_level",
+                    Some(Value::Number(percent)),
+                    None,
+                ));
             }
             if let Some(part) = colour {
                 if let Some(temperature) = number("color_temp").filter(|number| *number > 0.0) {
@@ -180,7 +185,11 @@ impl LightInput {
                 {
                     all.extend(colour_said(*part, hue, saturation, memory));
                 }
-                if let Some(word) = state.get("color_mode").and_then(Json::as_str).and_then(mode) {
+                if let Some(word) = state
+                    .get("color_mode")
+                    .and_then(Json::as_str)
+                    .and_then(mode)
+                {
                     all.push(said(*part, "color_mode", Some(word.into()), None));
                 }
             }
@@ -242,7 +251,13 @@ fn json_colour(colour: &Json, form: Form) -> Option<(f64, f64)> {
         ))
     };
     let xy = || colour::xy_to_hs(number("x")?, number("y")?);
-    let rgb = || Some(colour::rgb_to_hs([number("r")?, number("g")?, number("b")?]));
+    let rgb = || {
+        Some(colour::rgb_to_hs([
+            number("r")?,
+            number("g")?,
+            number("b")?,
+        ]))
+    };
     match form {
         Form::Hs => hs().or_else(xy).or_else(rgb),
         Form::Xy => xy().or_else(hs).or_else(rgb),
@@ -374,7 +389,11 @@ impl JsonSchema {
 fn template_values(wanted: &Wanted) -> Vec<(&'static str, minijinja::Value)> {
     let mut values = vec![(
         "state",
-        minijinja::Value::from(if wanted.on == Some(false) { "off" } else { "on" }),
+        minijinja::Value::from(if wanted.on == Some(false) {
+            "off"
+        } else {
+            "on"
+        }),
     )];
     let mut add = |name, number: f64| values.push((name, plain_number(number.round())));
     if let Some(level) = wanted.level {
@@ -436,7 +455,10 @@ impl PlainSchema {
                     CHANNELS.into_iter().zip(rgb).collect()
                 }
             };
-            let joined: Vec<String> = numbers.iter().map(|(_, number)| number.to_string()).collect();
+            let joined: Vec<String> = numbers
+                .iter()
+                .map(|(_, number)| number.to_string())
+                .collect();
             let mut values: Vec<_> = numbers
                 .iter()
                 .map(|(name, number)| (*name, plain_number(*number)))

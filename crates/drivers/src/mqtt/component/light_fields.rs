@@ -2,9 +2,7 @@
 
 use super::{
     build::{Build, Keys},
-    light::{
-        JsonSchema, JsonSchemaShape, Light, LightInput, Outlet, PlainSchema, Schema, install,
-    },
+    light::{JsonSchema, JsonSchemaShape, Light, LightInput, Outlet, PlainSchema, Schema, install},
 };
 use crate::mqtt::{
     colour::Form,
@@ -91,7 +89,9 @@ pub(super) fn json(build: &mut Build<'_>) -> Done {
     let has_level = config.flag("brightness")
         || has_temperature
         || form.is_some()
-        || modes.iter().any(|mode| mode == "brightness" || mode == "white");
+        || modes
+            .iter()
+            .any(|mode| mode == "brightness" || mode == "white");
     let scale = config
         .number("brightness_scale")
         .filter(|scale| *scale >= 1.0)
@@ -231,7 +231,13 @@ pub(super) fn plain(build: &mut Build<'_>) -> Done {
                 Unit::Mired
             };
             let read = Read::number(Some(unit));
-            build.property(part, "color_temperature", &Keys::of("color_temp"), read, None)?;
+            build.property(
+                part,
+                "color_temperature",
+                &Keys::of("color_temp"),
+                read,
+                None,
+            )?;
         }
         if colour_outlet.is_some() {
             for (prefix, form) in [("hs", Form::Hs), ("xy", Form::Xy), ("rgb", Form::Rgb)] {
@@ -283,7 +289,8 @@ pub(super) fn plain(build: &mut Build<'_>) -> Done {
 
 pub(super) fn template(build: &mut Build<'_>) -> Done {
     let config = build.config;
-    let missing = "a template light needs `command_topic`, `command_on_template`, `command_off_template`";
+    let missing =
+        "a template light needs `command_topic`, `command_on_template`, `command_off_template`";
     let topic = config.topic("command_topic")?.ok_or(missing)?;
     let on = build.template("command_on_template")?.ok_or(missing)?;
     let off = build.template("command_off_template")?.ok_or(missing)?;
@@ -320,7 +327,13 @@ pub(super) fn template(build: &mut Build<'_>) -> Done {
         if let Some(part) = colour {
             if temperature_template.is_some() {
                 let read = Read::number(Some(Unit::Mired));
-                build.read(part, "color_temperature", topic.clone(), temperature_template, read);
+                build.read(
+                    part,
+                    "color_temperature",
+                    topic.clone(),
+                    temperature_template,
+                    read,
+                );
             }
             if has_colour {
                 for (channel, template) in channels.into_iter().enumerate() {

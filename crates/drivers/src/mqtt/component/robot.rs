@@ -14,7 +14,12 @@ pub(super) fn vacuum(build: &mut Build<'_>) -> Done {
         let battery = build.engine.read("{{ value_json.battery_level }}")?;
         let topic = build.config.topic("state_topic")?.unwrap_or_default();
         // Not every robot sends it; its property appears where the message says so.
-        if build.config.words("supported_features").iter().any(|f| f == "battery") {
+        if build
+            .config
+            .words("supported_features")
+            .iter()
+            .any(|f| f == "battery")
+        {
             let part = build.part(&capability::POWER_SOURCE);
             build.entity.parts[part].merge = Some("measured".to_owned());
             build.read(part, "battery", topic, Some(battery), Read::number(None));
@@ -32,7 +37,12 @@ pub(super) fn vacuum(build: &mut Build<'_>) -> Done {
             "return_to_base",
             "Return to the dock",
         ),
-        ("clean_spot", "payload_clean_spot", "clean_spot", "Clean this spot"),
+        (
+            "clean_spot",
+            "payload_clean_spot",
+            "clean_spot",
+            "Clean this spot",
+        ),
         ("locate", "payload_locate", "locate", "Locate"),
     ] {
         // What the convention takes for granted when nothing is listed.

@@ -56,7 +56,13 @@ pub(super) fn siren(build: &mut Build<'_>) -> Done {
 pub(super) fn trigger(build: &mut Build<'_>, payload: &str, default: &str) -> Done {
     let payload = build.config.word(payload, default);
     let part = build.part(&capability::TRIGGER);
-    build.action(part, "activate", "command_topic", "command_template", payload)
+    build.action(
+        part,
+        "activate",
+        "command_topic",
+        "command_template",
+        payload,
+    )
 }
 
 pub(super) fn number(build: &mut Build<'_>) -> Done {
@@ -89,13 +95,7 @@ pub(super) fn select(build: &mut Build<'_>) -> Done {
 
 pub(super) fn text(build: &mut Build<'_>) -> Done {
     let part = build.part(&capability::TEXT_SETTING);
-    build.property(
-        part,
-        "text",
-        &Keys::of(""),
-        Read::Text,
-        Some(Write::Text),
-    )?;
+    build.property(part, "text", &Keys::of(""), Read::Text, Some(Write::Text))?;
     Ok(())
 }
 
@@ -115,7 +115,13 @@ pub(super) fn update(build: &mut Build<'_>) -> Done {
     if build.config.has("payload_install") {
         let payload = build.config.word("payload_install", "");
         let install = build.side_part(&capability::TRIGGER, "Install update");
-        build.action(install, "activate", "command_topic", "command_template", payload)?;
+        build.action(
+            install,
+            "activate",
+            "command_topic",
+            "command_template",
+            payload,
+        )?;
     }
     Ok(())
 }

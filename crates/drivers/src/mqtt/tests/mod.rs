@@ -8,9 +8,7 @@ mod recorded;
 mod tasmota;
 
 use super::{Mqtt, Options};
-use model::{
-    Announcement, DriverCommand, Goal, Order, Report, ReportBody, Value, WishId,
-};
+use model::{Announcement, DriverCommand, Goal, Order, Report, ReportBody, Value, WishId};
 use std::{fmt::Write as _, time::Duration};
 
 /// A core and what it said, in short lines.
@@ -33,7 +31,9 @@ impl Story {
 
     /// A message comes; what it leads to at once.
     pub(super) fn message(&mut self, topic: &str, payload: &str) -> String {
-        let reports = self.core.on_message(topic, payload.as_bytes(), false, self.now);
+        let reports = self
+            .core
+            .on_message(topic, payload.as_bytes(), false, self.now);
         shown(&reports)
     }
 
@@ -145,7 +145,11 @@ pub(super) fn announced(device: &Announcement) -> String {
         }
     }
     for instance in &device.capabilities {
-        let _ = write!(text, "\n  {}:{}", instance.endpoint, instance.capability.name);
+        let _ = write!(
+            text,
+            "\n  {}:{}",
+            instance.endpoint, instance.capability.name
+        );
         if let Some(label) = &instance.label {
             let _ = write!(text, " \"{label}\"");
         }

@@ -1,6 +1,7 @@
 //! What a real zigbee2mqtt published, from announcing its devices to the last word.
 
 use super::{Story, shown};
+use crate::mqtt::Listen;
 use expect_test::expect;
 use model::ReportBody;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ fn its_devices_get_the_right_capabilities() {
           1:TextSetting text:r
           1:Trigger "Install update" activate()
           2:Trigger "Identify" activate()
-        zigbee2mqtt_bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge slug=zigbee2mqtt_bridge_permit_join by=Zigbee2MQTT model=Bridge
+        zigbee2mqtt_bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge by=Zigbee2MQTT model=Bridge
           1:ModeSelect "Connection state" mode:r(on|off)
           1:OnOff "Permit join" on_off:rw
           1:TextSetting "Coordinator version" text:r
@@ -169,279 +170,156 @@ fn its_devices_get_the_right_capabilities() {
 fn the_whole_story_is_understood() {
     let mut story = Story::new();
     let mut text = String::new();
+    let mut kept: BTreeMap<String, String> = BTreeMap::new();
+    let mut last: BTreeMap<String, String> = BTreeMap::new();
+    let mut note = |lines: &str| {
+        for line in lines.lines().filter(|line| !line.starts_with("  ")) {
+            // zigbee2mqtt repeats everything each time, and tells many side values.
+            let is_side = ["NumberSetting", "TextSetting", "ModeSelect", ":OnOff"]
+                .iter()
+                .any(|side| line.contains(side));
+            let (subject, value) = line.split_once(" = ").unwrap_or((line, line));
+            let is_value = line.contains(" = ");
+            let is_old = is_value && last.get(subject).is_some_and(|last| last == value);
+            if !is_side && !is_old {
+                text.push_str(line.strip_prefix("zigbee2mqtt_").unwrap_or(line));
+                text.push('\n');
+                last.insert(subject.to_owned(), value.to_owned());
+            }
+        }
+    };
     for (topic, payload) in recording() {
-        let is_config = story.core.is_discovery(&topic);
-        if !is_config {
-            for line in story.settle().lines() {
-                if !line.starts_with("  ") {
-                    text.push_str(line);
-                    text.push('\n');
+        if !story.core.is_discovery(&topic) {
+            note(&story.settle());
+            // As a broker does: what it keeps of a topic comes with the subscription.
+            for change in story.core.take_listening() {
+                if let Listen::Subscribe(topic) = change
+                    && let Some(payload) = kept.get(topic.as_ref())
+                {
+                    note(&story.message(&topic, payload));
                 }
             }
         }
-        let reports = story.core.on_message(&topic, payload.as_bytes(), false, story.now);
-        // The many side values of zigbee2mqtt would drown what matters here.
-        for line in shown(&reports).lines() {
-            if ![":NumberSetting", ":TextSetting", ":ModeSelect"].iter().any(|side| line.contains(side))
-                && !line.contains(" NumberSetting") && !line.contains(" TextSetting") && !line.contains(" ModeSelect")
-            {
-                text.push_str(line);
-                text.push('\n');
-            }
+        if topic.contains("/availability") || topic.ends_with("/state") {
+            kept.insert(topic.clone(), payload.clone());
         }
+        let reports = story
+            .core
+            .on_message(&topic, payload.as_bytes(), false, story.now);
+        note(&shown(&reports));
     }
     expect![[r#"
-        zigbee2mqtt_0x000b57fffe000007 "front_door_lock" lock slug=front_door_lock by=Danalock model=BT/ZB smartlock via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x000d6f000000000a "Büro wall switch" other slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x00124b0000000004 "front_door_contact" contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x00158d0000000003 "bathroom_climate" sensor by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x00158d0000000008 "laundry_leak" leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x00158d0000000009 "hall/motion" motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x0017880100000001 "living_room_lamp" light slug=living_room_lamp by=Philips model=Hue white and color ambiance E26/E27 via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x680ae20000000005 "bedroom_blind" cover slug=bedroom_blind by=IKEA model=FYRTUR roller blind, block-out via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x847127fffe000006 "bedroom_radiator" thermostat slug=bedroom_radiator by=Danfoss model=Ally thermostat via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0xa4c1380000000002 "kitchen_plug" outlet slug=kitchen_plug by=Tuya model=Smart plug (with power monitoring) via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge slug=zigbee2mqtt_bridge_permit_join by=Zigbee2MQTT model=Bridge
-        zigbee2mqtt_0x00158d0000000009 IlluminanceMeasurement.illuminance = 120lx
-        zigbee2mqtt_0x00158d0000000009 OccupancySensing.occupied = off
-        zigbee2mqtt_0x00158d0000000009 PowerSource.battery = 80%
-        zigbee2mqtt_0x00158d0000000009 ElectricalPowerMeasurement.voltage = 2970mV
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 250mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = ct
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = off
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = off
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = off
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = off
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 42W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = off
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 42W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = off
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 0W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = on
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 0W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = on
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 42W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = on
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 6.52A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 1500W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0xa4c1380000000002 OnOff.on_off = on
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.current = 6.52A
-        zigbee2mqtt_0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.6kWh
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.power = 1500W
-        zigbee2mqtt_0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
-        zigbee2mqtt_0xa4c1380000000002 2:OnOff.on_off = unknown
-        zigbee2mqtt_0x680ae20000000005 WindowCovering.position = 40
-        zigbee2mqtt_0x680ae20000000005 WindowCovering.motion = stopped
-        zigbee2mqtt_0x680ae20000000005 PowerSource.battery = 84%
-        zigbee2mqtt_0x680ae20000000005 WindowCovering.position = 0
-        zigbee2mqtt_0x680ae20000000005 WindowCovering.motion = stopped
-        zigbee2mqtt_0x680ae20000000005 PowerSource.battery = 84%
-        zigbee2mqtt_0x847127fffe000006 Thermostat.local_temperature = 19.8°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.heating_setpoint = 21.5°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.system_mode = heat
-        zigbee2mqtt_0x847127fffe000006 Thermostat.running_state = heating
-        zigbee2mqtt_0x847127fffe000006 TemperatureMeasurement.temperature = 19.8°C
-        zigbee2mqtt_0x847127fffe000006 2:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 3:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 4:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 5:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 PowerSource.battery = 75%
-        zigbee2mqtt_0x847127fffe000006 6:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 7:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 8:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 9:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 10:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 Thermostat.local_temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.heating_setpoint = 21.5°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.system_mode = heat
-        zigbee2mqtt_0x847127fffe000006 Thermostat.running_state = heating
-        zigbee2mqtt_0x847127fffe000006 TemperatureMeasurement.temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 2:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 3:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 4:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 5:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 PowerSource.battery = 75%
-        zigbee2mqtt_0x847127fffe000006 6:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 7:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 8:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 9:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 10:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 Thermostat.local_temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.heating_setpoint = 21.5°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.system_mode = heat
-        zigbee2mqtt_0x847127fffe000006 Thermostat.running_state = heating
-        zigbee2mqtt_0x847127fffe000006 TemperatureMeasurement.temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 2:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 3:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 4:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 5:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 PowerSource.battery = 75%
-        zigbee2mqtt_0x847127fffe000006 6:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 7:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 8:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 9:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 10:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 Thermostat.local_temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.heating_setpoint = 21.5°C
-        zigbee2mqtt_0x847127fffe000006 Thermostat.system_mode = heat
-        zigbee2mqtt_0x847127fffe000006 Thermostat.running_state = heating
-        zigbee2mqtt_0x847127fffe000006 TemperatureMeasurement.temperature = 20.4°C
-        zigbee2mqtt_0x847127fffe000006 2:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 3:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 4:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 5:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 PowerSource.battery = 75%
-        zigbee2mqtt_0x847127fffe000006 6:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 7:OnOff.on_off = off
-        zigbee2mqtt_0x847127fffe000006 8:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 9:OnOff.on_off = unknown
-        zigbee2mqtt_0x847127fffe000006 10:OnOff.on_off = off
-        zigbee2mqtt_0x000b57fffe000007 DoorLock.lock_state = unlocked
-        zigbee2mqtt_0x000b57fffe000007 PowerSource.battery = 95%
-        zigbee2mqtt_0x00158d0000000003 RelativeHumidityMeasurement.humidity = 45.1%
-        zigbee2mqtt_0x00158d0000000003 PressureMeasurement.pressure = 1013.2hPa
-        zigbee2mqtt_0x00158d0000000003 TemperatureMeasurement.temperature = 23.4°C
-        zigbee2mqtt_0x00158d0000000003 PowerSource.battery = 90%
-        zigbee2mqtt_0x00158d0000000003 ElectricalPowerMeasurement.voltage = 2985mV
-        zigbee2mqtt_0x00158d0000000003 RelativeHumidityMeasurement.humidity = 45.1%
-        zigbee2mqtt_0x00158d0000000003 PressureMeasurement.pressure = 1013.2hPa
-        zigbee2mqtt_0x00158d0000000003 TemperatureMeasurement.temperature = -5.25°C
-        zigbee2mqtt_0x00158d0000000003 PowerSource.battery = 90%
-        zigbee2mqtt_0x00158d0000000003 ElectricalPowerMeasurement.voltage = 2985mV
-        zigbee2mqtt_0x00158d0000000003 RelativeHumidityMeasurement.humidity = 45.1%
-        zigbee2mqtt_0x00158d0000000003 PressureMeasurement.pressure = 1013.2hPa
-        zigbee2mqtt_0x00158d0000000003 TemperatureMeasurement.temperature = -5.25°C
-        zigbee2mqtt_0x00158d0000000003 PowerSource.battery = 10%
-        zigbee2mqtt_0x00158d0000000003 ElectricalPowerMeasurement.voltage = 2865mV
-        zigbee2mqtt_0x00124b0000000004 Contact.open = on
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery_low = off
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery = 100%
-        zigbee2mqtt_0x00124b0000000004 ElectricalPowerMeasurement.voltage = unknownmV
-        zigbee2mqtt_0x00124b0000000004 Contact.open = on
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery_low = on
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery = 100%
-        zigbee2mqtt_0x00124b0000000004 ElectricalPowerMeasurement.voltage = unknownmV
-        zigbee2mqtt_0x00124b0000000004 Contact.open = off
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery_low = on
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery = 100%
-        zigbee2mqtt_0x00124b0000000004 ElectricalPowerMeasurement.voltage = unknownmV
-        zigbee2mqtt_0x00124b0000000004 Contact.open = off
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery_low = off
-        zigbee2mqtt_0x00124b0000000004 PowerSource.battery = 100%
-        zigbee2mqtt_0x00124b0000000004 ElectricalPowerMeasurement.voltage = unknownmV
-        zigbee2mqtt_0x00158d0000000008 WaterLeak.leak = on
-        zigbee2mqtt_0x00158d0000000008 PowerSource.battery_low = off
-        zigbee2mqtt_0x00158d0000000008 PowerSource.battery = 100%
-        zigbee2mqtt_0x00158d0000000008 ElectricalPowerMeasurement.voltage = 3000mV
-        zigbee2mqtt_0x00158d0000000008 WaterLeak.leak = off
-        zigbee2mqtt_0x00158d0000000008 PowerSource.battery_low = off
-        zigbee2mqtt_0x00158d0000000008 PowerSource.battery = 100%
-        zigbee2mqtt_0x00158d0000000008 ElectricalPowerMeasurement.voltage = 3000mV
-        zigbee2mqtt_0x00158d0000000009 IlluminanceMeasurement.illuminance = 120lx
-        zigbee2mqtt_0x00158d0000000009 OccupancySensing.occupied = on
-        zigbee2mqtt_0x00158d0000000009 PowerSource.battery = 80%
-        zigbee2mqtt_0x00158d0000000009 ElectricalPowerMeasurement.voltage = 2970mV
-        zigbee2mqtt_0x00158d0000000009 IlluminanceMeasurement.illuminance = 120lx
-        zigbee2mqtt_0x00158d0000000009 OccupancySensing.occupied = off
-        zigbee2mqtt_0x00158d0000000009 PowerSource.battery = 80%
-        zigbee2mqtt_0x00158d0000000009 ElectricalPowerMeasurement.voltage = 2970mV
-        zigbee2mqtt_0x000d6f000000000a PowerSource.battery = 87%
-        zigbee2mqtt_0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x000d6f000000000a 1:Button on!
-        zigbee2mqtt_0x000d6f000000000a PowerSource.battery = 87%
-        zigbee2mqtt_0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x000d6f000000000a 1:Button brightness_move_down!
-        zigbee2mqtt_0x000d6f000000000a PowerSource.battery = 87%
-        zigbee2mqtt_0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x000d6f000000000a 1:Button brightness_stop!
-        zigbee2mqtt_0x0017880100000001 OnOff.on_off = on
-        zigbee2mqtt_0x0017880100000001 LevelControl.current_level = 78.74
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_temperature = 169mired
-        zigbee2mqtt_0x0017880100000001 ColorControl.hue = 359.84
-        zigbee2mqtt_0x0017880100000001 ColorControl.saturation = 90.87
-        zigbee2mqtt_0x0017880100000001 ColorControl.color_mode = hs
-        zigbee2mqtt_0x0017880100000001 offline
-        zigbee2mqtt_0x680ae2000000000b "0x680ae2000000000b" light slug=0x680ae2000000000b by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x680ae2000000000b "attic_bulb" light slug=attic_bulb by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x680ae2000000000b OnOff.on_off = unknown
-        zigbee2mqtt_0x680ae2000000000b OnOff.on_off = on
-        zigbee2mqtt_0x680ae2000000000b LevelControl.current_level = 35.43
-        zigbee2mqtt_0x680ae2000000000b "attic_bulb" other slug=attic_bulb by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
-        zigbee2mqtt_0x680ae2000000000b is gone
-        zigbee2mqtt_0x000b57fffe000007 offline
-        zigbee2mqtt_0x000d6f000000000a offline
-        zigbee2mqtt_0x00124b0000000004 offline
-        zigbee2mqtt_0x00158d0000000003 offline
-        zigbee2mqtt_0x00158d0000000008 offline
-        zigbee2mqtt_0x00158d0000000009 offline
-        zigbee2mqtt_0x680ae20000000005 offline
-        zigbee2mqtt_0x847127fffe000006 offline
-        zigbee2mqtt_0xa4c1380000000002 offline
-        zigbee2mqtt_bridge_0x00124b00120144ae offline
+        0x000b57fffe000007 "front_door_lock" lock slug=front_door_lock by=Danalock model=BT/ZB smartlock via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x000d6f000000000a "Büro wall switch" other slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00124b0000000004 "front_door_contact" contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000003 "bathroom_climate" sensor by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000008 "laundry_leak" leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000009 "hall/motion" motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x0017880100000001 "living_room_lamp" light slug=living_room_lamp by=Philips model=Hue white and color ambiance E26/E27 via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x680ae20000000005 "bedroom_blind" cover slug=bedroom_blind by=IKEA model=FYRTUR roller blind, block-out via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x847127fffe000006 "bedroom_radiator" thermostat slug=bedroom_radiator by=Danfoss model=Ally thermostat via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0xa4c1380000000002 "kitchen_plug" outlet slug=kitchen_plug by=Tuya model=Smart plug (with power monitoring) via=zigbee2mqtt_bridge_0x00124b00120144ae
+        bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge by=Zigbee2MQTT model=Bridge
+        0x000b57fffe000007 online
+        bridge_0x00124b00120144ae online
+        0x000d6f000000000a online
+        0x00124b0000000004 online
+        0x00158d0000000003 online
+        0x00158d0000000008 online
+        0x00158d0000000009 online
+        0x0017880100000001 online
+        0x680ae20000000005 online
+        0x847127fffe000006 online
+        0xa4c1380000000002 online
+        0x00158d0000000009 IlluminanceMeasurement.illuminance = 120lx
+        0x00158d0000000009 OccupancySensing.occupied = off
+        0x00158d0000000009 PowerSource.battery = 80%
+        0x00158d0000000009 ElectricalPowerMeasurement.voltage = 2970mV
+        0x0017880100000001 OnOff.on_off = on
+        0x0017880100000001 LevelControl.current_level = 78.74
+        0x0017880100000001 ColorControl.color_temperature = 250mired
+        0x0017880100000001 ColorControl.color_mode = ct
+        0x0017880100000001 ColorControl.color_temperature = 169mired
+        0x0017880100000001 ColorControl.hue = 359.84
+        0x0017880100000001 ColorControl.saturation = 90.87
+        0x0017880100000001 ColorControl.color_mode = hs
+        0x0017880100000001 OnOff.on_off = off
+        0xa4c1380000000002 OnOff.on_off = off
+        0xa4c1380000000002 ElectricalPowerMeasurement.current = 0.18A
+        0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.34kWh
+        0xa4c1380000000002 ElectricalPowerMeasurement.power = 42W
+        0xa4c1380000000002 ElectricalPowerMeasurement.voltage = 230V
+        0xa4c1380000000002 ElectricalPowerMeasurement.power = 0W
+        0xa4c1380000000002 OnOff.on_off = on
+        0xa4c1380000000002 ElectricalPowerMeasurement.power = 42W
+        0xa4c1380000000002 ElectricalPowerMeasurement.current = 6.52A
+        0xa4c1380000000002 ElectricalPowerMeasurement.power = 1500W
+        0xa4c1380000000002 ElectricalEnergyMeasurement.energy_imported = 12.6kWh
+        0x680ae20000000005 WindowCovering.position = 40
+        0x680ae20000000005 WindowCovering.motion = stopped
+        0x680ae20000000005 PowerSource.battery = 84%
+        0x680ae20000000005 WindowCovering.position = 0
+        0x847127fffe000006 Thermostat.local_temperature = 19.8°C
+        0x847127fffe000006 Thermostat.heating_setpoint = 21.5°C
+        0x847127fffe000006 Thermostat.system_mode = heat
+        0x847127fffe000006 Thermostat.running_state = heating
+        0x847127fffe000006 TemperatureMeasurement.temperature = 19.8°C
+        0x847127fffe000006 PowerSource.battery = 75%
+        0x847127fffe000006 Thermostat.local_temperature = 20.4°C
+        0x847127fffe000006 TemperatureMeasurement.temperature = 20.4°C
+        0x000b57fffe000007 DoorLock.lock_state = unlocked
+        0x000b57fffe000007 PowerSource.battery = 95%
+        0x00158d0000000003 RelativeHumidityMeasurement.humidity = 45.1%
+        0x00158d0000000003 PressureMeasurement.pressure = 1013.2hPa
+        0x00158d0000000003 TemperatureMeasurement.temperature = 23.4°C
+        0x00158d0000000003 PowerSource.battery = 90%
+        0x00158d0000000003 ElectricalPowerMeasurement.voltage = 2985mV
+        0x00158d0000000003 TemperatureMeasurement.temperature = -5.25°C
+        0x00158d0000000003 PowerSource.battery = 10%
+        0x00158d0000000003 ElectricalPowerMeasurement.voltage = 2865mV
+        0x00124b0000000004 Contact.open = on
+        0x00124b0000000004 PowerSource.battery_low = off
+        0x00124b0000000004 PowerSource.battery = 100%
+        0x00124b0000000004 ElectricalPowerMeasurement.voltage = unknownmV
+        0x00124b0000000004 PowerSource.battery_low = on
+        0x00124b0000000004 Contact.open = off
+        0x00124b0000000004 PowerSource.battery_low = off
+        0x00158d0000000008 WaterLeak.leak = on
+        0x00158d0000000008 PowerSource.battery_low = off
+        0x00158d0000000008 PowerSource.battery = 100%
+        0x00158d0000000008 ElectricalPowerMeasurement.voltage = 3000mV
+        0x00158d0000000008 WaterLeak.leak = off
+        0x00158d0000000009 OccupancySensing.occupied = on
+        0x00158d0000000009 OccupancySensing.occupied = off
+        0x000d6f000000000a PowerSource.battery = 87%
+        0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x000d6f000000000a 1:Button on!
+        0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x000d6f000000000a 1:Button brightness_move_down!
+        0x000d6f000000000a "Büro wall switch" button slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x000d6f000000000a 1:Button brightness_stop!
+        0x0017880100000001 OnOff.on_off = on
+        0x0017880100000001 offline
+        0x0017880100000001 online
+        0x680ae2000000000b "0x680ae2000000000b" light slug=0x680ae2000000000b by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x680ae2000000000b online
+        0x680ae2000000000b "attic_bulb" light slug=attic_bulb by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x680ae2000000000b OnOff.on_off = unknown
+        0x680ae2000000000b OnOff.on_off = on
+        0x680ae2000000000b LevelControl.current_level = 35.43
+        0x680ae2000000000b "attic_bulb" other slug=attic_bulb by=IKEA model=TRADFRI bulb E26/E27, warm white, globe, opal, 806 lm via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x680ae2000000000b is gone
+        0x000b57fffe000007 offline
+        0x000d6f000000000a offline
+        0x00124b0000000004 offline
+        0x00158d0000000003 offline
+        0x00158d0000000008 offline
+        0x00158d0000000009 offline
+        0x0017880100000001 offline
+        0x680ae20000000005 offline
+        0x847127fffe000006 offline
+        0xa4c1380000000002 offline
+        bridge_0x00124b00120144ae offline
     "#]].assert_eq(&text);
 }
 
@@ -493,10 +371,11 @@ fn its_devices_are_told_in_its_own_words() {
         > zigbee2mqtt/living_room_lamp/set {"color_temp":250,"state":"ON"}
         > zigbee2mqtt/living_room_lamp/set {"color":{"x":0.7006,"y":0.2993},"state":"ON"}
         > zigbee2mqtt/kitchen_plug/set OFF
-        > zigbee2mqtt/bedroom_blind/set { "position":  }
+        > zigbee2mqtt/bedroom_blind/set { "position": 40 }
         > zigbee2mqtt/bedroom_blind/set STOP
         > zigbee2mqtt/bedroom_radiator/set/occupied_heating_setpoint 21.5
         > zigbee2mqtt/bedroom_radiator/set/system_mode heat
         > zigbee2mqtt/front_door_lock/set UNLOCK
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }

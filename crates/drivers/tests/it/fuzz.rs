@@ -1,0 +1,125 @@
+//! Random and mutated traffic through the core, for as long as `FUZZ_SECONDS` says (10).
+
+use drivers::mqtt::fuzz_messages;
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+use std::time::{Duration, Instant};
+
+/// Pieces of real messages, from which mutants are made.
+fn corpus() -> Vec<Vec<u8>> {
+    let recorded = include_str!("../fixtures/zigbee2mqtt-2.14.1.jsonl");
+    let lines: Vec<String> = recorded
+        .lines()
+        .filter_map(|line| {
+            let json: serde_json::Value = serde_json::from_str(line).ok()?;
+            let text = |key: &str| Some(json.get(key)?.as_str()?.to_owned());
+            Some(format!(
+                "{} {}",
+                text("topic")?.replace(' ', "_"),
+                text("payload")?
+            ))
+        })
+        .collect();
+    lines
+        .chunks(6)
+        .map(|some| format!("{}\n!\n{}", some.join("\n"), some.join("\n")).into_bytes())
+        .collect()
+}
+
+/// Words that mean something to a parser somewhere.
+const WORDS: &[&str] = &[
+    "{{ value_json.x }}",
+    "{% for i in range(9999) %}",
+    "null",
+    "-1e308",
+    "1e999",
+    "NaN",
+    "\u{0}",
+    "~",
+    "#",
+    "+",
+    "$SYS",
+    "config",
+    "homeassistant/",
+    "/device/",
+    "\"cmps\":{",
+    "[[[[[[[[",
+    "{\"a\":",
+    "\"ids\":[]",
+    "\"name\":null",
+    "999999999999999999999",
+    "\"brightness_scale\":0",
+    "\"min_mireds\":-5",
+    "\"speed_range_max\":0",
+    "\"expire_after\":1e308",
+    "true",
+    "💡",
+    "\\ud800",
+];
+
+/// One way of breaking a message.
+fn mutate(mut data: Vec<u8>, seed: &[u32]) -> Vec<u8> {
+    for pair in seed.chunks(3) {
+        let [kind, at, what] = *pair else { continue };
+        let len = data.len().max(1);
+        let at = at as usize % len;
+        match kind % 6 {
+            0 if at < data.len() => data[at] ^= 1 << (what % 8),
+            1 => {
+                let word = WORDS[what as usize % WORDS.len()];
+                data.splice(at.min(data.len())..at.min(data.len()), word.bytes());
+            }
+            2 => {
+                let end = (at + what as usize % 64).min(data.len());
+                data.drain(at.min(end)..end);
+            }
+            3 => {
+                let end = (at + what as usize % 64).min(data.len());
+                let piece = data[at.min(end)..end].to_vec();
+                data.splice(at.min(data.len())..at.min(data.len()), piece);
+            }
+            4 => data.truncate(at),
+            _ => {
+                let digit = b"0123456789-.eE"[what as usize % 14];
+                if let Some(place) = data.iter().skip(at).position(u8::is_ascii_digit) {
+                    data[at + place] = digit;
+                }
+            }
+        }
+    }
+    data
+}
+
+#[test]
+fn no_traffic_breaks_the_core() {
+    let seconds = std::env::var("FUZZ_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10);
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let corpus = corpus();
+    let mut runner = TestRunner::default();
+    let plan = (
+        0..corpus.len(),
+        proptest::collection::vec(0_u32..u32::MAX, 3..60),
+    );
+    let noise = proptest::collection::vec(0_u8..=255, 0..400);
+    let mut rounds = 0_u64;
+    while Instant::now() < until {
+        let (which, seed) = plan.new_tree(&mut runner).unwrap().current();
+        let mutant = mutate(corpus[which].clone(), &seed);
+        let random = noise.new_tree(&mut runner).unwrap().current();
+        for data in [mutant, random] {
+            if std::panic::catch_unwind(|| fuzz_messages(&data)).is_err() {
+                let path = std::env::temp_dir().join("drivers-fuzz-broken");
+                std::fs::write(&path, &data).unwrap();
+                panic!("broken by what is in {}", path.display());
+            }
+        }
+        rounds += 2;
+    }
+    eprintln!("{rounds} rounds");
+    assert!(rounds > 0);
+}

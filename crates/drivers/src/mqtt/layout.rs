@@ -8,7 +8,7 @@
 
 use super::{
     config::{DeviceInfo, label},
-    entity::{Entity, Output, Part},
+    entity::{Entity, Part},
 };
 use model::{Announcement, Capability, DeviceKind, Instance, capability};
 use std::sync::Arc;

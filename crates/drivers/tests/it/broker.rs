@@ -71,12 +71,17 @@ async fn two_thousand_kept_topics_all_arrive() {
         );
         (format!("homeassistant/sensor/n{at}/config"), config)
     });
+    let t = std::time::Instant::now();
     device.publish_all(messages).await;
+    eprintln!("published {:?}", t.elapsed());
     let mut house = House::with(mqtt::factory(settings(&broker), Vec::new()));
     let mut count = 0;
     house
         .until("2,000 devices", |body| {
             count += u32::from(matches!(body, ReportBody::Announced(_)));
+            if count % 500 == 1 {
+                eprintln!("{count} {:?}", t.elapsed());
+            }
             (count == 2_000).then_some(())
         })
         .await;

@@ -47,7 +47,7 @@ fn its_devices_get_the_right_capabilities() {
           1:TextSetting text:r
           1:Trigger "Install update" activate()
           2:Trigger "Identify" activate()
-        zigbee2mqtt_bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge by=Zigbee2MQTT model=Bridge
+        zigbee2mqtt_bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge slug=zigbee2mqtt_bridge by=Zigbee2MQTT model=Bridge
           1:ModeSelect "Connection state" mode:r(on|off)
           1:OnOff "Permit join" on_off:rw
           1:TextSetting "Coordinator version" text:r
@@ -56,7 +56,7 @@ fn its_devices_get_the_right_capabilities() {
           2:TextSetting "Network map" text:r
           3:ModeSelect "Restart required" mode:r(on|off)
           3:TextSetting "Version" text:r
-        zigbee2mqtt_0x00158d0000000003 "bathroom_climate" sensor by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        zigbee2mqtt_0x00158d0000000003 "bathroom_climate" sensor slug=bathroom_climate by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
           1:ElectricalPowerMeasurement voltage:r
           1:NumberSetting "Linkquality" value:rlqi
           1:PowerSource battery:r
@@ -108,7 +108,7 @@ fn its_devices_get_the_right_capabilities() {
           9:OnOff "Viewing direction" on_off:rw
           10:NumberSetting "Regulation setpoint offset" value:rw[-2.5..2.5]°C
           10:OnOff "Window open feature" on_off:rw
-        zigbee2mqtt_0x00124b0000000004 "front_door_contact" contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        zigbee2mqtt_0x00124b0000000004 "front_door_contact" contact slug=front_door_contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
           1:Contact open:r
           1:ElectricalPowerMeasurement voltage:r
           1:NumberSetting "Linkquality" value:rlqi
@@ -122,7 +122,7 @@ fn its_devices_get_the_right_capabilities() {
           2:TextSetting "Action user" text:r
           3:TextSetting "Pin code" text:r
           4:TextSetting text:r
-        zigbee2mqtt_0x00158d0000000009 "hall/motion" motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        zigbee2mqtt_0x00158d0000000009 "hall/motion" motion slug=hall_motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
           1:ElectricalPowerMeasurement voltage:r
           1:IlluminanceMeasurement illuminance:r
           1:NumberSetting "Temperature" value:r°C
@@ -143,7 +143,7 @@ fn its_devices_get_the_right_capabilities() {
           2:OnOff "Child lock" on_off:rw
           2:Trigger "Identify" activate()
           3:ModeSelect "Switch type button" mode:rw(release|press)
-        zigbee2mqtt_0x00158d0000000008 "laundry_leak" leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        zigbee2mqtt_0x00158d0000000008 "laundry_leak" leak slug=laundry_leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
           1:ElectricalPowerMeasurement voltage:r
           1:NumberSetting "Temperature" value:r°C
           1:PowerSource battery_low:r battery:r

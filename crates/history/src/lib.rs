@@ -52,4 +52,4 @@ pub use settings::SETTINGS;
 pub use sum::{merged, summed};
 pub use telemetry::describe;
 pub use timeline::{Entry, Page, events};
-pub use why::{Inference, Knowledge, Link, Question, Why, explain, why};
+pub use why::{Inference, Knowledge, Link, Question, Why, explain, why, why_with};

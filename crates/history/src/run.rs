@@ -66,7 +66,7 @@ impl Default for Retention {
 }
 
 /// Records until the house has shut down and all is written. `snapshot` is the one that came with
-/// the subscription.
+/// the subscription. Called again after it broke, it goes on where it was, with a gap between.
 ///
 /// # Errors
 /// When another process leads the house, or the database was closed: then nothing can be recorded
@@ -78,7 +78,10 @@ pub async fn run(
     store: Store,
     options: Options,
 ) -> Result<(), StoreError> {
-    let recorder = Recorder::new(options.last_kept, current(snapshot));
+    let recorder = match store.recorded_until() {
+        None => Recorder::new(options.last_kept, current(snapshot)),
+        Some(until) => interrupted(until, snapshot),
+    };
     let (written, progress) = watch::channel(None);
     let recording = record(&house, recorder, subscription, &store, &written);
     // Both in one task: a panic in either reaches who supervises this listener.
@@ -91,6 +94,15 @@ pub async fn run(
         }
         () = keep_house(&house, &store, &options, progress) => Ok(()),
     }
+}
+
+/// A recorder for a house that ran on while this listener broke and was started again.
+fn interrupted(until: Timestamp, snapshot: &Snapshot) -> Recorder {
+    let mut recorder = Recorder::default();
+    let detail = "recording was interrupted and began again".to_owned();
+    let reason = GapReason::FellBehind;
+    recorder.resync(Some(until), snapshot.at, reason, detail, current(snapshot));
+    recorder
 }
 
 async fn record(

@@ -100,6 +100,20 @@ pub async fn why(
     question: &Question,
     names: &(dyn Names + Sync),
 ) -> Result<Why, StoreError> {
+    why_with(store, zone, question, &[], names).await
+}
+
+/// The same, with events of the last seconds that may not be written yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn why_with(
+    store: &Store,
+    zone: &TimeZone,
+    question: &Question,
+    recent: &[Event],
+    names: &(dyn Names + Sync),
+) -> Result<Why, StoreError> {
     let current = match &question.current {
         Some(current) => Some(current.clone()),
         None => store.value(question.device, question.path).await?,
@@ -107,7 +121,8 @@ pub async fn why(
     let Some(current) = current else {
         return Ok(explain(question, None, &[], &[], names, zone));
     };
-    let chain = store.chain(&current.cause).await?;
+    let mut chain = store.chain(&current.cause).await?;
+    add_recent(&mut chain, &current, recent);
     let from = plus(current.since, -micros(window(question.path)));
     let to = plus(current.since, 1);
     let span = EventFilter {
@@ -134,6 +149,26 @@ pub async fn why(
     };
     near.extend(store.events(&people, 50).await?.events);
     Ok(explain(question, Some(current), &chain, &near, names, zone))
+}
+
+/// Adds those of the recent events that belong to the chain and are not in it yet, from the value's
+/// cause upwards.
+fn add_recent(chain: &mut Vec<Event>, current: &KeptValue, recent: &[Event]) {
+    let mut wanted = vec![current.cause.id];
+    wanted.extend(current.cause.parent);
+    let mut looked = 0;
+    while let Some(&id) = wanted.get(looked) {
+        looked += 1;
+        for event in recent.iter().filter(|event| event.cause.id == id) {
+            if !chain.iter().any(|other| other.position == event.position) {
+                chain.push(event.clone());
+            }
+            match event.cause.parent {
+                Some(parent) if !wanted.contains(&parent) => wanted.push(parent),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The answer, from what was recorded. `chain` are the events of the current value's cause and of

@@ -139,12 +139,23 @@ impl Store {
         writer.end(result).await?;
         // Only now: a number that was rolled back must not be remembered.
         lock(&self.inner.properties).extend(fresh);
+        if group.until.is_some() {
+            *lock(&self.inner.recorded_until) = group.until;
+        }
         Ok(())
+    }
+
+    /// The house time up to which groups were written since the database was opened; `None` where
+    /// none was. A recorder that is started again goes on from there.
+    #[must_use]
+    pub fn recorded_until(&self) -> Option<Timestamp> {
+        *lock(&self.inner.recorded_until)
     }
 }
 
-fn lock(properties: &std::sync::Mutex<Properties>) -> std::sync::MutexGuard<'_, Properties> {
-    properties.lock().unwrap_or_else(PoisonError::into_inner)
+/// Nothing that runs under these locks can panic half-way through a change.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Short numbers, with those that this transaction made.

@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) reader: SqlitePool,
     pub(crate) writer: Arc<Mutex<Writer>>,
     journal: mpsc::Sender<Job>,
+    /// House time up to which telemetry was written since the database was opened.
+    pub(crate) recorded_until: std::sync::Mutex<Option<Timestamp>>,
     /// Held while health tries to write, so that tries do not pile up behind a long lock.
     pub(crate) probing: Arc<Mutex<()>>,
     pub(crate) properties: std::sync::Mutex<crate::group::Properties>,
@@ -79,6 +81,7 @@ impl Store {
             reader,
             writer,
             journal,
+            recorded_until: std::sync::Mutex::default(),
             probing: Arc::default(),
             properties: std::sync::Mutex::default(),
         };

@@ -1,7 +1,7 @@
 //! Why, from the database.
 
 use crate::support::{Folder, after, path, time};
-use history::{Knowledge, Names, Question, events, why};
+use history::{Knowledge, Names, Question, events, why, why_with};
 use jiff::tz::TimeZone;
 use model::{
     AreaId, Cause, DeviceId, Event, EventBody, FloorId, PersonId, Position, Presence, Who,
@@ -104,4 +104,40 @@ async fn the_recorded_chain_is_found() {
     };
     let answer = why(&store, &TimeZone::UTC, &unknown, &Named).await.unwrap();
     assert_eq!(answer.knowledge, Knowledge::Nothing);
+
+    // What happened a moment ago is not written yet, and told all the same.
+    let goodbye = Cause::first(Who::House);
+    let away = goodbye.then(Who::Rule {
+        name: "All out".to_owned(),
+    });
+    let left = EventBody::PresenceChanged {
+        person: PersonId::new(),
+        old: Presence::Home,
+        new: Presence::Away,
+    };
+    let current = KeptValue {
+        device: lamp,
+        path: path("OnOff.on_off"),
+        value: Some(false.into()),
+        at: after(start, 4),
+        since: after(start, 4),
+        cause: away,
+    };
+    let question = Question {
+        device: lamp,
+        current: Some(current),
+        ..question
+    };
+    let recent = [event(3, &goodbye, left)];
+    let answer = why_with(&store, &TimeZone::UTC, &question, &recent, &Named)
+        .await
+        .unwrap();
+    assert!(
+        answer
+            .sentence
+            .ends_with("“All out” asked for it, because Anna left."),
+        "{}",
+        answer.sentence
+    );
+    assert_eq!(answer.chain.len(), 1);
 }

@@ -237,3 +237,65 @@ async fn who_lost_the_lead_stops_recording() {
     assert_eq!(ended, Err(store::StoreError::Superseded));
     living.stop.cancel();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recorder_that_broke_goes_on_with_a_gap() {
+    let folder = Folder::new();
+    let (store, kept) = folder.lead().await;
+    let mut living = Living::begin(&store, kept);
+    living.report(announced()).await;
+    living.reports(WARMTH, 1.0).await;
+    living.settled(WARMTH, 1.0).await;
+    let written = async {
+        while store.recorded_until().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written)
+        .await
+        .unwrap();
+    let until = store.recorded_until().unwrap();
+    living.history.abort();
+    living.reports(WARMTH, 2.0).await;
+    living.settled(WARMTH, 2.0).await;
+    let (snapshot, subscription) = living.running.handle.subscribe("history", 100);
+    let handle = living.running.handle.clone();
+    let options = Options {
+        zone: TimeZone::UTC,
+        last_kept: None,
+        retention: Retention::default(),
+    };
+    let again = store.clone();
+    living.history =
+        tokio::spawn(async move { run(handle, &snapshot, subscription, again, options).await });
+    let device = living
+        .running
+        .handle
+        .snapshot()
+        .device("lamp")
+        .unwrap()
+        .device
+        .id;
+    living.end().await;
+    let gaps = store.gaps(Timestamp::MIN, Timestamp::MAX).await.unwrap();
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(
+        (gaps[0].from, gaps[0].reason),
+        (until, GapReason::FellBehind)
+    );
+    let warmth = store
+        .recorded_property(device, path(WARMTH))
+        .await
+        .unwrap()
+        .unwrap();
+    let last = store
+        .sample_before(&warmth, Timestamp::MAX)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        last.value,
+        Some(2.0.into()),
+        "what was missed last is there"
+    );
+}

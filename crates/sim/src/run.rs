@@ -43,13 +43,13 @@ pub struct Settings {
 pub enum RunError {
     /// The page's port is taken.
     #[error(
-        "cannot listen on 127.0.0.1:{port}: {source}; choose another with --port, or 0 for any"
+        "cannot listen on 127.0.0.1:{port}: {reason}; choose another with --port, or 0 for any"
     )]
     Listen {
         /// The port.
         port: u16,
         /// Why not.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The server of the page failed.
     #[error("the page ended: {0}")]
@@ -62,9 +62,9 @@ pub enum RunError {
 /// When the port is taken, or the page's server fails.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
-    let listen = |source| RunError::Listen {
+    let listen = |reason| RunError::Listen {
         port: settings.port,
-        source,
+        reason,
     };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let url = format!("http://{}", listener.local_addr().map_err(listen)?);

@@ -43,6 +43,10 @@ impl World {
                     });
                 }
                 device.put("battery", 0.0);
+                device.due = true;
+                // Its last words, before it falls silent.
+                let words = mqtt::report(device, self.now);
+                self.outbox.extend(words);
             }
             Fault::Break(how) => {
                 device.broken = Some(how);

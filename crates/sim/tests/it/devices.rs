@@ -303,8 +303,12 @@ fn batteries_run_out_and_are_changed() {
     let mut world = world("family.toml", NIGHT);
     let sensor = world.device("bedroom_climate").unwrap();
     world.fault(sensor, Fault::Drain).unwrap();
+    let said = world.said();
+    assert!(
+        last(&said, "sim/bedroom_climate").is_some_and(|state| state.contains(r#""battery":0"#))
+    );
     assert_eq!(
-        last(&world.said(), "sim/bedroom_climate/availability"),
+        last(&said, "sim/bedroom_climate/availability"),
         Some("offline")
     );
     world.step(3_600.0);

@@ -2,14 +2,14 @@
 
 use crate::{
     KeptValue, Store, StoreError,
-    column::{json, sample},
-    keep::keep_event,
+    column::{json, placeholders, sample},
+    keep::keep_events,
     telemetry,
     writer::Leader,
 };
 use model::{DeviceId, Event, Path, Timestamp, Value};
 use sqlx::{Row, SqliteConnection};
-use std::{collections::HashMap, fmt::Write as _, sync::Arc, sync::LazyLock, sync::PoisonError};
+use std::{collections::HashMap, sync::Arc, sync::LazyLock, sync::PoisonError};
 
 /// Rows of one INSERT. As measured, more brings nothing.
 const ROWS: usize = 200;
@@ -202,9 +202,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     leader.check(connection, group.until).await?;
     write_samples(connection, leader, &group.samples, ids).await?;
-    for event in &group.events {
-        keep_event(connection, leader, event).await?;
-    }
+    keep_events(connection, leader, &group.events).await?;
     for value in &group.values {
         let id = ids
             .get(connection, leader.house, value.device, value.path)
@@ -286,22 +284,10 @@ static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
 /// An INSERT of so many samples. `OR REPLACE` because a group may be written twice, and because of
 /// two reports within a microsecond the later is right; it is faster than ON CONFLICT.
 fn insert(rows: usize) -> String {
-    let mut sql =
-        "INSERT OR REPLACE INTO samples (property_id, ts, number, text) VALUES ".to_owned();
-    for row in 0..rows {
-        let first = row * 4;
-        let comma = if row == 0 { "" } else { "," };
-        // Writing to a String cannot fail.
-        let _ = write!(
-            sql,
-            "{comma}(${},${},${},${})",
-            first + 1,
-            first + 2,
-            first + 3,
-            first + 4
-        );
-    }
-    sql
+    format!(
+        "INSERT OR REPLACE INTO samples (property_id, ts, number, text) VALUES {}",
+        placeholders(rows, 4)
+    )
 }
 
 async fn write_value(

@@ -5,8 +5,9 @@ use crate::{
     column::{json, signed},
     writer::Leader,
 };
-use model::{Area, Device, Discovery, Event, Floor, Person, Presence, Timestamp, Wish};
+use model::{Area, Device, Discovery, Event, EventBody, Floor, Person, Presence, Timestamp, Wish};
 use sqlx::SqliteConnection;
+use std::sync::LazyLock;
 
 impl Record {
     /// The house time that it speaks of, where it speaks of one.
@@ -76,7 +77,7 @@ pub(crate) async fn keep(
             .await
         }
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
-        Record::Event(event) => keep_event(connection, leader, event).await,
+        Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,
         Record::Outcome {
             client_id,
             outcome,
@@ -297,37 +298,78 @@ async fn keep_wish(
     Ok(())
 }
 
-/// Writes an event; one that is there already stays as it is, so that the journal and history may
+/// Events of one INSERT.
+const EVENTS: usize = 20;
+
+/// Writes events; one that is there already stays as it is, so that the journal and history may
 /// both bring the same one.
-pub(crate) async fn keep_event(
+pub(crate) async fn keep_events(
     connection: &mut SqliteConnection,
     leader: Leader,
-    event: &Event,
+    events: &[Event],
 ) -> Result<(), StoreError> {
-    let device = event.body.device().map(|device| device.to_string());
-    let area = match &event.body {
-        model::EventBody::AreaChanged { area, .. } => Some(area.to_string()),
-        _ => None,
-    };
-    sqlx::query(
-        "INSERT INTO events (house_id, epoch, seq, at, kind, device_id, area_id, path, cause_id, \
-         parent_id, who, body) VALUES ($1, $2, $3, $4, $5, $6, \
-         coalesce($7, (SELECT area_id FROM devices WHERE device_id = $6)), $8, $9, $10, $11, $12) \
-         ON CONFLICT (house_id, epoch, seq) DO NOTHING",
-    )
-    .bind(leader.house)
-    .bind(signed(event.position.epoch))
-    .bind(signed(event.position.seq))
-    .bind(event.at.as_microsecond())
-    .bind(event.body.kind())
-    .bind(device)
-    .bind(area)
-    .bind(event.body.path().map(|path| path.to_string()))
-    .bind(event.cause.id.to_string())
-    .bind(event.cause.parent.map(|parent| parent.to_string()))
-    .bind(json(&event.cause.who)?)
-    .bind(json(&event.body)?)
-    .execute(connection)
-    .await?;
+    for chunk in events.chunks(EVENTS) {
+        let (sql, size) = match chunk.len() {
+            EVENTS => (MANY.as_str(), EVENTS),
+            _ => (ONE.as_str(), 1),
+        };
+        for part in chunk.chunks(size) {
+            let mut query = sqlx::query(sql);
+            for event in part {
+                let area = match &event.body {
+                    EventBody::AreaChanged { area, .. } => Some(area.to_string()),
+                    _ => None,
+                };
+                query = query
+                    .bind(leader.house)
+                    .bind(signed(event.position.epoch))
+                    .bind(signed(event.position.seq))
+                    .bind(event.at.as_microsecond())
+                    .bind(event.body.kind())
+                    .bind(event.body.device().map(|device| device.to_string()))
+                    .bind(area)
+                    .bind(event.body.path().map(|path| path.to_string()))
+                    .bind(event.cause.id.to_string())
+                    .bind(event.cause.parent.map(|parent| parent.to_string()))
+                    .bind(json(&event.cause.who)?)
+                    .bind(json(&event.body)?);
+            }
+            query.execute(&mut *connection).await?;
+        }
+    }
     Ok(())
+}
+
+static MANY: LazyLock<String> = LazyLock::new(|| insert(EVENTS));
+static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+
+/// An INSERT of so many events. The area is that in which the device stands now.
+fn insert(events: usize) -> String {
+    let row = |event: usize| {
+        let n = event * 12;
+        format!(
+            "(${}, ${}, ${}, ${}, ${}, ${}, \
+             coalesce(${}, (SELECT area_id FROM devices WHERE device_id = ${})), \
+             ${}, ${}, ${}, ${}, ${})",
+            n + 1,
+            n + 2,
+            n + 3,
+            n + 4,
+            n + 5,
+            n + 6,
+            n + 7,
+            n + 6,
+            n + 8,
+            n + 9,
+            n + 10,
+            n + 11,
+            n + 12
+        )
+    };
+    let rows: Vec<_> = (0..events).map(row).collect();
+    format!(
+        "INSERT INTO events (house_id, epoch, seq, at, kind, device_id, area_id, path, cause_id, \
+         parent_id, who, body) VALUES {} ON CONFLICT (house_id, epoch, seq) DO NOTHING",
+        rows.join(", ")
+    )
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     Gap, GapReason, Store, StoreError,
-    column::{from_sample, path, signed, time, timestamp, unsigned},
+    column::{from_sample, path, placeholders, signed, time, timestamp, unsigned},
     telemetry,
     writer::Durability,
 };
 use model::{DeviceId, Path, Timestamp, Value};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use std::sync::LazyLock;
 
 /// The short number of a recorded property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -289,8 +290,12 @@ impl Store {
                 let connection = writer.begin("statistics", Durability::Normal).await?;
                 let result = async {
                     leader.check(connection, None).await?;
-                    for (property, period, bucket) in &rows {
-                        write_bucket(connection, *property, *period, bucket).await?;
+                    for period in [Period::Hour, Period::Day] {
+                        let of_period = rows.iter().filter(|(_, other, _)| *other == period);
+                        let rows: Vec<_> = of_period
+                            .map(|(property, _, bucket)| (*property, *bucket))
+                            .collect();
+                        write_buckets(connection, period, &rows).await?;
                     }
                     sqlx::query(
                         "UPDATE house SET statistics_until = $2 WHERE house_id = $1 \
@@ -314,40 +319,58 @@ impl Store {
     }
 }
 
-async fn write_bucket(
+/// Rows of one INSERT.
+const ROWS: usize = 50;
+
+async fn write_buckets(
     connection: &mut SqliteConnection,
-    property: PropertyId,
     period: Period,
-    bucket: &Bucket,
+    rows: &[(PropertyId, Bucket)],
 ) -> Result<(), StoreError> {
-    let sql = match period {
-        Period::Hour => {
-            "INSERT INTO statistics_hourly (property_id, start, length, known, samples, mean, min, max, total, meter) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (property_id, start) DO UPDATE SET \
-             length = excluded.length, known = excluded.known, samples = excluded.samples, mean = excluded.mean, \
-             min = excluded.min, max = excluded.max, total = excluded.total, meter = excluded.meter"
+    for chunk in rows.chunks(ROWS) {
+        // Two statements serve all sizes, so that both stay prepared.
+        let is_full = chunk.len() == ROWS;
+        let (sql, size) = match period {
+            Period::Hour if is_full => (HOURS.as_str(), ROWS),
+            Period::Hour => (HOUR.as_str(), 1),
+            Period::Day if is_full => (DAYS.as_str(), ROWS),
+            Period::Day => (DAY.as_str(), 1),
+        };
+        for part in chunk.chunks(size) {
+            let mut query = sqlx::query(sql);
+            for (property, bucket) in part {
+                query = query
+                    .bind(property.0)
+                    .bind(bucket.start.as_microsecond())
+                    .bind(bucket.length)
+                    .bind(bucket.known)
+                    .bind(bucket.samples)
+                    .bind(bucket.mean)
+                    .bind(bucket.min)
+                    .bind(bucket.max)
+                    .bind(bucket.total)
+                    .bind(bucket.meter);
+            }
+            query.execute(&mut *connection).await?;
         }
-        Period::Day => {
-            "INSERT INTO statistics_daily (property_id, start, length, known, samples, mean, min, max, total, meter) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (property_id, start) DO UPDATE SET \
-             length = excluded.length, known = excluded.known, samples = excluded.samples, mean = excluded.mean, \
-             min = excluded.min, max = excluded.max, total = excluded.total, meter = excluded.meter"
-        }
-    };
-    sqlx::query(sql)
-        .bind(property.0)
-        .bind(bucket.start.as_microsecond())
-        .bind(bucket.length)
-        .bind(bucket.known)
-        .bind(bucket.samples)
-        .bind(bucket.mean)
-        .bind(bucket.min)
-        .bind(bucket.max)
-        .bind(bucket.total)
-        .bind(bucket.meter)
-        .execute(connection)
-        .await?;
+    }
     Ok(())
+}
+
+static HOURS: LazyLock<String> = LazyLock::new(|| upsert("statistics_hourly", ROWS));
+static HOUR: LazyLock<String> = LazyLock::new(|| upsert("statistics_hourly", 1));
+static DAYS: LazyLock<String> = LazyLock::new(|| upsert("statistics_daily", ROWS));
+static DAY: LazyLock<String> = LazyLock::new(|| upsert("statistics_daily", 1));
+
+fn upsert(table: &str, rows: usize) -> String {
+    format!(
+        "INSERT INTO {table} (property_id, start, length, known, samples, mean, min, max, total, meter) \
+         VALUES {} ON CONFLICT (property_id, start) DO UPDATE SET \
+         length = excluded.length, known = excluded.known, samples = excluded.samples, \
+         mean = excluded.mean, min = excluded.min, max = excluded.max, total = excluded.total, \
+         meter = excluded.meter",
+        placeholders(rows, 10)
+    )
 }
 
 fn recorded(row: &SqliteRow) -> Result<RecordedProperty, StoreError> {

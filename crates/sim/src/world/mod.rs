@@ -81,6 +81,8 @@ impl World {
     #[must_use]
     pub fn new(file: HouseFile, start: Timestamp, seed: Option<u64>) -> Self {
         let seed = seed.unwrap_or(file.seed);
+        // House time is kept to the microsecond everywhere.
+        let start = Timestamp::from_microsecond(start.as_microsecond()).unwrap_or(start);
         let zone = TimeZone::get(&file.location.timezone).unwrap_or(TimeZone::UTC);
         let sky = Sky::new(seed, &file.location, &file.climate);
         let index = |slug: &model::Slug| file.areas.iter().position(|area| area.slug == *slug);

@@ -238,3 +238,38 @@ fn a_removed_device_leaves_no_twin() {
     assert!(group.values.is_empty());
     assert_eq!(samples(&group), [(0, Some(true.into())), (1, None)]);
 }
+
+#[test]
+fn a_clock_that_jumps_loses_nothing() {
+    let device = DeviceId::new();
+    let mut recorder = Recorder::new(Some(at(1_000_000)), []);
+    // The clock was a year ahead when the last run ended: the gap ends what was known, and is not
+    // longer than nothing.
+    recorder.on(&event(0, changed(device, on_off(), Some(true.into()))));
+    recorder.on(&event(
+        500_000,
+        changed(device, on_off(), Some(false.into())),
+    ));
+    recorder.on(&event(
+        1,
+        EventBody::PropertyConfirmed {
+            device,
+            path: on_off(),
+        },
+    ));
+    recorder.on(&event(2, changed(device, on_off(), Some(true.into()))));
+    let group = recorder.take(at(3));
+    assert_eq!(
+        (group.gaps[0].from, group.gaps[0].to),
+        (at(1_000_000), at(1_000_000))
+    );
+    assert_eq!(
+        samples(&group),
+        [
+            (0, Some(true.into())),
+            (500_000, Some(false.into())),
+            (1, Some(false.into())),
+            (2, Some(true.into()))
+        ]
+    );
+}

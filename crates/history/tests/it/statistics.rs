@@ -278,3 +278,41 @@ async fn what_is_not_over_yet_is_computed_when_asked() {
     };
     assert_eq!(series(&store, &zone, &nothing, now).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_came_back_leaves_no_trace_in_the_present() {
+    let folder = Folder::new();
+    let (store, _) = folder.lead().await;
+    let device = DeviceId::new();
+    let zone = berlin();
+    let (from, to) = (time("2026-05-01T00:00:00Z"), time("2026-05-02T00:00:00Z"));
+    fill(&store, device, from, to).await;
+    // Three weeks ahead for one sample, summed up, and back.
+    record(
+        &store,
+        device,
+        WARMTH,
+        [(after(to, 30_000), Some(99.0.into()))],
+    )
+    .await;
+    catch_up(&store, &zone, Timestamp::MIN, after(to, 30_100))
+        .await
+        .unwrap();
+    fill_part(&store, device, from, after(to, -60), after(to, 600)).await;
+    let now = after(to, 600);
+    catch_up(&store, &zone, Timestamp::MIN, now).await.unwrap();
+    assert_eq!(store.statistics_until().await.unwrap(), Some(now));
+    let resolution = Resolution::Hour;
+    let path = path(WARMTH);
+    let range = Range {
+        device,
+        path,
+        from,
+        to: after(to, 40_000),
+        resolution,
+        limit: 10_000,
+    };
+    let found = series(&store, &zone, &range, now).await.unwrap().unwrap();
+    assert_eq!(found.buckets.len(), 34, "nothing from after now is told");
+    assert!(found.buckets.iter().all(|bucket| bucket.max == Some(25.0)));
+}

@@ -5,3 +5,4 @@ mod edges;
 mod household;
 mod operator;
 mod support;
+mod zigbee;

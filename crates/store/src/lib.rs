@@ -42,6 +42,7 @@ mod store;
 
 mod forget;
 mod samples;
+mod statistics;
 mod timeline;
 
 mod health;
@@ -55,8 +56,9 @@ pub use journal::Receipt;
 pub use location::{Location, LocationError};
 pub use open::Opened;
 pub use record::{Kept, KeptValue, Record};
-pub use samples::{Bucket, Period, Point, PropertyId, RecordedProperty};
+pub use samples::{Point, PropertyId, RecordedProperty};
 pub use settings::{SCHEMES, SETTINGS};
+pub use statistics::{Bucket, Period};
 pub use store::Store;
 pub use telemetry::{SLOW, describe};
 pub use timeline::{EventFilter, EventPage};

@@ -53,12 +53,14 @@ impl Store {
     ) -> Result<EventPage, StoreError> {
         let limit = limit.clamp(1, PAGE);
         let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
-        // A plus before a column keeps its index out of it. A stretch of time that is closed on
-        // both sides is found by time; everything else is read from the newest on, until the page
-        // is full.
-        let by_time = filter.from.is_some() && filter.to.is_some() && filter.device.is_none();
+        // A plus before a column keeps its index out of it, and with it the plan that reads
+        // everything from the newest on until the page is full. That is right where nothing else
+        // is asked for; a device, an area, a single kind and a closed stretch of time have indexes.
+        let by_time = filter.from.is_some() && filter.to.is_some();
+        let by_subject = filter.device.is_some() || filter.area.is_some();
+        let has_index = by_time || by_subject || filter.kinds.len() == 1;
         query
-            .push(if by_time {
+            .push(if has_index {
                 " WHERE +house_id = "
             } else {
                 " WHERE house_id = "

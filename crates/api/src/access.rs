@@ -21,7 +21,10 @@ pub(crate) struct Access(Result<Grant, ApiError>);
 impl Access {
     /// Judges a request by where it came from and by its headers.
     pub(crate) fn judge(parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0);
         Self(judge(peer, &parts.uri, &parts.headers).map(|()| Grant::operator()))
     }
 
@@ -31,13 +34,20 @@ impl Access {
         if grant.rights.has(right) {
             Ok(grant)
         } else {
-            Err(ApiError::new(ErrorCode::NotAllowed, format!("{} may not do this", grant.who)))
+            Err(ApiError::new(
+                ErrorCode::NotAllowed,
+                format!("{} may not do this", grant.who),
+            ))
         }
     }
 }
 
 fn judge(peer: Option<SocketAddr>, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-    if let Some(name) = headers.keys().map(header::HeaderName::as_str).find(|name| is_forwarding(name)) {
+    if let Some(name) = headers
+        .keys()
+        .map(header::HeaderName::as_str)
+        .find(|name| is_forwarding(name))
+    {
         return Err(ApiError::new(
             ErrorCode::Forwarded,
             format!("the header {name} says that this came through a proxy"),
@@ -54,20 +64,31 @@ fn judge(peer: Option<SocketAddr>, uri: &Uri, headers: &HeaderMap) -> Result<(),
     let host = one(headers, header::HOST).filter(|host| is_own(host));
     let in_target = uri.authority().map(axum::http::uri::Authority::as_str);
     let Some(host) = host.filter(|host| in_target.is_none_or(|target| target == *host)) else {
-        let given = headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+        let given = headers
+            .get(header::HOST)
+            .map(|host| String::from_utf8_lossy(host.as_bytes()));
         return Err(ApiError::new(
             ErrorCode::ForeignHost,
-            format!("the Host header is `{}`", shortened(&given.unwrap_or_default())),
+            format!(
+                "the Host header is `{}`",
+                shortened(&given.unwrap_or_default())
+            ),
         )
         .expected("localhost, 127.0.0.1 or [::1], with the server's port"));
     };
     // A page of another port on this machine is somebody else's page, so the port counts too.
-    let own = |origin: &str| origin == format!("http://{host}") || origin == format!("https://{host}");
+    let own =
+        |origin: &str| origin == format!("http://{host}") || origin == format!("https://{host}");
     if headers.contains_key(header::ORIGIN) && !one(headers, header::ORIGIN).is_some_and(own) {
-        let given = headers.get(header::ORIGIN).map(|origin| String::from_utf8_lossy(origin.as_bytes()));
+        let given = headers
+            .get(header::ORIGIN)
+            .map(|origin| String::from_utf8_lossy(origin.as_bytes()));
         return Err(ApiError::new(
             ErrorCode::ForeignOrigin,
-            format!("the Origin header is `{}`", shortened(&given.unwrap_or_default())),
+            format!(
+                "the Origin header is `{}`",
+                shortened(&given.unwrap_or_default())
+            ),
         )
         .expected(format!("http://{host}, or no Origin at all")));
     }
@@ -108,7 +129,8 @@ fn is_own(host: &str) -> bool {
         _ => (host, None),
     };
     let port_is_one = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    port_is_one && (name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]")
+    port_is_one
+        && (name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]")
 }
 
 fn shortened(text: &str) -> String {
@@ -135,7 +157,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let missing = || ApiError::new(ErrorCode::Internal, "nobody looked at who asks");
-        parts.extensions.get::<Access>().ok_or_else(missing)?.0.clone().map(Self)
+        parts
+            .extensions
+            .get::<Access>()
+            .ok_or_else(missing)?
+            .0
+            .clone()
+            .map(Self)
     }
 }
 
@@ -148,9 +176,18 @@ mod tests {
     fn check(peer: &str, target: &str, headers: &[(&str, &str)]) -> Option<ErrorCode> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
-        judge(Some(peer.parse().unwrap()), &target.parse::<Uri>().unwrap(), &map).err().map(|error| error.code)
+        judge(
+            Some(peer.parse().unwrap()),
+            &target.parse::<Uri>().unwrap(),
+            &map,
+        )
+        .err()
+        .map(|error| error.code)
     }
 
     #[test]
@@ -162,34 +199,105 @@ mod tests {
         for (peer, target, headers, expected) in [
             (here, "/", vec![host], None),
             ("[::1]:40000", "/", vec![("host", "[::1]:8000")], None),
-            ("[::ffff:127.0.0.1]:1", "/", vec![("host", "127.0.0.1")], None),
-            ("192.168.1.7:40000", "/", vec![host], Some(ErrorCode::NotLocal)),
+            (
+                "[::ffff:127.0.0.1]:1",
+                "/",
+                vec![("host", "127.0.0.1")],
+                None,
+            ),
+            (
+                "192.168.1.7:40000",
+                "/",
+                vec![host],
+                Some(ErrorCode::NotLocal),
+            ),
             (here, "/", vec![], foreign),
             (here, "/", vec![("host", "evil.example:8000")], foreign),
             (here, "/", vec![host, ("host", "evil.example")], foreign),
             (here, "http://evil.example/", vec![host], foreign),
             (here, "http://localhost:8000/", vec![host], None),
-            (here, "/", vec![host, ("origin", "http://localhost:8000")], None),
-            (here, "/", vec![host, ("origin", "http://localhost:3000")], Some(ErrorCode::ForeignOrigin)),
-            (here, "/", vec![host, ("origin", "http://127.0.0.1:8000")], Some(ErrorCode::ForeignOrigin)),
-            (here, "/", vec![host, ("origin", "null")], Some(ErrorCode::ForeignOrigin)),
-            (here, "/", vec![host, ("origin", "https://evil.example")], Some(ErrorCode::ForeignOrigin)),
-            (here, "/", vec![host, ("X-Forwarded-For", "127.0.0.1")], forwarded),
-            (here, "/", vec![host, ("x-forwarded-anything", "")], forwarded),
-            (here, "/", vec![host, ("Forwarded", "for=1.2.3.4")], forwarded),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://localhost:8000")],
+                None,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://localhost:3000")],
+                Some(ErrorCode::ForeignOrigin),
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://127.0.0.1:8000")],
+                Some(ErrorCode::ForeignOrigin),
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "null")],
+                Some(ErrorCode::ForeignOrigin),
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "https://evil.example")],
+                Some(ErrorCode::ForeignOrigin),
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("X-Forwarded-For", "127.0.0.1")],
+                forwarded,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("x-forwarded-anything", "")],
+                forwarded,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("Forwarded", "for=1.2.3.4")],
+                forwarded,
+            ),
             (here, "/", vec![host, ("X-Real-IP", "127.0.0.1")], forwarded),
             (here, "/", vec![host, ("Via", "1.1 proxy")], forwarded),
         ] {
-            assert_eq!(check(peer, target, &headers), expected, "{peer} {target} {headers:?}");
+            assert_eq!(
+                check(peer, target, &headers),
+                expected,
+                "{peer} {target} {headers:?}"
+            );
         }
     }
 
     #[test]
     fn own_hosts() {
-        for host in ["localhost", "LOCALHOST:1", "127.0.0.1:8000", "[::1]", "[::1]:8000"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:1",
+            "127.0.0.1:8000",
+            "[::1]",
+            "[::1]:8000",
+        ] {
             assert!(is_own(host), "{host}");
         }
-        for host in ["", "localhost.evil.example", "evil.example", "127.0.0.1.nip.io", "localhost:", "localhost:x", "::1", "[::1", "0.0.0.0:8000", "[::2]:8000"] {
+        for host in [
+            "",
+            "localhost.evil.example",
+            "evil.example",
+            "127.0.0.1.nip.io",
+            "localhost:",
+            "localhost:x",
+            "::1",
+            "[::1",
+            "0.0.0.0:8000",
+            "[::2]:8000",
+        ] {
             assert!(!is_own(host), "{host}");
         }
     }

@@ -20,7 +20,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Reference {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self("none".to_owned())))
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("none".to_owned())))
     }
 }
 
@@ -39,22 +43,35 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     let (mut parts, body) = request.into_parts();
     let method = known_method(&parts.method);
     let path = parts.uri.path().to_owned();
-    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    let route = parts.extensions.get::<MatchedPath>().map(|route| route.as_str().to_owned());
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.to_string());
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map(|route| route.as_str().to_owned());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.to_string());
     parts.extensions.insert(Access::judge(&parts));
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
 
     let mut response = if target > app.limits.target {
-        ApiError::new(ErrorCode::TargetTooLong, format!("the path and query have {target} bytes"))
-            .expected(format!("at most {}", app.limits.target))
-            .into_response()
+        ApiError::new(
+            ErrorCode::TargetTooLong,
+            format!("the path and query have {target} bytes"),
+        )
+        .expected(format!("at most {}", app.limits.target))
+        .into_response()
     } else {
         let handled = next.run(Request::from_parts(parts, body));
         match tokio::time::timeout(app.limits.handler, handled).await {
             Ok(response) => response,
-            Err(_) => ApiError::new(ErrorCode::HandlerTimeout, "no answer was found in time").into_response(),
+            Err(_) => ApiError::new(ErrorCode::HandlerTimeout, "no answer was found in time")
+                .into_response(),
         }
     };
     let peer = peer.as_deref().unwrap_or("unknown");
@@ -73,7 +90,9 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
 fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> Response {
     let status = response.status();
     // A failed health check is an answer, not an error: it has a body of its own.
-    if response.extensions().get::<Failure>().is_none() && response.extensions().get::<Answered>().is_some() {
+    if response.extensions().get::<Failure>().is_none()
+        && response.extensions().get::<Answered>().is_some()
+    {
         return response;
     }
     let error = match response.extensions().get::<Failure>() {
@@ -81,18 +100,37 @@ fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> 
         None => framework(status),
     };
     note(&error, status, peer, reference);
-    let body = wire::ErrorBody { error: error.wire(reference) };
+    let body = wire::ErrorBody {
+        error: error.wire(reference),
+    };
     let body = serde_json::to_vec(&body).unwrap_or_default();
     let (mut parts, _) = response.into_parts();
     parts.status = error.code.status();
     parts.extensions.remove::<Failure>();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if matches!(error.code, ErrorCode::HouseBusy | ErrorCode::TooManyWishes | ErrorCode::TooManySockets) {
-        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    parts
+        .headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if matches!(
+        error.code,
+        ErrorCode::HouseBusy | ErrorCode::TooManyWishes | ErrorCode::TooManySockets
+    ) {
+        parts
+            .headers
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    Response::from_parts(parts, if wants_body { Body::from(body) } else { Body::empty() })
+    Response::from_parts(
+        parts,
+        if wants_body {
+            Body::from(body)
+        } else {
+            Body::empty()
+        },
+    )
 }
 
 /// Marks an answer whose status says failure but which is no error.
@@ -140,17 +178,27 @@ fn secure(headers: &mut HeaderMap, reference: &str) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
         (
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         ),
     ];
     for (name, value) in FIXED {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if let Ok(reference) = HeaderValue::from_str(reference) {
         headers.insert(HeaderName::from_static("x-request-id"), reference);
     }

@@ -2,9 +2,10 @@
 
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
 /// A JSON body.
@@ -27,8 +28,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let axum::Json(value) = axum::Json::from_request(request, state).await.map_err(json)?;
-        Ok(Self(value))
+        let (is_json, body) = body(request, state).await?;
+        if is_json {
+            parse(&body).map(Self)
+        } else {
+            Err(not_json())
+        }
     }
 }
 
@@ -36,15 +41,60 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        use axum::http::header;
-        use http_body::Body as _;
-        // Without a type and a body there is nothing to read.
-        let empty = request.body().size_hint().exact() == Some(0);
-        if empty && !request.headers().contains_key(header::CONTENT_TYPE) {
-            return Ok(Self(T::default()));
+        match body(request, state).await? {
+            (_, body) if body.is_empty() => Ok(Self(T::default())),
+            (true, body) => parse(&body).map(Self),
+            (false, _) => Err(not_json()),
         }
-        Json::from_request(request, state).await.map(|Json(value)| Self(value))
     }
+}
+
+/// The body, and whether it is announced as JSON.
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(bool, Bytes), ApiError> {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    let is_json = kind.eq_ignore_ascii_case("application/json");
+    let body = Bytes::from_request(request, state).await.map_err(|error| {
+        let code = match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+            _ => ErrorCode::BodyUnreadable,
+        };
+        ApiError::new(code, inner(&error.body_text()))
+    })?;
+    Ok((is_json, body))
+}
+
+/// Every body is an object. The library would also take a list for one, field by field; nobody
+/// means that.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if let Some(other @ (b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9')) =
+        body.trim_ascii_start().first()
+    {
+        let message = format!("the body begins with `{}`", char::from(*other));
+        return Err(ApiError::new(ErrorCode::InvalidBody, message).expected("an object in braces"));
+    }
+    let value = axum::Json::from_bytes(body).map_err(|error: JsonRejection| {
+        let code = match error {
+            JsonRejection::JsonDataError(_) => ErrorCode::InvalidBody,
+            _ => ErrorCode::MalformedJson,
+        };
+        ApiError::new(code, inner(&error.body_text()))
+    })?;
+    Ok(value.0)
+}
+
+fn not_json() -> ApiError {
+    ApiError::new(
+        ErrorCode::UnsupportedMediaType,
+        "the body is not announced as JSON",
+    )
+    .expected("the header Content-Type: application/json")
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
@@ -52,9 +102,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
-        query.map(|axum::extract::Query(value)| Self(value)).map_err(|error: QueryRejection| {
-            ApiError::new(ErrorCode::InvalidQuery, inner(&error.body_text()))
-        })
+        query
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|error: QueryRejection| {
+                ApiError::new(ErrorCode::InvalidQuery, inner(&error.body_text()))
+            })
     }
 }
 
@@ -63,22 +115,11 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = axum::extract::Path::from_request_parts(parts, state).await;
-        path.map(|axum::extract::Path(value)| Self(value)).map_err(|error: PathRejection| {
-            ApiError::new(ErrorCode::InvalidPath, inner(&error.body_text()))
-        })
+        path.map(|axum::extract::Path(value)| Self(value))
+            .map_err(|error: PathRejection| {
+                ApiError::new(ErrorCode::InvalidPath, inner(&error.body_text()))
+            })
     }
-}
-
-fn json(rejection: JsonRejection) -> ApiError {
-    let text = inner(&rejection.body_text());
-    let code = match &rejection {
-        JsonRejection::JsonSyntaxError(_) => ErrorCode::MalformedJson,
-        JsonRejection::JsonDataError(_) => ErrorCode::InvalidBody,
-        JsonRejection::MissingJsonContentType(_) => ErrorCode::UnsupportedMediaType,
-        other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
-        _ => ErrorCode::BodyUnreadable,
-    };
-    ApiError::new(code, text)
 }
 
 /// What the library found, without its own opening words, and of a length that one can read.
@@ -88,7 +129,10 @@ fn inner(text: &str) -> String {
         "Failed to parse the request body as JSON: ",
         "Failed to deserialize query string: ",
     ];
-    let text = OPENINGS.iter().find_map(|opening| text.strip_prefix(opening)).unwrap_or(text);
+    let text = OPENINGS
+        .iter()
+        .find_map(|opening| text.strip_prefix(opening))
+        .unwrap_or(text);
     let mut short: String = text.chars().filter(|c| !c.is_control()).take(400).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -105,7 +149,9 @@ pub(crate) fn page_limit(limit: Option<usize>) -> Result<usize, ApiError> {
     if (1..=Limits::PAGE).contains(&limit) {
         Ok(limit)
     } else {
-        Err(ApiError::new(ErrorCode::InvalidQuery, format!("limit is {limit}"))
-            .expected(format!("1 to {}", Limits::PAGE)))
+        Err(
+            ApiError::new(ErrorCode::InvalidQuery, format!("limit is {limit}"))
+                .expected(format!("1 to {}", Limits::PAGE)),
+        )
     }
 }

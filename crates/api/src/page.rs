@@ -41,39 +41,64 @@ pub(crate) async fn serve(request: Request) -> Response {
     }
     match Files::get("index.html") {
         Some(file) => answer("index.html", &file, headers),
-        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], MISSING).into_response(),
+        None => (
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            MISSING,
+        )
+            .into_response(),
     }
 }
 
 /// Paths of the API never turn into the page: a program that mistypes one must see an error.
 fn is_api(path: &str) -> bool {
-    ["/api", "/health", "/metrics", "/docs", "/openapi.json"].iter().any(|own| {
-        path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/api", "/health", "/metrics", "/docs", "/openapi.json"]
+        .iter()
+        .any(|own| {
+            path.strip_prefix(own)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
 /// Browsers say that they take HTML; the root is the page for everyone.
 fn wants_page(headers: &HeaderMap, name: &str) -> bool {
-    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    name.is_empty() || accepts.into_iter().any(|accept| accept.contains("text/html"))
+    let accepts = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|accept| accept.to_str().ok());
+    name.is_empty()
+        || accepts
+            .into_iter()
+            .any(|accept| accept.contains("text/html"))
 }
 
 fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag = tag(file);
-    let cache = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
+    let cache = if name.starts_with(HASHED) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|given| given.as_bytes() == tag.as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let kind = mime_guess::from_path(name).first_or_octet_stream();
         let mut response = file.data.clone().into_owned().into_response();
-        let kind = if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+        let kind = if kind.type_() == "text" {
+            format!("{kind}; charset=utf-8")
+        } else {
+            kind.to_string()
+        };
         if let Ok(kind) = HeaderValue::from_str(&kind) {
             response.headers_mut().insert(header::CONTENT_TYPE, kind);
         }
         response
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }

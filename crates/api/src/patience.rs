@@ -22,11 +22,20 @@ pub(crate) struct Patient<S> {
 impl<S> Patient<S> {
     /// A stream whose writes wait at most `pause`.
     pub(crate) fn new(stream: S, pause: Duration) -> Self {
-        Self { stream, pause, alarm: Box::pin(sleep(pause)), waiting: false }
+        Self {
+            stream,
+            pause,
+            alarm: Box::pin(sleep(pause)),
+            waiting: false,
+        }
     }
 
     /// Looks at the alarm while a write waits, and sets it anew when one goes on.
-    fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn watch<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        result: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if result.is_ready() {
             self.waiting = false;
             return result;
@@ -53,7 +62,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, result)
     }

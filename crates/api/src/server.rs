@@ -30,6 +30,7 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use twin::Subscription;
 
 /// The most bytes that the head of a request may have.
 const HEAD: usize = 64 * 1024;
@@ -46,8 +47,8 @@ const BREATH: Duration = Duration::from_millis(100);
 pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: CancellationToken) {
     let background = TaskTracker::new();
     let end = CancellationToken::new();
-    let app = assemble(house, limits, &stop);
-    start(&app, &background, &end);
+    let (app, events) = assemble(house, limits, &stop);
+    start(&app, events, &background, &end);
     let router = router(&app);
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
@@ -59,7 +60,9 @@ pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: Ca
         connections.wait().await;
         app.sockets_at_work.wait().await;
     };
-    let clean = tokio::time::timeout(app.limits.drain, drained).await.is_ok();
+    let clean = tokio::time::timeout(app.limits.drain, drained)
+        .await
+        .is_ok();
     cut.cancel();
     end.cancel();
     background.close();
@@ -67,9 +70,10 @@ pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: Ca
     telemetry::drained(clean);
 }
 
-fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> Shared {
-    Arc::new(App {
-        hub: Arc::new(Hub::new(house.clone(), limits.backlog)),
+fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> (Shared, Subscription) {
+    let (hub, events) = Hub::new(house.clone(), limits.backlog);
+    let app = Arc::new(App {
+        hub: Arc::new(hub),
         scraper: Scraper::new(folder_of(&house.about.database)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         sockets_at_work: TaskTracker::new(),
@@ -78,16 +82,17 @@ fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> Shared {
         document: routes::document().into(),
         house,
         limits,
-    })
+    });
+    (app, events)
 }
 
 /// Starts what goes on in the background.
-fn start(app: &Shared, tasks: &TaskTracker, end: &CancellationToken) {
+fn start(app: &Shared, events: Subscription, tasks: &TaskTracker, end: &CancellationToken) {
     let board = &app.house.health;
     health::usual(board, &app.house, app.scraper.folder.clone());
     board.run(tasks, end);
     let (hub, until) = (Arc::clone(&app.hub), end.clone());
-    tasks.spawn(async move { hub.run(until).await });
+    tasks.spawn(async move { hub.run(events, until).await });
     let app = Arc::clone(app);
     tasks.spawn(end.clone().run_until_cancelled_owned(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
@@ -142,13 +147,16 @@ async fn accept(
             let place = Arc::clone(&room).acquire_owned().await.ok()?;
             Some((place, listener.accept().await))
         };
-        let Some(Some((place, accepted))) = app.stop.run_until_cancelled(next).await else { return };
+        let Some(Some((place, accepted))) = app.stop.run_until_cancelled(next).await else {
+            return;
+        };
         match accepted {
             Ok((stream, peer)) => {
                 let (app, router, cut) = (Arc::clone(app), router.clone(), cut.clone());
                 connections.spawn(async move {
                     let _place = place;
-                    cut.run_until_cancelled(talk(stream, peer, &app, router)).await;
+                    cut.run_until_cancelled(talk(stream, peer, &app, router))
+                        .await;
                 });
             }
             Err(error) => {
@@ -163,11 +171,12 @@ async fn accept(
 async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router) {
     // Small answers shall not wait for more to send along.
     let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
-    });
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request)
+        });
     let io = TokioIo::new(Patient::new(stream, app.limits.write_pause));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -183,4 +192,36 @@ async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router) {
         () = app.stop.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CatchPanicLayer, panicked};
+    use crate::error::Failure;
+    use axum::{Router, body::Body, extract::Request, routing::get};
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_fails_its_own_request() {
+        async fn broken() -> &'static str {
+            panic!("the inside")
+        }
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/well", get(|| async { "well" }))
+            .layer(CatchPanicLayer::custom(panicked));
+        let ask = |path: &str| {
+            router
+                .clone()
+                .oneshot(Request::get(path).body(Body::empty()).unwrap())
+        };
+        let answer = ask("/broken").await.unwrap();
+        assert_eq!(answer.status(), 500);
+        let Failure(error) = answer.extensions().get().unwrap();
+        assert!(
+            !error.message.contains("inside"),
+            "what went wrong inside is for the log"
+        );
+        assert_eq!(ask("/well").await.unwrap().status(), 200);
+    }
 }

@@ -141,7 +141,10 @@ mod tests {
     #[test]
     fn the_table_and_the_defaults_agree() {
         let settings = Settings::read(|name| {
-            let row = SETTINGS.iter().find(|setting| setting.name == name).unwrap();
+            let row = SETTINGS
+                .iter()
+                .find(|setting| setting.name == name)
+                .unwrap();
             row.default.to_owned()
         });
         let defaults = super::Limits::default();

@@ -14,7 +14,12 @@ pub(crate) fn health_changed(name: &str, state: &State) {
     match state.status {
         Status::Ok => tracing::info!(component = name, message, "health: well again"),
         Status::Degraded => {
-            tracing::warn!(component = name, message, action, "health: works only in part");
+            tracing::warn!(
+                component = name,
+                message,
+                action,
+                "health: works only in part"
+            );
         }
         Status::Failed => tracing::error!(component = name, message, action, "health: failed"),
     }
@@ -28,11 +33,19 @@ pub(crate) fn served(method: &'static str, route: &str, status: u16, took: Durat
         ("status", status.to_string()),
     ];
     metrics::counter!("consciousness_total_requests", &labels).increment(1);
-    metrics::histogram!("consciousness_request_duration_seconds", &labels).record(took.as_secs_f64());
+    metrics::histogram!("consciousness_request_duration_seconds", &labels)
+        .record(took.as_secs_f64());
 }
 
 /// One line a request for the access log: who, what, how it went.
-pub(crate) fn access(peer: &str, method: &str, path: &str, status: u16, took: Duration, reference: &str) {
+pub(crate) fn access(
+    peer: &str,
+    method: &str,
+    path: &str,
+    status: u16,
+    took: Duration,
+    reference: &str,
+) {
     tracing::debug!(
         target: "access", peer, method, path, status,
         milliseconds = took.as_secs_f64() * 1_000.0, reference, "served"
@@ -40,11 +53,17 @@ pub(crate) fn access(peer: &str, method: &str, path: &str, status: u16, took: Du
 }
 
 pub(crate) fn failed(kind: &'static str) {
-    metrics::counter!("consciousness_errors_total", "component" => "api", "kind" => kind).increment(1);
+    metrics::counter!("consciousness_errors_total", "component" => "api", "kind" => kind)
+        .increment(1);
 }
 
 pub(crate) fn server_error(code: &str, message: &str, reference: &str) {
-    tracing::error!(code, message, reference, "a request failed on the server's side");
+    tracing::error!(
+        code,
+        message,
+        reference,
+        "a request failed on the server's side"
+    );
 }
 
 pub(crate) fn denied(code: &str, message: &str, peer: &str, reference: &str) {
@@ -53,7 +72,10 @@ pub(crate) fn denied(code: &str, message: &str, peer: &str, reference: &str) {
 
 pub(crate) fn panicked(what: &str) {
     failed("panic");
-    tracing::error!(panic = what, "a handler panicked; only its own request failed");
+    tracing::error!(
+        panic = what,
+        "a handler panicked; only its own request failed"
+    );
 }
 
 /// A WebSocket opened (+1) or closed (-1).

@@ -59,25 +59,39 @@ impl State {
     /// It works.
     #[must_use]
     pub const fn ok() -> Self {
-        Self { status: Status::Ok, message: None, action: None }
+        Self {
+            status: Status::Ok,
+            message: None,
+            action: None,
+        }
     }
 
     /// It works, and there is something to say.
     #[must_use]
     pub fn ok_with(message: impl Into<String>) -> Self {
-        Self { message: Some(message.into()), ..Self::ok() }
+        Self {
+            message: Some(message.into()),
+            ..Self::ok()
+        }
     }
 
     /// It works in part.
     #[must_use]
     pub fn degraded(message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { status: Status::Degraded, message: Some(message.into()), action: Some(action.into()) }
+        Self {
+            status: Status::Degraded,
+            message: Some(message.into()),
+            action: Some(action.into()),
+        }
     }
 
     /// It does not work.
     #[must_use]
     pub fn failed(message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { status: Status::Failed, ..Self::degraded(message, action) }
+        Self {
+            status: Status::Failed,
+            ..Self::degraded(message, action)
+        }
     }
 }
 
@@ -157,12 +171,21 @@ impl HealthBoard {
     ) -> Reporter {
         let name = name.into();
         self.enter(&name, critical, silence, first);
-        Reporter { board: self.clone(), name }
+        Reporter {
+            board: self.clone(),
+            name,
+        }
     }
 
     /// A part that is asked every so often, and must answer within a time.
-    pub fn probe<F, Fut>(&self, name: &'static str, critical: bool, every: Duration, within: Duration, ask: F)
-    where
+    pub fn probe<F, Fut>(
+        &self,
+        name: &'static str,
+        critical: bool,
+        every: Duration,
+        within: Duration,
+        ask: F,
+    ) where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = State> + Send + 'static,
     {
@@ -177,12 +200,19 @@ impl HealthBoard {
             asked: Arc::default(),
             ask: Arc::new(move || Box::pin(ask())),
         };
-        self.probes.write().unwrap_or_else(PoisonError::into_inner).push(probe);
+        self.probes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(probe);
     }
 
     /// How a part is that comes and goes with what the house has, such as a driver.
     pub fn put(&self, name: &str, state: State) {
-        let known = self.parts.read().unwrap_or_else(PoisonError::into_inner).contains_key(name);
+        let known = self
+            .parts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(name);
         if known {
             self.set(name, state, None);
         } else {
@@ -192,7 +222,10 @@ impl HealthBoard {
 
     /// A part is no longer there, for example a driver that was switched off.
     pub fn remove(&self, name: &str) {
-        self.parts.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.parts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
     }
 
     /// How the service is as a whole: failed when something is without which nothing works,
@@ -218,13 +251,21 @@ impl HealthBoard {
 
     /// Asks every probe now, all at once, each within its time.
     pub async fn check(&self) {
-        let probes = self.probes.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let probes = self
+            .probes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         futures_util::future::join_all(probes.iter().map(|probe| self.ask(probe))).await;
     }
 
     /// Asks the probes in the background until `stop`.
     pub fn run(&self, tasks: &TaskTracker, stop: &CancellationToken) {
-        let probes = self.probes.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let probes = self
+            .probes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         for probe in probes {
             let (board, stop) = (self.clone(), stop.clone());
             tasks.spawn(stop.run_until_cancelled_owned(async move {
@@ -246,12 +287,14 @@ impl HealthBoard {
             return;
         }
         let started = Instant::now();
-        let state = tokio::time::timeout(probe.within, (probe.ask)()).await.unwrap_or_else(|_| {
-            State::failed(
-                format!("no answer within {} ms", probe.within.as_millis()),
-                "see the log; if it stays so, restart the server",
-            )
-        });
+        let state = tokio::time::timeout(probe.within, (probe.ask)())
+            .await
+            .unwrap_or_else(|_| {
+                State::failed(
+                    format!("no answer within {} ms", probe.within.as_millis()),
+                    "see the log; if it stays so, restart the server",
+                )
+            });
         self.set(probe.name, state, Some(started.elapsed()));
         *asked = Some(Instant::now());
     }
@@ -265,12 +308,17 @@ impl HealthBoard {
             heard: Instant::now(),
             silence,
         };
-        self.parts.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), part);
+        self.parts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), part);
     }
 
     fn set(&self, name: &str, state: State, latency: Option<Duration>) {
         let mut parts = self.parts.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(part) = parts.get_mut(name) else { return };
+        let Some(part) = parts.get_mut(name) else {
+            return;
+        };
         part.heard = Instant::now();
         part.latency = latency;
         if part.state.status != state.status {
@@ -342,6 +390,9 @@ mod tests {
         board.check().await;
         assert_eq!(board.status(), Status::Failed);
         let component = &board.components()[0];
-        assert_eq!(component.state.message.as_deref(), Some("no answer within 5 ms"));
+        assert_eq!(
+            component.state.message.as_deref(),
+            Some("no answer within 5 ms")
+        );
     }
 }

@@ -24,7 +24,9 @@ const MEMORY_WARNING: f64 = 0.7;
 /// Puts the parts on the board that are always there.
 pub(crate) fn usual(board: &HealthBoard, house: &crate::House, folder: PathBuf) {
     let store = house.store.clone();
-    board.probe("database", true, EVERY, WITHIN, move || database(store.clone()));
+    board.probe("database", true, EVERY, WITHIN, move || {
+        database(store.clone())
+    });
     let pulse = std::sync::Arc::clone(&house.pulse);
     board.probe("twin", true, Duration::from_secs(1), WITHIN, move || {
         std::future::ready(twin_loop(pulse()))
@@ -33,7 +35,9 @@ pub(crate) fn usual(board: &HealthBoard, house: &crate::House, folder: PathBuf) 
         let folder = folder.clone();
         async move { disk(&folder) }
     });
-    board.probe("memory", false, Duration::from_secs(15), WITHIN, || std::future::ready(memory()));
+    board.probe("memory", false, Duration::from_secs(15), WITHIN, || {
+        std::future::ready(memory())
+    });
 }
 
 async fn database(store: Store) -> State {
@@ -52,9 +56,10 @@ async fn database(store: Store) -> State {
         );
     }
     if health.file_gone {
-        return State::degraded(
-            "the file was removed or replaced while the server runs",
-            "restart the server; what happens until then is lost",
+        return State::failed(
+            "the file was removed or replaced while the server runs: what happens now is lost with \
+             the next restart",
+            "put the file back, or restart the server to begin a new one",
         );
     }
     State::ok_with(format!("{size} bytes"))
@@ -75,13 +80,19 @@ fn twin_loop(silent: Duration) -> State {
 /// How full the disk is that holds `folder`.
 fn disk(folder: &Path) -> State {
     let Some((free, size)) = metrics::disk(folder).filter(|(_, size)| *size > 0) else {
-        return State::degraded("the disk cannot be read", "check the folder of the database");
+        return State::degraded(
+            "the disk cannot be read",
+            "check the folder of the database",
+        );
     };
     #[expect(clippy::cast_precision_loss, reason = "shares for people")]
     let used = 1.0 - free as f64 / size as f64;
     let message = format!("{:.0} % used, {} MiB free", used * 100.0, free / 1_048_576);
     if used > DISK_CRITICAL {
-        State::failed(message, "free space soon: when the disk is full nothing can be kept")
+        State::failed(
+            message,
+            "free space soon: when the disk is full nothing can be kept",
+        )
     } else if used > DISK_WARNING {
         State::degraded(message, "free some space")
     } else {
@@ -91,12 +102,17 @@ fn disk(folder: &Path) -> State {
 
 /// How much of its memory the process uses.
 fn memory() -> State {
-    let (Some(used), Some(limit)) = (metrics::resident_bytes(), metrics::memory_limit_bytes()) else {
+    let (Some(used), Some(limit)) = (metrics::resident_bytes(), metrics::memory_limit_bytes())
+    else {
         return State::ok_with("not known on this system");
     };
     #[expect(clippy::cast_precision_loss, reason = "shares for people")]
     let share = used as f64 / limit as f64;
-    let message = format!("{} MiB, {:.0} % of what there is", used / 1_048_576, share * 100.0);
+    let message = format!(
+        "{} MiB, {:.0} % of what there is",
+        used / 1_048_576,
+        share * 100.0
+    );
     if share > MEMORY_WARNING {
         State::degraded(message, "give the server more memory, or restart it")
     } else {
@@ -117,7 +133,9 @@ pub(crate) fn drivers(board: &HealthBoard, snapshot: &Snapshot) {
             DriverState::Failed { reason } => {
                 State::failed(reason.clone(), "it is started again by itself; see the log")
             }
-            DriverState::Stopped => State::degraded("it was stopped", "restart the server to start it"),
+            DriverState::Stopped => {
+                State::degraded("it was stopped", "restart the server to start it")
+            }
         };
         board.put(&name, state);
     }

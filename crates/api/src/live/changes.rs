@@ -70,7 +70,11 @@ impl Touched {
                     let paths = values.iter().filter_map(|(name, _)| {
                         let capability = capability?;
                         let property = capability.property(name)?;
-                        Some(Path { endpoint: wish.endpoint, capability, property })
+                        Some(Path {
+                            endpoint: wish.endpoint,
+                            capability,
+                            property,
+                        })
                     });
                     for path in paths {
                         self.once(Seen::Property(wish.device, path));
@@ -117,7 +121,9 @@ impl Touched {
             match touch {
                 Touch::Once(seen) => seen.change(snapshot, &mut changes),
                 Touch::Wish(wish) => {
-                    changes.push(Change::Wish { wish: Box::new(wire::Wish::from(&**wish)) });
+                    changes.push(Change::Wish {
+                        wish: Box::new(wire::Wish::from(&**wish)),
+                    });
                 }
                 Touch::Event(event) => {
                     let text = history::sentence(event, snapshot);
@@ -135,7 +141,9 @@ impl Seen {
     fn change(self, snapshot: &Snapshot, changes: &mut Vec<Change>) {
         match self {
             Self::Property(device, path) => {
-                let Some(twin) = snapshot.devices.get(&device) else { return };
+                let Some(twin) = snapshot.devices.get(&device) else {
+                    return;
+                };
                 let (reported, desired) = wire::halves(twin.properties.get(&path));
                 changes.push(Change::Property {
                     device: device.uuid(),
@@ -147,7 +155,9 @@ impl Seen {
                 });
             }
             Self::Connectivity(device) => {
-                let Some(twin) = snapshot.devices.get(&device) else { return };
+                let Some(twin) = snapshot.devices.get(&device) else {
+                    return;
+                };
                 changes.push(Change::Connectivity {
                     device: device.uuid(),
                     connectivity: twin.connectivity.as_str(),
@@ -157,7 +167,9 @@ impl Seen {
                 });
             }
             Self::Device(device) => {
-                let Some(twin) = snapshot.devices.get(&device) else { return };
+                let Some(twin) = snapshot.devices.get(&device) else {
+                    return;
+                };
                 push_device(twin, snapshot, changes);
                 // Others may be reached through it; they could not name it before.
                 for other in snapshot.devices.values() {
@@ -169,39 +181,69 @@ impl Seen {
                 }
             }
             Self::DeviceRemoved(device) => {
-                changes.push(Change::DeviceRemoved { device: device.uuid() });
+                changes.push(Change::DeviceRemoved {
+                    device: device.uuid(),
+                });
             }
             Self::Area(area, true) => changes.push(Change::AreaRemoved { area: area.uuid() }),
             Self::Area(area, false) => {
-                let Some(area) = snapshot.areas.get(&area) else { return };
-                changes.push(Change::Area { area: (&**area).into() });
+                let Some(area) = snapshot.areas.get(&area) else {
+                    return;
+                };
+                changes.push(Change::Area {
+                    area: (&**area).into(),
+                });
                 // Devices carry their area's name.
-                for twin in snapshot.devices.values().filter(|twin| twin.device.area == Some(area.id)) {
+                for twin in snapshot
+                    .devices
+                    .values()
+                    .filter(|twin| twin.device.area == Some(area.id))
+                {
                     push_device(twin, snapshot, changes);
                 }
             }
-            Self::Floor(floor, true) => changes.push(Change::FloorRemoved { floor: floor.uuid() }),
+            Self::Floor(floor, true) => changes.push(Change::FloorRemoved {
+                floor: floor.uuid(),
+            }),
             Self::Floor(floor, false) => {
-                let Some(floor) = snapshot.floors.get(&floor) else { return };
-                changes.push(Change::Floor { floor: (&**floor).into() });
+                let Some(floor) = snapshot.floors.get(&floor) else {
+                    return;
+                };
+                changes.push(Change::Floor {
+                    floor: (&**floor).into(),
+                });
             }
             Self::Person(person, true) => {
-                changes.push(Change::PersonRemoved { person: person.uuid() });
+                changes.push(Change::PersonRemoved {
+                    person: person.uuid(),
+                });
             }
             Self::Person(person, false) => {
-                let Some(person) = snapshot.people.get(&person) else { return };
-                changes.push(Change::Person { person: (&**person).into() });
+                let Some(person) = snapshot.people.get(&person) else {
+                    return;
+                };
+                changes.push(Change::Person {
+                    person: (&**person).into(),
+                });
             }
-            Self::Discovered => changes.push(Change::Discovered { count: waiting(snapshot) }),
+            Self::Discovered => changes.push(Change::Discovered {
+                count: waiting(snapshot),
+            }),
         }
     }
 }
 
 fn push_device(twin: &twin::DeviceTwin, snapshot: &Snapshot, changes: &mut Vec<Change>) {
-    changes.push(Change::Device { device: Box::new(wire::Device::of(twin, snapshot)) });
+    changes.push(Change::Device {
+        device: Box::new(wire::Device::of(twin, snapshot)),
+    });
 }
 
 /// How many found things wait for a yes.
 pub(crate) fn waiting(snapshot: &Snapshot) -> usize {
-    snapshot.discoveries.values().filter(|found| found.state == DiscoveryState::New).count()
+    snapshot
+        .discoveries
+        .values()
+        .filter(|found| found.state == DiscoveryState::New)
+        .count()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use twin::{Delivery, Snapshot};
+use twin::{Delivery, Snapshot, Subscription};
 
 /// The least time between two deltas.
 const PACE: Duration = Duration::from_millis(50);
@@ -78,7 +78,10 @@ pub(crate) struct Joined {
 /// How a client begins.
 pub(crate) enum Start {
     /// It goes on from where it was.
-    Resume { from: Position, deltas: Vec<(Position, Utf8Bytes)> },
+    Resume {
+        from: Position,
+        deltas: Vec<(Position, Utf8Bytes)>,
+    },
     /// It needs everything.
     Snapshot,
 }
@@ -86,21 +89,30 @@ pub(crate) enum Start {
 impl Hub {
     /// A hub for a house; [`Hub::run`] makes it work. At most `backlog` messages wait for a slow
     /// socket before it has to resync.
-    pub(crate) fn new(house: House, backlog: usize) -> Self {
-        let last = house.handle.snapshot().position;
+    ///
+    /// The subscription is for [`Hub::run`]. It begins here and not there: between a client's first
+    /// snapshot and the first event that the hub takes, nothing may fall.
+    pub(crate) fn new(house: House, backlog: usize) -> (Self, Subscription) {
+        let (snapshot, events) = house.handle.subscribe("live", BACKLOG);
+        let last = snapshot.position;
         let (frames, _) = broadcast::channel(backlog.max(1));
-        let recent = Recent { last, ring: VecDeque::new(), bytes: 0 };
-        Self { house, recent: Mutex::new(recent),
+        let recent = Recent {
+            last,
+            ring: VecDeque::new(),
+            bytes: 0,
+        };
+        let hub = Self {
+            house,
+            recent: Mutex::new(recent),
             events: Mutex::default(),
             frames,
             latest: tokio::sync::Mutex::new(None),
-        }
+        };
+        (hub, events)
     }
 
     /// Takes events from the house and sends messages until `stop`, or until the house has ended.
-    pub(crate) async fn run(&self, stop: CancellationToken) {
-        let (snapshot, mut events) = self.house.handle.subscribe("live", BACKLOG);
-        self.recent().last = snapshot.position;
+    pub(crate) async fn run(&self, mut events: Subscription, stop: CancellationToken) {
         let mut touched = Touched::default();
         let mut seconds = tokio::time::interval(SECOND);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -136,17 +148,27 @@ impl Hub {
 
     /// Sends what was touched as one delta.
     fn flush(&self, touched: &mut Touched) {
-        let Some((first, last)) = touched.span() else { return };
+        let Some((first, last)) = touched.span() else {
+            return;
+        };
         let snapshot = self.house.handle.snapshot();
         let changes = touched.changes(&snapshot);
         *touched = Touched::default();
-        let message = Message::Delta { epoch: last.epoch, from: first.seq, seq: last.seq, changes };
+        let message = Message::Delta {
+            epoch: last.epoch,
+            from: first.seq,
+            seq: last.seq,
+            changes,
+        };
         let Some(text) = text(&message) else { return };
         // Joining looks at the ring and subscribes under the same lock: nothing falls in between.
         let mut recent = self.recent();
         recent.push(first, last, text.clone());
         // Nobody listening is no fault.
-        let _ = self.frames.send(Frame::Delta { position: last, text });
+        let _ = self.frames.send(Frame::Delta {
+            position: last,
+            text,
+        });
     }
 
     /// Tells everyone to start over, because a delta cannot say what happened.
@@ -180,7 +202,11 @@ impl Hub {
             Some(from) if from.epoch == known.epoch && from.seq <= known.seq => recent.since(from),
             _ => Start::Snapshot,
         };
-        Joined { frames, start, covered: recent.last }
+        Joined {
+            frames,
+            start,
+            covered: recent.last,
+        }
     }
 
     /// Everything, at least as new as what `joined` will go on from.
@@ -196,7 +222,11 @@ impl Hub {
         // A large house takes a while to write down; others must be served meanwhile.
         let text = tokio::task::spawn_blocking(move || text(&everything(&snapshot, &house))).await;
         let text = text.ok().flatten()?;
-        *latest = Some(Written { position, at: Instant::now(), text: text.clone() });
+        *latest = Some(Written {
+            position,
+            at: Instant::now(),
+            text: text.clone(),
+        });
         Some((position, text))
     }
 
@@ -238,14 +268,19 @@ impl Recent {
         self.bytes += text.len();
         self.ring.push_back((first.seq, last.seq, text));
         while self.ring.len() > RING || self.bytes > RING_BYTES {
-            let Some((_, _, text)) = self.ring.pop_front() else { break };
+            let Some((_, _, text)) = self.ring.pop_front() else {
+                break;
+            };
             self.bytes -= text.len();
         }
     }
 
     /// What came after `from`, where all of it is still here.
     fn since(&self, from: Position) -> Start {
-        let reaches = self.ring.front().is_some_and(|(first, _, _)| *first <= from.seq + 1);
+        let reaches = self
+            .ring
+            .front()
+            .is_some_and(|(first, _, _)| *first <= from.seq + 1);
         // A client that took a snapshot may be ahead of the deltas; then nothing is missing.
         if !reaches && from.seq < self.last.seq {
             return Start::Snapshot;
@@ -269,9 +304,21 @@ fn everything(snapshot: &Snapshot, house: &House) -> Message {
             .values()
             .map(|twin| crate::wire::Device::of(twin, snapshot))
             .collect(),
-        areas: snapshot.areas.values().map(|area| (&**area).into()).collect(),
-        floors: snapshot.floors.values().map(|floor| (&**floor).into()).collect(),
-        people: snapshot.people.values().map(|person| (&**person).into()).collect(),
+        areas: snapshot
+            .areas
+            .values()
+            .map(|area| (&**area).into())
+            .collect(),
+        floors: snapshot
+            .floors
+            .values()
+            .map(|floor| (&**floor).into())
+            .collect(),
+        people: snapshot
+            .people
+            .values()
+            .map(|person| (&**person).into())
+            .collect(),
         health: house.health.status(),
         discovered: waiting(snapshot),
     }))

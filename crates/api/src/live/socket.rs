@@ -49,15 +49,28 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) {
     let _session = Session::open();
-    let mut talk = Talk { socket: &mut socket, hub, limits: &limits, at: None, strikes: 0 };
+    let mut talk = Talk {
+        socket: &mut socket,
+        hub,
+        limits: &limits,
+        at: None,
+        strikes: 0,
+    };
     let end = tokio::select! {
         end = talk.go(resume) => end,
         () = stop.cancelled() => End::Close(close_code::AWAY, "the server is shutting down"),
     };
     if let End::Close(code, reason) = end {
-        let frame = CloseFrame { code, reason: reason.into() };
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
         // A client that does not read its goodbye is cut off.
-        let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await;
+        let _ = timeout(
+            Duration::from_secs(1),
+            socket.send(Message::Close(Some(frame))),
+        )
+        .await;
     }
 }
 
@@ -120,7 +133,11 @@ impl Talk<'_> {
         match &joined.start {
             Start::Resume { from, deltas } => {
                 self.at = Some(*from);
-                self.say(&Said::Resumed { epoch: from.epoch, seq: from.seq }).await?;
+                self.say(&Said::Resumed {
+                    epoch: from.epoch,
+                    seq: from.seq,
+                })
+                .await?;
                 for (position, text) in deltas {
                     self.delta(*position, text.clone()).await?;
                 }
@@ -132,14 +149,20 @@ impl Talk<'_> {
 
     async fn everything(&mut self, joined: &Joined) -> Result<(), End> {
         let Some((position, text)) = self.hub.snapshot(joined).await else {
-            return Err(End::Close(close_code::ERROR, "the house could not be written down"));
+            return Err(End::Close(
+                close_code::ERROR,
+                "the house could not be written down",
+            ));
         };
         self.at = Some(position);
         self.send(text).await
     }
 
     async fn resync(&mut self, reason: &str) -> Result<Joined, End> {
-        self.say(&Said::Resync { reason: reason.to_owned() }).await?;
+        self.say(&Said::Resync {
+            reason: reason.to_owned(),
+        })
+        .await?;
         let joined = self.hub.join(None);
         self.everything(&joined).await?;
         Ok(joined)
@@ -171,7 +194,10 @@ impl Talk<'_> {
     async fn not_understood(&mut self, what: &str) -> Result<(), End> {
         self.strikes += 1;
         if self.strikes > PATIENCE {
-            return Err(End::Close(close_code::POLICY, "too much was not understood"));
+            return Err(End::Close(
+                close_code::POLICY,
+                "too much was not understood",
+            ));
         }
         self.say(&Said::Error {
             message: what.chars().take(200).collect(),

@@ -58,7 +58,8 @@ mod tests {
         let mut text = Exposition::default();
         text.family("a", "gauge", "Help.");
         text.sample("a", &[("b", "say \"hi\"\\\n"), ("c", "d")], f64::NAN);
-        let expected = "# HELP a Help.\n# TYPE a gauge\na{b=\"say \\\"hi\\\"\\\\\\n\",c=\"d\"} NaN\n";
+        let expected =
+            "# HELP a Help.\n# TYPE a gauge\na{b=\"say \\\"hi\\\"\\\\\\n\",c=\"d\"} NaN\n";
         assert_eq!(text.finish(), expected);
     }
 }

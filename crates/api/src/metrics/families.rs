@@ -22,23 +22,41 @@ pub(crate) struct Family {
 }
 
 /// Requests of people: a few milliseconds when all is well, seconds when it is not.
-pub(crate) const REQUEST_SECONDS: &[f64] =
-    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
-const QUERY_SECONDS: &[f64] =
-    &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
-const SYNC_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0];
+pub(crate) const REQUEST_SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
+];
+const QUERY_SECONDS: &[f64] = &[
+    0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0,
+];
+const SYNC_SECONDS: &[f64] = &[
+    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0,
+];
 const SCAN_SECONDS: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
-const AI_SECONDS: &[f64] = &[0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0];
+const AI_SECONDS: &[f64] = &[
+    0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0,
+];
 
 const NONE: &[&[(&str, &str)]] = &[];
 const ONE: &[&[(&str, &str)]] = &[&[]];
 
 macro_rules! family {
     ($name:literal, $sort:expr, $help:literal, $first:expr) => {
-        Family { name: $name, sort: $sort, help: $help, first: $first, by_protocol: false }
+        Family {
+            name: $name,
+            sort: $sort,
+            help: $help,
+            first: $first,
+            by_protocol: false,
+        }
     };
     ($name:literal, $sort:expr, $help:literal, $first:expr, by protocol) => {
-        Family { name: $name, sort: $sort, help: $help, first: $first, by_protocol: true }
+        Family {
+            name: $name,
+            sort: $sort,
+            help: $help,
+            first: $first,
+            by_protocol: true,
+        }
     };
 }
 
@@ -101,8 +119,16 @@ pub(crate) static FAMILIES: &[Family] = &[
         Sort::Counter,
         "Runs of scenarios and rules, by scenario, trigger and result.",
         &[
-            &[("scenario", "none"), ("trigger", "none"), ("result", "succeeded")],
-            &[("scenario", "none"), ("trigger", "none"), ("result", "failed")],
+            &[
+                ("scenario", "none"),
+                ("trigger", "none"),
+                ("result", "succeeded")
+            ],
+            &[
+                ("scenario", "none"),
+                ("trigger", "none"),
+                ("result", "failed")
+            ],
         ]
     ),
     family!(
@@ -138,7 +164,11 @@ pub(crate) static FAMILIES: &[Family] = &[
         "consciousness_live_messages_dropped_total",
         Sort::Counter,
         "Messages that a listener was too slow for, by listener.",
-        &[&[("listener", "socket")], &[("listener", "live")], &[("listener", "history")]]
+        &[
+            &[("listener", "socket")],
+            &[("listener", "live")],
+            &[("listener", "history")]
+        ]
     ),
     family!(
         "consciousness_device_commands_total",

@@ -18,9 +18,18 @@ pub(crate) fn resident_bytes() -> Option<u64> {
 /// How much memory this process may use: the container's limit, or the machine's memory.
 pub(crate) fn memory_limit_bytes() -> Option<u64> {
     let machine = kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:");
-    let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        .iter()
-        .find_map(|path| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
+    let group = [
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ]
+    .iter()
+    .find_map(|path| {
+        std::fs::read_to_string(path)
+            .ok()?
+            .trim()
+            .parse::<u64>()
+            .ok()
+    });
     // Without a limit the group's number is absent or absurdly large.
     match (machine, group) {
         (Some(machine), Some(group)) => Some(machine.min(group)),
@@ -31,7 +40,10 @@ pub(crate) fn memory_limit_bytes() -> Option<u64> {
 /// Processor time of this process, in seconds.
 pub(crate) fn cpu_seconds() -> Option<f64> {
     let stat = own_stat()?;
-    let ticks: f64 = [11, 12].iter().filter_map(|field| stat.get(*field)?.parse::<f64>().ok()).sum();
+    let ticks: f64 = [11, 12]
+        .iter()
+        .filter_map(|field| stat.get(*field)?.parse::<f64>().ok())
+        .sum();
     Some(ticks / TICKS_PER_SECOND)
 }
 
@@ -91,7 +103,14 @@ fn own_stat() -> Option<Vec<String>> {
 
 fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
+    Some(
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<u64>()
+            .ok()?
+            * 1024,
+    )
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -104,7 +123,10 @@ mod tests {
         let started = super::start_time_seconds().unwrap();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
         let now = jiff::Timestamp::now().as_second() as f64;
-        assert!((now - started) < 3_600.0 && now >= started - 2.0, "{now} {started}");
+        assert!(
+            (now - started) < 3_600.0 && now >= started - 2.0,
+            "{now} {started}"
+        );
         let (free, size) = super::disk(std::path::Path::new(".")).unwrap();
         assert!(free <= size && size > 0);
         assert!((0.0..=1.0).contains(&super::HostCpu::default().busy().unwrap()));

@@ -14,7 +14,9 @@ pub(crate) use scrape::Scraper;
 
 use families::{FAMILIES, Sort};
 use metrics::{Key, Label, Level, Metadata, Recorder};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 use std::sync::OnceLock;
 
 /// The process's recorder; cloning shares it.
@@ -32,12 +34,15 @@ impl Metrics {
             let recorder = recorder();
             let handle = recorder.handle();
             if metrics::set_global_recorder(recorder).is_err() {
-                tracing::warn!("another metrics recorder is installed; /metrics will be incomplete");
+                tracing::warn!(
+                    "another metrics recorder is installed; /metrics will be incomplete"
+                );
             }
             Self(handle)
         });
         metrics::with_recorder(|recorder| publish(recorder, protocols));
         store::describe();
+        history::describe();
         metrics.clone()
     }
 
@@ -77,7 +82,10 @@ fn publish(recorder: &dyn Recorder, protocols: &[&str]) {
             Sort::Histogram(_) => recorder.describe_histogram(name, None, family.help.into()),
         }
         for labels in family.first {
-            let labels: Vec<Label> = labels.iter().map(|(name, value)| Label::new(*name, *value)).collect();
+            let labels: Vec<Label> = labels
+                .iter()
+                .map(|(name, value)| Label::new(*name, *value))
+                .collect();
             if family.by_protocol {
                 for protocol in protocols {
                     let mut labels = labels.clone();
@@ -91,7 +99,12 @@ fn publish(recorder: &dyn Recorder, protocols: &[&str]) {
     }
     for kind in crate::telemetry::ERROR_KINDS {
         let labels = vec![Label::new("component", "api"), Label::new("kind", kind)];
-        first(recorder, "consciousness_errors_total", Sort::Counter, labels);
+        first(
+            recorder,
+            "consciousness_errors_total",
+            Sort::Counter,
+            labels,
+        );
     }
     for (method, route) in crate::routes::templates() {
         let labels = vec![
@@ -99,15 +112,26 @@ fn publish(recorder: &dyn Recorder, protocols: &[&str]) {
             Label::new("route", route.as_str()),
             Label::new("status", "200"),
         ];
-        first(recorder, "consciousness_total_requests", Sort::Counter, labels.clone());
+        first(
+            recorder,
+            "consciousness_total_requests",
+            Sort::Counter,
+            labels.clone(),
+        );
         let buckets = Sort::Histogram(families::REQUEST_SECONDS);
-        first(recorder, "consciousness_request_duration_seconds", buckets, labels);
+        first(
+            recorder,
+            "consciousness_request_duration_seconds",
+            buckets,
+            labels,
+        );
     }
 }
 
 /// Makes a series exist without changing what it may already hold.
 fn first(recorder: &dyn Recorder, name: &'static str, sort: Sort, labels: Vec<Label>) {
-    static METADATA: Metadata<'_> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+    static METADATA: Metadata<'_> =
+        Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
     let key = Key::from_parts(name, labels);
     match sort {
         Sort::Counter => recorder.register_counter(&key, &METADATA).increment(0),

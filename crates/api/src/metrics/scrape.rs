@@ -20,7 +20,10 @@ pub(crate) struct Scraper {
 impl Scraper {
     /// For a house whose database is in `folder`.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, cpu: HostCpu::default() }
+        Self {
+            folder,
+            cpu: HostCpu::default(),
+        }
     }
 
     /// The facts, in the text format.
@@ -32,7 +35,11 @@ impl Scraper {
         self.process(&mut text);
         const BUILD: &str = "consciousness_build_info";
         text.family(BUILD, "gauge", "Which version runs; always 1.");
-        text.sample(BUILD, &[("version", &about.version), ("commit", &about.commit)], 1.0);
+        text.sample(
+            BUILD,
+            &[("version", &about.version), ("commit", &about.commit)],
+            1.0,
+        );
         text.finish()
     }
 
@@ -97,12 +104,23 @@ fn devices(text: &mut Exposition, snapshot: &Snapshot) {
     const NAME: &str = "consciousness_device_count";
     let mut counts: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for twin in snapshot.devices.values() {
-        let key = (twin.device.kind.as_str(), &*twin.device.key.driver, twin.connectivity.as_str());
+        let key = (
+            twin.device.kind.as_str(),
+            &*twin.device.key.driver,
+            twin.connectivity.as_str(),
+        );
         *counts.entry(key).or_default() += 1;
     }
-    let waiting = snapshot.discoveries.values().filter(|found| found.state == DiscoveryState::New);
+    let waiting = snapshot
+        .discoveries
+        .values()
+        .filter(|found| found.state == DiscoveryState::New);
     for found in waiting {
-        let key = (found.announcement.kind.as_str(), &*found.key.driver, "unclaimed");
+        let key = (
+            found.announcement.kind.as_str(),
+            &*found.key.driver,
+            "unclaimed",
+        );
         *counts.entry(key).or_default() += 1;
     }
     if counts.is_empty() {
@@ -126,7 +144,9 @@ fn divergence(text: &mut Exposition, snapshot: &Snapshot) {
     let wanted = |twin: &DeviceTwin| twin.properties.values().any(|both| both.desired.is_some());
     let offline = |twin: &DeviceTwin| twin.connectivity == Connectivity::Offline;
     let stale = |twin: &DeviceTwin| {
-        twin.properties.values().any(|both| both.reported.as_ref().is_some_and(|said| said.stale))
+        twin.properties
+            .values()
+            .any(|both| both.reported.as_ref().is_some_and(|said| said.stale))
     };
     let count = |test: &dyn Fn(&DeviceTwin) -> bool| {
         snapshot.devices.values().filter(|twin| test(twin)).count() as f64
@@ -137,14 +157,26 @@ fn divergence(text: &mut Exposition, snapshot: &Snapshot) {
         "Devices out of step: with a wish under way (pending), with one while away (offline), or \
          with values from before the last start (stale).",
     );
-    text.sample(NAME, &[("reason", "pending")], count(&|twin| wanted(twin) && !offline(twin)));
-    text.sample(NAME, &[("reason", "offline")], count(&|twin| wanted(twin) && offline(twin)));
+    text.sample(
+        NAME,
+        &[("reason", "pending")],
+        count(&|twin| wanted(twin) && !offline(twin)),
+    );
+    text.sample(
+        NAME,
+        &[("reason", "offline")],
+        count(&|twin| wanted(twin) && offline(twin)),
+    );
     text.sample(NAME, &[("reason", "stale")], count(&stale));
 }
 
 fn components(text: &mut Exposition, health: &HealthBoard) {
     const NAME: &str = "consciousness_component_up";
-    text.family(NAME, "gauge", "Whether a part of the service works: 1 or 0.");
+    text.family(
+        NAME,
+        "gauge",
+        "Whether a part of the service works: 1 or 0.",
+    );
     for part in health.components() {
         let up = f64::from(u8::from(part.state.status != Status::Failed));
         text.sample(NAME, &[("component", &part.name)], up);

@@ -25,7 +25,11 @@ pub(crate) struct AreaList {
     responses((status = 200, body = AreaList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<AreaList> {
     let snapshot = app.house.handle.snapshot();
-    let areas = snapshot.areas.values().map(|area| (&**area).into()).collect();
+    let areas = snapshot
+        .areas
+        .values()
+        .map(|area| (&**area).into())
+        .collect();
     axum::Json(AreaList { areas })
 }
 
@@ -40,7 +44,10 @@ pub(crate) async fn add(
     if !matches!(edit.name, wire::Patch::Value(_)) {
         return Err(ApiError::new(ErrorCode::InvalidBody, "name is missing").expected("a name"));
     }
-    let body = RequestBody::PutArea { area: None, edit: edit.try_into()? };
+    let body = RequestBody::PutArea {
+        area: None,
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer).map(|area| (StatusCode::CREATED, area))
 }
@@ -67,7 +74,10 @@ pub(crate) async fn edit(
     Path(area): Path<String>,
     Json(edit): Json<wire::AreaEdit>,
 ) -> Result<axum::Json<wire::Area>, ApiError> {
-    let body = RequestBody::PutArea { area: Some(area.into()), edit: edit.try_into()? };
+    let body = RequestBody::PutArea {
+        area: Some(area.into()),
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer)
 }
@@ -89,7 +99,10 @@ pub(crate) async fn remove(
 /// The area that an answer is about, as it is now.
 fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Area>, ApiError> {
     let Answer::Area(id) = answer else {
-        return Err(ApiError::new(ErrorCode::Internal, format!("an area was answered with {answer:?}")));
+        return Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("an area was answered with {answer:?}"),
+        ));
     };
     let snapshot = app.house.handle.snapshot();
     Ok(axum::Json(find(&id.to_string(), &snapshot)?.into()))
@@ -97,7 +110,10 @@ fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Area>, ApiErr
 
 fn find<'a>(area: &str, snapshot: &'a Snapshot) -> Result<&'a model::Area, ApiError> {
     snapshot.area(area).map(|found| &**found).ok_or_else(|| {
-        ApiError::new(ErrorCode::UnknownArea, format!("no area is called `{}`", short(area)))
-            .expected("an id or slug of an area")
+        ApiError::new(
+            ErrorCode::UnknownArea,
+            format!("no area is called `{}`", short(area)),
+        )
+        .expected("an id or slug of an area")
     })
 }

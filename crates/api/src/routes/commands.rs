@@ -57,7 +57,9 @@ pub(crate) async fn command(
     let wish = wish(&app, device, command, grant).await?;
     match wait {
         Wait::Accepted => Ok((StatusCode::ACCEPTED, answer(&wish))),
-        Wait::Settled => settled(&app, wish).await.map(|wish| (StatusCode::OK, answer(&wish))),
+        Wait::Settled => settled(&app, wish)
+            .await
+            .map(|wish| (StatusCode::OK, answer(&wish))),
     }
 }
 
@@ -74,7 +76,8 @@ pub(crate) async fn batch(
 ) -> Result<axum::Json<wire::BatchAnswer>, ApiError> {
     if commands.is_empty() || commands.len() > Limits::BATCH {
         let message = format!("the batch has {} commands", commands.len());
-        return Err(ApiError::new(ErrorCode::InvalidBody, message).expected(format!("1 to {}", Limits::BATCH)));
+        return Err(ApiError::new(ErrorCode::InvalidBody, message)
+            .expected(format!("1 to {}", Limits::BATCH)));
     }
     let mut results = Vec::with_capacity(commands.len());
     let mut commands = commands.into_iter().peekable();
@@ -89,32 +92,46 @@ pub(crate) async fn batch(
         });
         for (device, outcome) in futures_util::future::join_all(some).await {
             results.push(match outcome {
-                Ok(wish) => {
-                    wire::BatchResult { device, wish: Some((&*wish).into()), error: None }
-                }
-                Err(error) => {
-                    wire::BatchResult { device, wish: None, error: Some(error.wire(&reference)) }
-                }
+                Ok(wish) => wire::BatchResult {
+                    device,
+                    wish: Some((&*wish).into()),
+                    error: None,
+                },
+                Err(error) => wire::BatchResult {
+                    device,
+                    wish: None,
+                    error: Some(error.wire(&reference)),
+                },
             });
         }
     }
     Ok(axum::Json(wire::BatchAnswer { results }))
 }
 
-async fn wish(app: &Shared, device: String, command: wire::Command, grant: Grant) -> Result<Arc<Wish>, ApiError> {
+async fn wish(
+    app: &Shared,
+    device: String,
+    command: wire::Command,
+    grant: Grant,
+) -> Result<Arc<Wish>, ApiError> {
     let request = command.request(device, grant)?;
     match app.house.handle.request(request).await? {
         Answer::Wish(wish) => Ok(wish),
-        other => {
-            Err(ApiError::new(ErrorCode::Internal, format!("a command was answered with {other:?}")))
-        }
+        other => Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("a command was answered with {other:?}"),
+        )),
     }
 }
 
 /// Waits until a wish has ended; anything but a good end is an error that holds the wish.
 async fn settled(app: &Shared, wish: Arc<Wish>) -> Result<Arc<Wish>, ApiError> {
     let wish = if wish.state == WishState::Pending {
-        app.house.handle.settled(wish.id, app.limits.settle).await.unwrap_or(wish)
+        app.house
+            .handle
+            .settled(wish.id, app.limits.settle)
+            .await
+            .unwrap_or(wish)
     } else {
         wish
     };
@@ -124,7 +141,10 @@ async fn settled(app: &Shared, wish: Arc<Wish>) -> Result<Arc<Wish>, ApiError> {
         WishState::TimedOut => ErrorCode::WishTimedOut,
         WishState::Pending => ErrorCode::WishNotSettled,
     };
-    let message = wish.note.clone().unwrap_or_else(|| code.meaning().to_owned());
+    let message = wish
+        .note
+        .clone()
+        .unwrap_or_else(|| code.meaning().to_owned());
     Err(ApiError::new(code, message).about((&*wish).into()))
 }
 

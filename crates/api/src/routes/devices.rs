@@ -52,16 +52,27 @@ impl Filter {
     fn read(query: ListQuery, snapshot: &Snapshot) -> Result<Self, ApiError> {
         let wrong = |name: &str, given: &str, expected: String| {
             let given: String = given.chars().take(80).collect();
-            ApiError::new(ErrorCode::InvalidQuery, format!("{name} is `{given}`")).expected(expected)
+            ApiError::new(ErrorCode::InvalidQuery, format!("{name} is `{given}`"))
+                .expected(expected)
         };
-        let area = query.area.map(|area| find_area(&area, snapshot)).transpose()?;
+        let area = query
+            .area
+            .map(|area| find_area(&area, snapshot))
+            .transpose()?;
         let capability = query.capability.map(|name| {
             Capability::find(&name)
                 .ok_or_else(|| wrong("capability", &name, "a capability such as OnOff".to_owned()))
         });
         let kind = query.kind.map(|kind| {
-            let words = || DeviceKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-            DeviceKind::parse(&kind).ok_or_else(|| wrong("kind", &kind, format!("one of {}", words())))
+            let words = || {
+                DeviceKind::ALL
+                    .iter()
+                    .map(|kind| kind.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            DeviceKind::parse(&kind)
+                .ok_or_else(|| wrong("kind", &kind, format!("one of {}", words())))
         });
         let connectivity = query.connectivity.map(|word| {
             let expected = || "online, offline or unknown".to_owned();
@@ -69,7 +80,9 @@ impl Filter {
         });
         let after = query.cursor.map(|cursor| {
             let expected = || "the `next` of the page before".to_owned();
-            cursor.parse().map_err(|_| wrong("cursor", &cursor, expected()))
+            cursor
+                .parse()
+                .map_err(|_| wrong("cursor", &cursor, expected()))
         });
         Ok(Self {
             area,
@@ -77,7 +90,10 @@ impl Filter {
             kind: kind.transpose()?,
             connectivity: connectivity.transpose()?,
             protocol: query.protocol,
-            text: query.q.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()),
+            text: query
+                .q
+                .map(|text| text.trim().to_lowercase())
+                .filter(|text| !text.is_empty()),
             limit: page_limit(query.limit)?,
             after: after.transpose()?,
         })
@@ -86,20 +102,35 @@ impl Filter {
     fn takes(&self, twin: &DeviceTwin) -> bool {
         let device = &twin.device;
         let has = |capability: &Capability| {
-            device.capabilities.iter().any(|instance| instance.capability == capability)
+            device
+                .capabilities
+                .iter()
+                .any(|instance| instance.capability == capability)
         };
         self.area.is_none_or(|area| device.area == Some(area))
             && self.capability.is_none_or(has)
             && self.kind.is_none_or(|kind| device.kind == kind)
-            && self.connectivity.is_none_or(|connectivity| twin.connectivity == connectivity)
-            && self.protocol.as_deref().is_none_or(|protocol| device.key.driver == protocol)
-            && self.text.as_deref().is_none_or(|text| mentions(device, text))
+            && self
+                .connectivity
+                .is_none_or(|connectivity| twin.connectivity == connectivity)
+            && self
+                .protocol
+                .as_deref()
+                .is_none_or(|protocol| device.key.driver == protocol)
+            && self
+                .text
+                .as_deref()
+                .is_none_or(|text| mentions(device, text))
     }
 }
 
 /// Whether a person who types `text` (in lower case) could mean this device.
 fn mentions(device: &model::Device, text: &str) -> bool {
-    let names = [device.name.as_str(), device.slug.as_str(), &device.key.native_id];
+    let names = [
+        device.name.as_str(),
+        device.slug.as_str(),
+        &device.key.native_id,
+    ];
     let made = [device.manufacturer.as_deref(), device.model.as_deref()];
     names
         .into_iter()
@@ -128,7 +159,10 @@ pub(crate) async fn list(
         (Some(last), Some(_)) => Some(last.device.id.to_string()),
         _ => None,
     };
-    let devices = page.into_iter().map(|twin| wire::Device::of(twin, &snapshot)).collect();
+    let devices = page
+        .into_iter()
+        .map(|twin| wire::Device::of(twin, &snapshot))
+        .collect();
     Ok(axum::Json(wire::DeviceList { devices, next }))
 }
 
@@ -157,7 +191,10 @@ pub(crate) async fn edit(
 ) -> Result<axum::Json<wire::Device>, ApiError> {
     // Its slug may change by this, its id does not.
     let id = find(&device, &app.house.handle.snapshot())?.device.id;
-    let body = RequestBody::EditDevice { device: id.to_string().into(), edit: edit.try_into()? };
+    let body = RequestBody::EditDevice {
+        device: id.to_string().into(),
+        edit: edit.try_into()?,
+    };
     app.house.handle.request(Request::new(grant, body)).await?;
     let snapshot = app.house.handle.snapshot();
     let twin = find(&id.to_string(), &snapshot)?;
@@ -173,7 +210,9 @@ pub(crate) async fn remove(
     Caller(grant): Caller,
     Path(device): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let body = RequestBody::RemoveDevice { device: device.into() };
+    let body = RequestBody::RemoveDevice {
+        device: device.into(),
+    };
     app.house.handle.request(Request::new(grant, body)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -181,16 +220,22 @@ pub(crate) async fn remove(
 /// The device that a client means.
 pub(super) fn find<'a>(device: &str, snapshot: &'a Snapshot) -> Result<&'a DeviceTwin, ApiError> {
     snapshot.device(device).map(|twin| &**twin).ok_or_else(|| {
-        ApiError::new(ErrorCode::UnknownDevice, format!("no device is called `{}`", short(device)))
-            .expected("an id, slug or alias of a device")
+        ApiError::new(
+            ErrorCode::UnknownDevice,
+            format!("no device is called `{}`", short(device)),
+        )
+        .expected("an id, slug or alias of a device")
     })
 }
 
 /// The area that a client means.
 pub(super) fn find_area(area: &str, snapshot: &Snapshot) -> Result<AreaId, ApiError> {
     snapshot.area(area).map(|area| area.id).ok_or_else(|| {
-        ApiError::new(ErrorCode::UnknownArea, format!("no area is called `{}`", short(area)))
-            .expected("an id or slug of an area")
+        ApiError::new(
+            ErrorCode::UnknownArea,
+            format!("no area is called `{}`", short(area)),
+        )
+        .expected("an id or slug of an area")
     })
 }
 

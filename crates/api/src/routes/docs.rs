@@ -46,7 +46,11 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
     responses((status = 200, description = "The document.", content_type = "application/json"),
         (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn document(State(app): State<Shared>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], app.document.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        app.document.to_string(),
+    )
+        .into_response()
 }
 
 /// The interactive page.
@@ -73,6 +77,9 @@ pub(crate) async fn file(Path(rest): Path<String>) -> Result<Response, ApiError>
     if let Ok(kind) = HeaderValue::from_str(&file.content_type) {
         headers.insert(header::CONTENT_TYPE, kind);
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(PAGE_POLICY),
+    );
     Ok(response)
 }

@@ -67,15 +67,23 @@ fn filter(query: EventQuery, snapshot: &Snapshot) -> Result<EventFilter, ApiErro
     let area = query.area.map(|area| find_area(&area, snapshot));
     let before = query.cursor.map(|cursor| {
         position(&cursor).ok_or_else(|| {
-            ApiError::new(ErrorCode::InvalidQuery, format!("cursor is `{}`", short(&cursor)))
-                .expected("the `next` of the page before")
+            ApiError::new(
+                ErrorCode::InvalidQuery,
+                format!("cursor is `{}`", short(&cursor)),
+            )
+            .expected("the `next` of the page before")
         })
     });
     let kinds = query.kind.unwrap_or_default();
     Ok(EventFilter {
         device: device.transpose()?,
         area: area.transpose()?,
-        kinds: kinds.split(',').map(str::trim).filter(|kind| !kind.is_empty()).map(str::to_owned).collect(),
+        kinds: kinds
+            .split(',')
+            .map(str::trim)
+            .filter(|kind| !kind.is_empty())
+            .map(str::to_owned)
+            .collect(),
         path: None,
         from: query.from.map(|from| from.0),
         to: query.to.map(|to| to.0),
@@ -85,7 +93,10 @@ fn filter(query: EventQuery, snapshot: &Snapshot) -> Result<EventFilter, ApiErro
 
 fn position(cursor: &str) -> Option<Position> {
     let (epoch, seq) = cursor.split_once('-')?;
-    Some(Position { epoch: epoch.parse().ok()?, seq: seq.parse().ok()? })
+    Some(Position {
+        epoch: epoch.parse().ok()?,
+        seq: seq.parse().ok()?,
+    })
 }
 
 /// Which property.
@@ -129,12 +140,20 @@ pub(crate) async fn why(
     };
     let why = history::why(&app.house.store, &app.house.zone, &question, &*snapshot).await?;
     let show = |event: &Event, text: String| wire::Event::of(event, text, &snapshot);
-    let mut chain: Vec<wire::Event> =
-        why.chain.iter().map(|link| show(&link.event, link.text.clone())).collect();
+    let mut chain: Vec<wire::Event> = why
+        .chain
+        .iter()
+        .map(|link| show(&link.event, link.text.clone()))
+        .collect();
     // What happened a moment ago is not written yet, but known.
-    let recent = cause.map(|cause| app.hub.caused_by(&cause)).unwrap_or_default();
+    let recent = cause
+        .map(|cause| app.hub.caused_by(&cause))
+        .unwrap_or_default();
     for event in recent {
-        let known = why.chain.iter().any(|link| link.event.position == event.position);
+        let known = why
+            .chain
+            .iter()
+            .any(|link| link.event.position == event.position);
         if !known {
             chain.push(show(&event, history::sentence(&event, &*snapshot)));
         }

@@ -25,7 +25,11 @@ pub(crate) struct FloorList {
     responses((status = 200, body = FloorList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<FloorList> {
     let snapshot = app.house.handle.snapshot();
-    let floors = snapshot.floors.values().map(|floor| (&**floor).into()).collect();
+    let floors = snapshot
+        .floors
+        .values()
+        .map(|floor| (&**floor).into())
+        .collect();
     axum::Json(FloorList { floors })
 }
 
@@ -40,7 +44,10 @@ pub(crate) async fn add(
     if !matches!(edit.name, wire::Patch::Value(_)) {
         return Err(ApiError::new(ErrorCode::InvalidBody, "name is missing").expected("a name"));
     }
-    let body = RequestBody::PutFloor { floor: None, edit: edit.try_into()? };
+    let body = RequestBody::PutFloor {
+        floor: None,
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer).map(|floor| (StatusCode::CREATED, floor))
 }
@@ -67,7 +74,10 @@ pub(crate) async fn edit(
     Path(floor): Path<String>,
     Json(edit): Json<wire::FloorEdit>,
 ) -> Result<axum::Json<wire::Floor>, ApiError> {
-    let body = RequestBody::PutFloor { floor: Some(floor.into()), edit: edit.try_into()? };
+    let body = RequestBody::PutFloor {
+        floor: Some(floor.into()),
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer)
 }
@@ -81,7 +91,9 @@ pub(crate) async fn remove(
     Caller(grant): Caller,
     Path(floor): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let body = RequestBody::RemoveFloor { floor: floor.into() };
+    let body = RequestBody::RemoveFloor {
+        floor: floor.into(),
+    };
     app.house.handle.request(Request::new(grant, body)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -89,7 +101,10 @@ pub(crate) async fn remove(
 /// The floor that an answer is about, as it is now.
 fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Floor>, ApiError> {
     let Answer::Floor(id) = answer else {
-        return Err(ApiError::new(ErrorCode::Internal, format!("a floor was answered with {answer:?}")));
+        return Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("a floor was answered with {answer:?}"),
+        ));
     };
     let snapshot = app.house.handle.snapshot();
     Ok(axum::Json(find(&id.to_string(), &snapshot)?.into()))
@@ -97,7 +112,10 @@ fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Floor>, ApiEr
 
 fn find<'a>(floor: &str, snapshot: &'a Snapshot) -> Result<&'a model::Floor, ApiError> {
     snapshot.floor(floor).map(|found| &**found).ok_or_else(|| {
-        ApiError::new(ErrorCode::UnknownFloor, format!("no floor is called `{}`", short(floor)))
-            .expected("an id or slug of a floor")
+        ApiError::new(
+            ErrorCode::UnknownFloor,
+            format!("no floor is called `{}`", short(floor)),
+        )
+        .expected("an id or slug of a floor")
     })
 }

@@ -16,12 +16,15 @@ use model::Timestamp;
         (status = 503, body = wire::Health, description = "It cannot work.")))]
 pub(crate) async fn health(State(app): State<Shared>) -> Response {
     let status = app.house.health.status();
-    answer(status, wire::Health {
+    answer(
         status,
-        version: app.house.about.version.clone(),
-        uptime_seconds: uptime(&app),
-        time: Timestamp::now().into(),
-    })
+        wire::Health {
+            status,
+            version: app.house.about.version.clone(),
+            uptime_seconds: uptime(&app),
+            time: Timestamp::now().into(),
+        },
+    )
 }
 
 /// Whether the service can work, part by part. Asks every part now, each within its time.
@@ -34,13 +37,16 @@ pub(crate) async fn detailed(State(app): State<Shared>) -> Response {
     drivers(board, &app.house.handle.snapshot());
     board.check().await;
     let status = board.status();
-    answer(status, wire::HealthDetails {
+    answer(
         status,
-        version: app.house.about.version.clone(),
-        uptime_seconds: uptime(&app),
-        time: Timestamp::now().into(),
-        components: board.components().into_iter().map(Into::into).collect(),
-    })
+        wire::HealthDetails {
+            status,
+            version: app.house.about.version.clone(),
+            uptime_seconds: uptime(&app),
+            time: Timestamp::now().into(),
+            components: board.components().into_iter().map(Into::into).collect(),
+        },
+    )
 }
 
 /// Metrics in Prometheus' text format 0.0.4.
@@ -48,13 +54,18 @@ pub(crate) async fn detailed(State(app): State<Shared>) -> Response {
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
-    #[expect(clippy::cast_precision_loss, reason = "a gauge; databases stay below 2^53 bytes")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge; databases stay below 2^53 bytes"
+    )]
     let size = app.house.store.size_bytes() as f64;
     // Set at the scrape, so that it is what `stat` says at that time.
     metrics::gauge!("consciousness_database_size_bytes", "db" => "sqlite").set(size);
     let counted = app.house.metrics.render();
     let snapshot = app.house.handle.snapshot();
-    let facts = app.scraper.facts(&snapshot, &app.house.health, &app.house.about);
+    let facts = app
+        .scraper
+        .facts(&snapshot, &app.house.health, &app.house.about);
     const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, TYPE)], counted + &facts).into_response()
 }

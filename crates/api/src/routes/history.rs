@@ -70,7 +70,11 @@ pub(crate) async fn series(
     let series = history::series(&app.house.store, &app.house.zone, &range, now).await?;
     let unit = twin.device.instance(path.endpoint, path.capability.name);
     let unit = unit.and_then(|instance| instance.property(path.property.name)?.unit.clone());
-    let unit = path.property.unit.map(|unit| unit.symbol().to_owned()).or(unit);
+    let unit = path
+        .property
+        .unit
+        .map(|unit| unit.symbol().to_owned())
+        .or(unit);
     let mut answer = wire::Series {
         device: twin.device.id.uuid(),
         property: path.to_string(),
@@ -111,7 +115,11 @@ fn fill(answer: &mut wire::Series, series: history::Series) {
     answer.gaps = series
         .gaps
         .into_iter()
-        .map(|gap| wire::Gap { from: gap.from.into(), to: gap.to.into(), reason: Some(gap.detail) })
+        .map(|gap| wire::Gap {
+            from: gap.from.into(),
+            to: gap.to.into(),
+            reason: Some(gap.detail),
+        })
         .collect();
     answer.truncated = series.next.is_some();
 }
@@ -135,15 +143,23 @@ fn range(
     now: Timestamp,
 ) -> Result<Range, ApiError> {
     let to = query.to.map_or(now, |to| to.0);
-    let from = query.from.map_or_else(|| to.checked_sub(SPAN).unwrap_or(Timestamp::MIN), |from| from.0);
+    let from = query.from.map_or_else(
+        || to.checked_sub(SPAN).unwrap_or(Timestamp::MIN),
+        |from| from.0,
+    );
     if from >= to {
-        return Err(ApiError::new(ErrorCode::InvalidQuery, format!("from ({from}) is not before to ({to})"))
-            .expected("a time before `to`"));
+        return Err(ApiError::new(
+            ErrorCode::InvalidQuery,
+            format!("from ({from}) is not before to ({to})"),
+        )
+        .expected("a time before `to`"));
     }
     let limit = query.limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
-        return Err(ApiError::new(ErrorCode::InvalidQuery, format!("limit is {limit}"))
-            .expected(format!("1 to {MOST}")));
+        return Err(
+            ApiError::new(ErrorCode::InvalidQuery, format!("limit is {limit}"))
+                .expected(format!("1 to {MOST}")),
+        );
     }
     let resolution = match query.resolution {
         Fineness::Auto => Resolution::Auto,
@@ -151,7 +167,14 @@ fn range(
         Fineness::Hour => Resolution::Hour,
         Fineness::Day => Resolution::Day,
     };
-    Ok(Range { device, path, from, to, resolution, limit })
+    Ok(Range {
+        device,
+        path,
+        from,
+        to,
+        resolution,
+        limit,
+    })
 }
 
 /// The property that a client means, if the device has it.
@@ -164,11 +187,17 @@ pub(super) fn property(text: &str, device: &model::Device) -> Result<model::Path
         let paths: Vec<String> = device
             .capabilities
             .iter()
-            .flat_map(|instance| instance.properties.iter().filter_map(|shape| instance.path(&shape.name)))
+            .flat_map(|instance| {
+                instance
+                    .properties
+                    .iter()
+                    .filter_map(|shape| instance.path(&shape.name))
+            })
             .map(|path| path.to_string())
             .take(40)
             .collect();
         let message = format!("{} has no property `{}`", device.slug, short(text));
-        ApiError::new(ErrorCode::UnknownProperty, message).expected(format!("one of {}", paths.join(", ")))
+        ApiError::new(ErrorCode::UnknownProperty, message)
+            .expected(format!("one of {}", paths.join(", ")))
     })
 }

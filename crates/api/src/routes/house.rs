@@ -18,7 +18,12 @@ pub(crate) async fn version(State(app): State<Shared>) -> axum::Json<wire::Versi
     axum::Json(wire::Version {
         version: app.house.about.version.clone(),
         commit: app.house.about.commit.clone(),
-        profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+        profile: if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        }
+        .to_owned(),
         target: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     })
 }

@@ -21,7 +21,13 @@ const DRIVER_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<Vec<wire::Discovery>> {
     let snapshot = app.house.handle.snapshot();
     // The inbox itself is bounded, so the list is.
-    axum::Json(snapshot.discoveries.values().map(|found| (&**found).into()).collect())
+    axum::Json(
+        snapshot
+            .discoveries
+            .values()
+            .map(|found| (&**found).into())
+            .collect(),
+    )
 }
 
 /// Makes a found thing ours.
@@ -54,9 +60,15 @@ pub(crate) async fn ignore(
     Path(discovery): Path<String>,
 ) -> Result<axum::Json<wire::Discovery>, ApiError> {
     let id = id(&discovery)?;
-    app.house.handle.request(Request::new(grant, RequestBody::Ignore { discovery: id })).await?;
+    app.house
+        .handle
+        .request(Request::new(grant, RequestBody::Ignore { discovery: id }))
+        .await?;
     let snapshot = app.house.handle.snapshot();
-    let found = snapshot.discoveries.get(&id).ok_or_else(|| unknown(&discovery))?;
+    let found = snapshot
+        .discoveries
+        .get(&id)
+        .ok_or_else(|| unknown(&discovery))?;
     Ok(axum::Json((&**found).into()))
 }
 
@@ -71,31 +83,60 @@ pub(crate) async fn manual(
     Json(mut description): Json<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<(StatusCode, axum::Json<wire::Device>), ApiError> {
     let missing = |field: &str, expected: &str| {
-        ApiError::new(ErrorCode::InvalidBody, format!("{field} is missing or no text")).expected(expected)
+        ApiError::new(
+            ErrorCode::InvalidBody,
+            format!("{field} is missing or no text"),
+        )
+        .expected(expected)
     };
     let driver = match description.remove("protocol") {
         Some(serde_json::Value::String(driver)) => driver,
-        _ => return Err(missing("protocol", "the driver that shall speak to it, such as \"mqtt\"")),
+        _ => {
+            return Err(missing(
+                "protocol",
+                "the driver that shall speak to it, such as \"mqtt\"",
+            ));
+        }
     };
-    if !description.get("name").is_some_and(serde_json::Value::is_string) {
+    if !description
+        .get("name")
+        .is_some_and(serde_json::Value::is_string)
+    {
         return Err(missing("name", "what people shall call it"));
     }
-    let body = RequestBody::AddManual { driver: driver.clone(), description: description.into() };
+    let body = RequestBody::AddManual {
+        driver: driver.clone(),
+        description: description.into(),
+    };
     let asked = app.house.handle.request(Request::new(grant, body));
-    let answer = tokio::time::timeout(DRIVER_WITHIN, asked).await.map_err(|_| {
-        ApiError::new(ErrorCode::DriverSilent, format!("the driver {} has not answered", short(&driver)))
-    })??;
+    let answer = tokio::time::timeout(DRIVER_WITHIN, asked)
+        .await
+        .map_err(|_| {
+            ApiError::new(
+                ErrorCode::DriverSilent,
+                format!("the driver {} has not answered", short(&driver)),
+            )
+        })??;
     created(&app, &answer)
 }
 
 /// The device that an answer is about, as a new one.
-fn created(app: &Shared, answer: &Answer) -> Result<(StatusCode, axum::Json<wire::Device>), ApiError> {
+fn created(
+    app: &Shared,
+    answer: &Answer,
+) -> Result<(StatusCode, axum::Json<wire::Device>), ApiError> {
     let Answer::Device(id) = answer else {
-        return Err(ApiError::new(ErrorCode::Internal, format!("a new device was answered with {answer:?}")));
+        return Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("a new device was answered with {answer:?}"),
+        ));
     };
     let snapshot = app.house.handle.snapshot();
     let twin = find(&id.to_string(), &snapshot)?;
-    Ok((StatusCode::CREATED, axum::Json(wire::Device::of(twin, &snapshot))))
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(wire::Device::of(twin, &snapshot)),
+    ))
 }
 
 fn id(discovery: &str) -> Result<DiscoveryId, ApiError> {
@@ -103,6 +144,9 @@ fn id(discovery: &str) -> Result<DiscoveryId, ApiError> {
 }
 
 fn unknown(discovery: &str) -> ApiError {
-    ApiError::new(ErrorCode::UnknownDiscovery, format!("nothing in the inbox has the id `{}`", short(discovery)))
-        .expected("an id of GET /api/devices/discovered")
+    ApiError::new(
+        ErrorCode::UnknownDiscovery,
+        format!("nothing in the inbox has the id `{}`", short(discovery)),
+    )
+    .expected("an id of GET /api/devices/discovered")
 }

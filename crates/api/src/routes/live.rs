@@ -4,9 +4,9 @@ use crate::error::{ApiError, ErrorCode};
 use crate::extract::Query;
 use crate::live;
 use crate::state::Shared;
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::State;
 use axum::response::Response;
 use model::Position;
 use serde::Deserialize;
@@ -37,13 +37,17 @@ pub(crate) async fn live(
     Query(query): Query<LiveQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|error| ApiError::new(ErrorCode::UpgradeRequired, error.body_text()))?;
+    let upgrade =
+        upgrade.map_err(|error| ApiError::new(ErrorCode::UpgradeRequired, error.body_text()))?;
     let resume = match (query.epoch, query.seq) {
         (Some(epoch), Some(seq)) => Some(Position { epoch, seq }),
         (None, None) => None,
         _ => {
-            return Err(ApiError::new(ErrorCode::InvalidQuery, "only one of epoch and seq is given")
-                .expected("both, or neither"));
+            return Err(ApiError::new(
+                ErrorCode::InvalidQuery,
+                "only one of epoch and seq is given",
+            )
+            .expected("both, or neither"));
         }
     };
     let Ok(room) = Arc::clone(&app.sockets).try_acquire_owned() else {

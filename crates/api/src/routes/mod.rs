@@ -70,7 +70,10 @@ fn table() -> OpenApiRouter<Shared> {
 }
 
 /// A route that needs a right.
-fn needs(right: Right, (schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+fn needs(
+    right: Right,
+    (schemas, paths, methods): UtoipaMethodRouter<Shared>,
+) -> UtoipaMethodRouter<Shared> {
     let guard = from_fn(move |request: Request, next: Next| access::require(right, request, next));
     (schemas, paths, methods.route_layer(guard))
 }

@@ -25,7 +25,11 @@ pub(crate) struct PersonList {
     responses((status = 200, body = PersonList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<PersonList> {
     let snapshot = app.house.handle.snapshot();
-    let people = snapshot.people.values().map(|person| (&**person).into()).collect();
+    let people = snapshot
+        .people
+        .values()
+        .map(|person| (&**person).into())
+        .collect();
     axum::Json(PersonList { people })
 }
 
@@ -40,7 +44,10 @@ pub(crate) async fn add(
     if !matches!(edit.name, wire::Patch::Value(_)) {
         return Err(ApiError::new(ErrorCode::InvalidBody, "name is missing").expected("a name"));
     }
-    let body = RequestBody::PutPerson { person: None, edit: edit.try_into()? };
+    let body = RequestBody::PutPerson {
+        person: None,
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer).map(|person| (StatusCode::CREATED, person))
 }
@@ -67,7 +74,10 @@ pub(crate) async fn edit(
     Path(person): Path<String>,
     Json(edit): Json<wire::PersonEdit>,
 ) -> Result<axum::Json<wire::Person>, ApiError> {
-    let body = RequestBody::PutPerson { person: Some(person.into()), edit: edit.try_into()? };
+    let body = RequestBody::PutPerson {
+        person: Some(person.into()),
+        edit: edit.try_into()?,
+    };
     let answer = app.house.handle.request(Request::new(grant, body)).await?;
     shown(&app, &answer)
 }
@@ -81,7 +91,9 @@ pub(crate) async fn remove(
     Caller(grant): Caller,
     Path(person): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let body = RequestBody::RemovePerson { person: person.into() };
+    let body = RequestBody::RemovePerson {
+        person: person.into(),
+    };
     app.house.handle.request(Request::new(grant, body)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -89,15 +101,24 @@ pub(crate) async fn remove(
 /// The person that an answer is about, as it is now.
 fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Person>, ApiError> {
     let Answer::Person(id) = answer else {
-        return Err(ApiError::new(ErrorCode::Internal, format!("a person was answered with {answer:?}")));
+        return Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("a person was answered with {answer:?}"),
+        ));
     };
     let snapshot = app.house.handle.snapshot();
     Ok(axum::Json(find(&id.to_string(), &snapshot)?.into()))
 }
 
 fn find<'a>(person: &str, snapshot: &'a Snapshot) -> Result<&'a model::Person, ApiError> {
-    snapshot.person(person).map(|found| &**found).ok_or_else(|| {
-        ApiError::new(ErrorCode::UnknownPerson, format!("no person is called `{}`", short(person)))
+    snapshot
+        .person(person)
+        .map(|found| &**found)
+        .ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::UnknownPerson,
+                format!("no person is called `{}`", short(person)),
+            )
             .expected("an id or slug of a person")
-    })
+        })
 }

@@ -49,6 +49,10 @@ impl From<&model::Who> for Who {
             W::Service { name } => ("service", name.as_str(), None),
             W::House => ("house", "the house", None),
         };
-        Self { kind, name: name.to_owned(), id }
+        Self {
+            kind,
+            name: name.to_owned(),
+            id,
+        }
     }
 }

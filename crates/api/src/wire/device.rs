@@ -193,7 +193,9 @@ impl Device {
             aliases: device.aliases.clone(),
             name: device.name.clone(),
             kind: device.kind.as_str().to_owned(),
-            area: device.area.and_then(|area| Some(AreaRef::of(snapshot.areas.get(&area)?))),
+            area: device
+                .area
+                .and_then(|area| Some(AreaRef::of(snapshot.areas.get(&area)?))),
             manufacturer: device.manufacturer.clone(),
             model: device.model.clone(),
             protocol: device.key.driver.clone(),
@@ -217,7 +219,11 @@ impl AreaRef {
     /// An area, in short.
     #[must_use]
     pub fn of(area: &model::Area) -> Self {
-        Self { id: area.id.uuid(), slug: area.slug.to_string(), name: area.name.clone() }
+        Self {
+            id: area.id.uuid(),
+            slug: area.slug.to_string(),
+            name: area.name.clone(),
+        }
     }
 }
 
@@ -234,7 +240,10 @@ impl Capability {
             title: instance.capability.title,
             label: instance.label.clone(),
             properties: instance.properties.iter().filter_map(property).collect(),
-            commands: instance.commands().map(|command| CommandForm::of(command, instance)).collect(),
+            commands: instance
+                .commands()
+                .map(|command| CommandForm::of(command, instance))
+                .collect(),
             events: instance.events.clone(),
         }
     }
@@ -242,7 +251,9 @@ impl Capability {
 
 /// Both halves of a property's twin. A device that said that it does not know is not known.
 pub(crate) fn halves(twin: Option<&PropertyTwin>) -> (Option<Reported>, Option<Desired>) {
-    let Some(twin) = twin else { return (None, None) };
+    let Some(twin) = twin else {
+        return (None, None);
+    };
     let reported = twin.reported.as_ref().and_then(|reported| {
         Some(Reported {
             value: reported.value.as_ref()?.into(),
@@ -262,7 +273,12 @@ pub(crate) fn halves(twin: Option<&PropertyTwin>) -> (Option<Reported>, Option<D
 }
 
 impl Property {
-    fn of(path: Path, shape: &PropertyShape, reported: Option<Reported>, desired: Option<Desired>) -> Self {
+    fn of(
+        path: Path,
+        shape: &PropertyShape,
+        reported: Option<Reported>,
+        desired: Option<Desired>,
+    ) -> Self {
         let table = path.property;
         let limits = Bounds::of(table, shape);
         Self {
@@ -318,12 +334,17 @@ fn safety_of(command: &Command, instance: &Instance) -> Safety {
     let fixed = fixed
         .iter()
         .filter_map(|(name, value)| Some(table(name)?.safety_of(&value.value())));
-    let given = command.arguments.iter().filter_map(|argument| Some(table(argument.property)?.safety));
-    fixed.chain(given).fold(Safety::Free, |most, safety| match (most, safety) {
-        (Safety::Never, _) | (_, Safety::Never) => Safety::Never,
-        (Safety::Confirm, _) | (_, Safety::Confirm) => Safety::Confirm,
-        _ => Safety::Free,
-    })
+    let given = command
+        .arguments
+        .iter()
+        .filter_map(|argument| Some(table(argument.property)?.safety));
+    fixed
+        .chain(given)
+        .fold(Safety::Free, |most, safety| match (most, safety) {
+            (Safety::Never, _) | (_, Safety::Never) => Safety::Never,
+            (Safety::Confirm, _) | (_, Safety::Confirm) => Safety::Confirm,
+            _ => Safety::Free,
+        })
 }
 
 /// What a property takes, where there is a bound at all.
@@ -341,7 +362,10 @@ impl Bounds {
         let number = matches!(table.kind, Kind::Number);
         let some = |bound: f64| (number && bound.is_finite()).then_some(bound);
         Self {
-            unit: table.unit.map(|unit| unit.symbol().to_owned()).or_else(|| shape.unit.clone()),
+            unit: table
+                .unit
+                .map(|unit| unit.symbol().to_owned())
+                .or_else(|| shape.unit.clone()),
             min: some(min),
             max: some(max),
             step: some(shape.step.unwrap_or(table.step)).filter(|step| *step > 0.0),

@@ -90,7 +90,10 @@ impl Event {
             seq: event.position.seq,
             at: event.at.into(),
             kind: event.body.kind(),
-            device: event.body.device().map(|device| DeviceRef::of(device, &event.body, snapshot)),
+            device: event
+                .body
+                .device()
+                .map(|device| DeviceRef::of(device, &event.body, snapshot)),
             property: event.body.path().map(|path| path.to_string()),
             text,
             cause: (&event.cause).into(),
@@ -109,7 +112,11 @@ impl DeviceRef {
             }
             (None, _) => (String::new(), "a removed device".to_owned()),
         };
-        Self { id: id.uuid(), slug, name }
+        Self {
+            id: id.uuid(),
+            slug,
+            name,
+        }
     }
 }
 
@@ -117,7 +124,9 @@ impl DeviceRef {
 fn data(body: &EventBody) -> serde_json::Value {
     let value = |value: &Option<Value>| value.as_ref().map(Scalar::from);
     match body {
-        EventBody::PropertyChanged { old, new, matched, .. } => {
+        EventBody::PropertyChanged {
+            old, new, matched, ..
+        } => {
             json!({ "old": value(old), "new": value(new), "matched": matched })
         }
         EventBody::PropertyConfirmed { .. } => json!({}),
@@ -125,17 +134,28 @@ fn data(body: &EventBody) -> serde_json::Value {
             json!({ "wish": Wish::from(&**wish) })
         }
         EventBody::RequestRefused { code, reason, .. } => json!({ "code": code, "reason": reason }),
-        EventBody::DeviceEvent { endpoint, capability, event, .. } => {
+        EventBody::DeviceEvent {
+            endpoint,
+            capability,
+            event,
+            ..
+        } => {
             json!({ "endpoint": endpoint, "capability": capability, "event": event })
         }
-        EventBody::ConnectivityChanged { old, new, reason, .. } => {
+        EventBody::ConnectivityChanged {
+            old, new, reason, ..
+        } => {
             json!({ "old": old.as_str(), "new": new.as_str(), "reason": reason })
         }
         EventBody::DeviceAdded { name, .. } | EventBody::DeviceRemoved { name, .. } => {
             json!({ "name": name })
         }
         EventBody::DeviceEdited { what, .. } => json!({ "what": what }),
-        EventBody::DiscoveryFound { discovery, name, driver } => {
+        EventBody::DiscoveryFound {
+            discovery,
+            name,
+            driver,
+        } => {
             json!({ "discovery": discovery, "name": name, "protocol": driver })
         }
         EventBody::DiscoveryClosed { discovery, reason } => {

@@ -92,7 +92,9 @@ impl From<health::Component> for Component {
             name: component.name,
             status: component.state.status,
             critical: component.critical,
-            latency_ms: component.latency.map(|latency| latency.as_secs_f64() * 1_000.0),
+            latency_ms: component
+                .latency
+                .map(|latency| latency.as_secs_f64() * 1_000.0),
             since: component.since.into(),
             message: component.state.message,
             action: component.state.action,

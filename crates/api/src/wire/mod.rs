@@ -16,10 +16,8 @@ mod scalar;
 mod wish;
 
 pub use cause::{Cause, Who};
-pub use device::{
-    AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported,
-};
 pub(crate) use device::halves;
+pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};

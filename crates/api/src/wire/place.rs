@@ -192,10 +192,16 @@ impl TryFrom<PersonEdit> for model::PersonEdit {
 pub(super) fn slug(patch: Patch<String>) -> Result<Change<Slug>, ApiError> {
     match patch.required("slug")? {
         Change::Keep => Ok(Change::Keep),
-        Change::Set(text) => text.parse().map(Change::Set).map_err(|error: model::SlugError| {
-            ApiError::new(ErrorCode::InvalidBody, format!("`{}` is not a slug", error.text))
+        Change::Set(text) => text
+            .parse()
+            .map(Change::Set)
+            .map_err(|error: model::SlugError| {
+                ApiError::new(
+                    ErrorCode::InvalidBody,
+                    format!("`{}` is not a slug", error.text),
+                )
                 .expected("1 to 64 characters of a-z, 0-9 and _, such as kitchen_lamp")
-        }),
+            }),
     }
 }
 

@@ -91,7 +91,10 @@ impl From<&model::Discovery> for Discovery {
         let found = &discovery.announcement;
         let mut capabilities: Vec<String> = Vec::new();
         for instance in &found.capabilities {
-            if !capabilities.iter().any(|name| name == instance.capability.name) {
+            if !capabilities
+                .iter()
+                .any(|name| name == instance.capability.name)
+            {
                 capabilities.push(instance.capability.name.to_owned());
             }
         }

@@ -2,7 +2,9 @@
 
 use model::{Timestamp, Value};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::openapi::{
+    KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A time: RFC 3339 text in UTC.
@@ -52,7 +54,9 @@ impl PartialSchema for Scalar {
             .item(ObjectBuilder::new().schema_type(Type::Boolean))
             .item(ObjectBuilder::new().schema_type(Type::Number))
             .item(ObjectBuilder::new().schema_type(Type::String))
-            .description(Some("true or false, a number in the property's unit, or a text"))
+            .description(Some(
+                "true or false, a number in the property's unit, or a text",
+            ))
             .into()
     }
 }
@@ -103,7 +107,9 @@ impl<T> Patch<T> {
                 crate::ErrorCode::InvalidBody,
                 format!("{field} is null"),
             )
-            .expected(format!("a value, or no {field} at all to leave it as it is"))),
+            .expected(format!(
+                "a value, or no {field} at all to leave it as it is"
+            ))),
         }
     }
 }

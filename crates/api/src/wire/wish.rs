@@ -78,10 +78,17 @@ impl Command {
             endpoint: self.endpoint,
             capability: self.capability,
             command: self.command,
-            args: self.args.into_iter().map(|(name, value)| (name, value.0)).collect(),
+            args: self
+                .args
+                .into_iter()
+                .map(|(name, value)| (name, value.0))
+                .collect(),
             confirmed: self.confirm,
         });
-        Ok(model::Request { client_id, ..model::Request::new(grant, body) })
+        Ok(model::Request {
+            client_id,
+            ..model::Request::new(grant, body)
+        })
     }
 }
 
@@ -89,8 +96,26 @@ impl BatchCommand {
     /// The device, and the command for it.
     #[must_use]
     pub fn split(self) -> (String, Command) {
-        let Self { device, id, capability, command, args, endpoint, confirm } = self;
-        (device, Command { id, capability, command, args, endpoint, confirm })
+        let Self {
+            device,
+            id,
+            capability,
+            command,
+            args,
+            endpoint,
+            confirm,
+        } = self;
+        (
+            device,
+            Command {
+                id,
+                capability,
+                command,
+                args,
+                endpoint,
+                confirm,
+            },
+        )
     }
 }
 
@@ -99,8 +124,11 @@ fn client_id(id: String) -> Result<String, ApiError> {
     if (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(id)
     } else {
-        Err(ApiError::new(ErrorCode::InvalidBody, "the id of the request cannot be kept")
-            .expected("1 to 128 printable ASCII characters without blanks, such as a UUID"))
+        Err(ApiError::new(
+            ErrorCode::InvalidBody,
+            "the id of the request cannot be kept",
+        )
+        .expected("1 to 128 printable ASCII characters without blanks, such as a UUID"))
     }
 }
 
@@ -138,9 +166,12 @@ pub struct Wish {
 impl From<&model::Wish> for Wish {
     fn from(wish: &model::Wish) -> Self {
         let goal = match &wish.goal {
-            Goal::Target { values } => {
-                Some(values.iter().map(|(name, value)| (name.clone(), value.into())).collect())
-            }
+            Goal::Target { values } => Some(
+                values
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.into()))
+                    .collect(),
+            ),
             Goal::Action { .. } => None,
         };
         Self {
@@ -163,10 +194,15 @@ impl From<&model::Wish> for Wish {
 
 /// The arguments follow from the goal: each is the value that some property shall have.
 fn arguments(wish: &model::Wish) -> BTreeMap<String, Scalar> {
-    let Goal::Target { values } = &wish.goal else { return BTreeMap::new() };
+    let Goal::Target { values } = &wish.goal else {
+        return BTreeMap::new();
+    };
     let entry = |(name, value): (&str, &Value)| (name.to_owned(), Scalar::from(value));
     if wish.command == "set" {
-        return values.iter().map(|(name, value)| entry((name, value))).collect();
+        return values
+            .iter()
+            .map(|(name, value)| entry((name, value)))
+            .collect();
     }
     Capability::find(&wish.capability)
         .and_then(|capability| capability.command(&wish.command))

@@ -24,7 +24,9 @@ impl Client {
     /// The next message but for the clock; `None` at the end.
     async fn next(&mut self) -> Option<Value> {
         loop {
-            let message = tokio::time::timeout(Duration::from_secs(10), self.0.next()).await.expect("silence");
+            let message = tokio::time::timeout(Duration::from_secs(10), self.0.next())
+                .await
+                .expect("silence");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
@@ -43,7 +45,12 @@ impl Client {
         loop {
             let message = self.next().await.expect("the stream ended");
             assert_eq!(message["type"], "delta", "{message}");
-            if let Some(change) = message["changes"].as_array().unwrap().iter().find(|change| so(change)) {
+            if let Some(change) = message["changes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|change| so(change))
+            {
                 return (change.clone(), message["seq"].as_u64().unwrap());
             }
         }
@@ -64,23 +71,33 @@ async fn a_client_gets_everything_and_then_what_changes() {
     let mut client = Client::connect(&house, "").await;
     let snapshot = client.next().await.unwrap();
     assert_eq!(snapshot["type"], "snapshot");
-    assert_eq!(snapshot["devices"], house.get("/api/devices").await["devices"]);
+    assert_eq!(
+        snapshot["devices"],
+        house.get("/api/devices").await["devices"]
+    );
     assert_eq!(snapshot["discovered"], 1);
     assert_eq!(snapshot["house"]["name"], "Test house");
     let mut seq = snapshot["seq"].as_u64().unwrap();
 
-    house.reports("thermometer", "TemperatureMeasurement.temperature", 21.5).await;
+    house
+        .reports("thermometer", "TemperatureMeasurement.temperature", 21.5)
+        .await;
     let delta = client.next().await.unwrap();
     assert_eq!(delta["epoch"], snapshot["epoch"]);
     assert!(delta["from"].as_u64().unwrap() <= seq + 1, "{delta}");
     assert!(delta["seq"].as_u64().unwrap() > seq, "{delta}");
     seq = delta["seq"].as_u64().unwrap();
     let change = &delta["changes"][0];
-    assert_eq!((&change["kind"], &change["property"]), (&json!("property"), &json!("temperature")));
+    assert_eq!(
+        (&change["kind"], &change["property"]),
+        (&json!("property"), &json!("temperature"))
+    );
     assert_eq!(change["reported"]["value"], 21.5);
 
     // The same again: only its age is new, and that is told too, a little later.
-    house.reports("thermometer", "TemperatureMeasurement.temperature", 21.5).await;
+    house
+        .reports("thermometer", "TemperatureMeasurement.temperature", 21.5)
+        .await;
     let (confirmed, at) = client.change(kind("property")).await;
     assert!(at > seq);
     assert!(confirmed["reported"]["at"].as_str() > change["reported"]["at"].as_str());
@@ -88,7 +105,10 @@ async fn a_client_gets_everything_and_then_what_changes() {
 
     goes_offline(&house, "lamp").await;
     let (change, _) = client.change(kind("connectivity")).await;
-    assert_eq!((&change["connectivity"], &change["connectivity_reason"]), (&json!("offline"), &json!("it was unplugged")));
+    assert_eq!(
+        (&change["connectivity"], &change["connectivity_reason"]),
+        (&json!("offline"), &json!("it was unplugged"))
+    );
     house.end().await;
 }
 
@@ -98,7 +118,9 @@ async fn a_wish_is_seen_being_made_and_ending() {
     let mut client = Client::connect(&house, "").await;
     client.next().await.unwrap();
     let on = json!({"capability": "OnOff", "command": "on"});
-    house.ask(Method::POST, "/api/devices/broken_lamp/commands", Some(on)).await;
+    house
+        .ask(Method::POST, "/api/devices/broken_lamp/commands", Some(on))
+        .await;
     let mut states = Vec::new();
     let mut sentences = Vec::new();
     while states.last() != Some(&json!("rejected")) {
@@ -106,13 +128,18 @@ async fn a_wish_is_seen_being_made_and_ending() {
         for change in message["changes"].as_array().unwrap() {
             match change["kind"].as_str() {
                 Some("wish") => states.push(change["wish"]["state"].clone()),
-                Some("event") => sentences.push(change["event"]["text"].as_str().unwrap().to_owned()),
+                Some("event") => {
+                    sentences.push(change["event"]["text"].as_str().unwrap().to_owned())
+                }
                 _ => {}
             }
         }
     }
     assert_eq!(states, ["pending", "rejected"]);
-    assert!(sentences.iter().any(|text| text.contains("Broken lamp")), "{sentences:?}");
+    assert!(
+        sentences.iter().any(|text| text.contains("Broken lamp")),
+        "{sentences:?}"
+    );
     house.end().await;
 }
 
@@ -121,14 +148,28 @@ async fn devices_rooms_and_the_inbox_come_and_go() {
     let house = served().await;
     let mut client = Client::connect(&house, "").await;
     client.next().await.unwrap();
-    let (_, hall) = house.ask(Method::POST, "/api/areas", Some(json!({"name": "Hall"}))).await;
+    let (_, hall) = house
+        .ask(Method::POST, "/api/areas", Some(json!({"name": "Hall"})))
+        .await;
     let (change, _) = client.change(kind("area")).await;
     assert_eq!(change["area"], hall);
-    house.ask(Method::PATCH, "/api/devices/hall_lamp", Some(json!({"area": "hall"}))).await;
+    house
+        .ask(
+            Method::PATCH,
+            "/api/devices/hall_lamp",
+            Some(json!({"area": "hall"})),
+        )
+        .await;
     let (change, _) = client.change(kind("device")).await;
     assert_eq!(change["device"]["area"]["name"], "Hall");
     // Devices carry the name of their area, so they change with it.
-    house.ask(Method::PATCH, "/api/areas/hall", Some(json!({"name": "Big hall"}))).await;
+    house
+        .ask(
+            Method::PATCH,
+            "/api/areas/hall",
+            Some(json!({"name": "Big hall"})),
+        )
+        .await;
     let (change, _) = client.change(kind("device")).await;
     assert_eq!(change["device"]["area"]["name"], "Big hall");
     house.ask(Method::DELETE, "/api/areas/hall", None).await;
@@ -137,13 +178,26 @@ async fn devices_rooms_and_the_inbox_come_and_go() {
 
     let it = announcement("new", "New lamp", DeviceKind::Light, vec![on_off()]);
     house.says(ReportBody::Announced(Box::new(it))).await;
-    let (change, _) = client.change(|c| c["kind"] == "device" && c["device"]["native_id"] == "new").await;
-    house.ask(Method::DELETE, "/api/devices/new_lamp", None).await;
+    let (change, _) = client
+        .change(|c| c["kind"] == "device" && c["device"]["native_id"] == "new")
+        .await;
+    house
+        .ask(Method::DELETE, "/api/devices/new_lamp", None)
+        .await;
     let (gone, _) = client.change(kind("device_removed")).await;
     assert_eq!(gone["device"], change["device"]["id"]);
 
-    let plug = house.get("/api/devices/discovered").await[0]["id"].as_str().unwrap().to_owned();
-    house.ask(Method::POST, &format!("/api/devices/discovered/{plug}/ignore"), None).await;
+    let plug = house.get("/api/devices/discovered").await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    house
+        .ask(
+            Method::POST,
+            &format!("/api/devices/discovered/{plug}/ignore"),
+            None,
+        )
+        .await;
     let (change, _) = client.change(kind("discovered")).await;
     assert_eq!(change["count"], 0);
     house.end().await;
@@ -154,20 +208,33 @@ async fn a_client_that_comes_back_gets_what_it_missed() {
     let house = served().await;
     let mut first = Client::connect(&house, "").await;
     let snapshot = first.next().await.unwrap();
-    let (epoch, seq) = (snapshot["epoch"].as_u64().unwrap(), snapshot["seq"].as_u64().unwrap());
+    let (epoch, seq) = (
+        snapshot["epoch"].as_u64().unwrap(),
+        snapshot["seq"].as_u64().unwrap(),
+    );
     for value in [1.0, 2.0, 3.0] {
-        house.reports("thermometer", "TemperatureMeasurement.temperature", value).await;
-        first.change(|c| c["reported"]["value"].as_f64() == Some(value)).await;
+        house
+            .reports("thermometer", "TemperatureMeasurement.temperature", value)
+            .await;
+        first
+            .change(|c| c["reported"]["value"].as_f64() == Some(value))
+            .await;
     }
     drop(first);
 
     let mut second = Client::connect(&house, &format!("?epoch={epoch}&seq={seq}")).await;
     let resumed = second.next().await.unwrap();
-    assert_eq!(resumed, json!({"type": "resumed", "epoch": epoch, "seq": seq}));
+    assert_eq!(
+        resumed,
+        json!({"type": "resumed", "epoch": epoch, "seq": seq})
+    );
     let (mut at, mut last) = (seq, Value::Null);
     while last != json!(3) {
         let delta = second.next().await.unwrap();
-        assert!(delta["from"].as_u64().unwrap() <= at + 1, "a hole before {delta}");
+        assert!(
+            delta["from"].as_u64().unwrap() <= at + 1,
+            "a hole before {delta}"
+        );
         assert!(delta["seq"].as_u64().unwrap() > at, "{delta}");
         at = delta["seq"].as_u64().unwrap();
         for change in delta["changes"].as_array().unwrap() {
@@ -178,7 +245,10 @@ async fn a_client_that_comes_back_gets_what_it_missed() {
     }
 
     // A place of another start, or one that has not come yet, is nobody's place.
-    for query in [format!("?epoch={}&seq={seq}", epoch + 1), format!("?epoch={epoch}&seq=999999999")] {
+    for query in [
+        format!("?epoch={}&seq={seq}", epoch + 1),
+        format!("?epoch={epoch}&seq=999999999"),
+    ] {
         let mut lost = Client::connect(&house, &query).await;
         assert_eq!(lost.next().await.unwrap()["type"], "snapshot", "{query}");
     }
@@ -199,7 +269,11 @@ impl Names {
         match message["type"].as_str() {
             Some("snapshot") => {
                 self.0.clear();
-                message["devices"].as_array().unwrap().iter().for_each(|device| self.put(device));
+                message["devices"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .for_each(|device| self.put(device));
             }
             Some("delta") => {
                 for change in message["changes"].as_array().unwrap() {
@@ -223,29 +297,50 @@ async fn a_slow_reader_is_told_to_resync_and_loses_nothing() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(4 * 1024).unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let limits = Limits { backlog: 4, ..Limits::default() };
+    let limits = Limits {
+        backlog: 4,
+        ..Limits::default()
+    };
     let house = served_on(limits, socket.listen(16).unwrap()).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4 * 1024).unwrap();
     let stream = socket.connect(house.address).await.unwrap();
     let url = format!("ws://localhost:{}/api/live", house.address.port());
-    let (stream, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
+    let (stream, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream))
+        .await
+        .unwrap();
     let mut client = Client(stream);
     let mut names = Names::default();
     names.apply(&client.next().await.unwrap());
 
     // Not reading while names change, until the server has given up waiting for this client.
     let dropped = async || {
-        let text = house.client.get(house.url("/metrics")).send().await.unwrap().text().await.unwrap();
+        let text = house
+            .client
+            .get(house.url("/metrics"))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         let series = "consciousness_live_messages_dropped_total{listener=\"socket\"} ";
-        text.lines().find_map(|line| line.strip_prefix(series)?.parse::<u64>().ok()).unwrap()
+        text.lines()
+            .find_map(|line| line.strip_prefix(series)?.parse::<u64>().ok())
+            .unwrap()
     };
     let before = dropped().await;
     let mut read = 0;
     let mut resynced = false;
     for round in 0..2_000 {
         let name = format!("Lamp {round} {}", "x".repeat(80));
-        house.ask(Method::PATCH, "/api/devices/hall_lamp", Some(json!({"name": name}))).await;
+        house
+            .ask(
+                Method::PATCH,
+                "/api/devices/hall_lamp",
+                Some(json!({"name": name})),
+            )
+            .await;
         // A message now and then is how the server notices that others were lost.
         if round % 40 == 39 {
             let message = client.next().await.unwrap();
@@ -258,7 +353,13 @@ async fn a_slow_reader_is_told_to_resync_and_loses_nothing() {
         }
     }
     assert!(resynced, "{read} messages were read");
-    house.ask(Method::PATCH, "/api/devices/hall_lamp", Some(json!({"name": "The last"}))).await;
+    house
+        .ask(
+            Method::PATCH,
+            "/api/devices/hall_lamp",
+            Some(json!({"name": "The last"})),
+        )
+        .await;
     while !names.0.values().any(|name| name == "The last") {
         names.apply(&client.next().await.unwrap());
     }
@@ -272,7 +373,12 @@ async fn a_thousand_devices_at_once_are_all_told() {
     let mut names = Names::default();
     names.apply(&client.next().await.unwrap());
     for index in 0..1_500 {
-        let it = announcement(&format!("many_{index}"), &format!("Lamp {index}"), DeviceKind::Light, vec![on_off()]);
+        let it = announcement(
+            &format!("many_{index}"),
+            &format!("Lamp {index}"),
+            DeviceKind::Light,
+            vec![on_off()],
+        );
         house.says(ReportBody::Announced(Box::new(it))).await;
     }
     while names.0.len() < 1_506 {
@@ -313,7 +419,11 @@ async fn garbage_is_answered_and_then_ended() {
 
 #[tokio::test]
 async fn sockets_are_bounded_counted_and_ended_when_silent() {
-    let limits = Limits { sockets: 2, idle: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits {
+        sockets: 2,
+        idle: Duration::from_millis(300),
+        ..Limits::default()
+    };
     let house = served_with(limits, "127.0.0.1:0").await;
     let mut first = Client::connect(&house, "").await;
     first.next().await.unwrap();
@@ -321,7 +431,9 @@ async fn sockets_are_bounded_counted_and_ended_when_silent() {
     second.next().await.unwrap();
     let url = format!("ws://localhost:{}/api/live", house.address.port());
     match connect_async(url).await {
-        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => assert_eq!(response.status(), 503),
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+            assert_eq!(response.status(), 503)
+        }
         other => panic!("{other:?}"),
     }
     // Pings are answered only by who reads; the second does not.
@@ -329,7 +441,15 @@ async fn sockets_are_bounded_counted_and_ended_when_silent() {
         loop {
             first.say(r#"{"type":"ping"}"#).await;
             first.next().await.unwrap();
-            let text = house.client.get(house.url("/metrics")).send().await.unwrap().text().await.unwrap();
+            let text = house
+                .client
+                .get(house.url("/metrics"))
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap();
             if text.contains("consciousness_active_sessions{transport=\"websocket\"} 1\n") {
                 break;
             }

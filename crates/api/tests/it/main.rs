@@ -10,5 +10,6 @@ mod live;
 mod metrics;
 mod no_rights;
 mod page;
+mod past;
 mod rest;
 mod support;

@@ -8,9 +8,19 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 async fn scrape(house: &Served) -> String {
-    let answer = house.client.get(house.url("/metrics")).send().await.unwrap();
+    let answer = house
+        .client
+        .get(house.url("/metrics"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
-    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
+    assert!(
+        answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
     answer.text().await.unwrap()
 }
 
@@ -18,7 +28,8 @@ async fn scrape(house: &Served) -> String {
 fn value(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let line = text.lines().find(|line| {
         let rest = line.strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))
+        rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
+            && labels.iter().all(|label| line.contains(label))
     })?;
     line.rsplit(' ').next()?.parse().ok()
 }
@@ -54,13 +65,45 @@ async fn the_guides_nine_families_are_there_from_the_start() {
         ("process_start_time_seconds", "gauge"),
         ("process_cpu_seconds_total", "counter"),
     ] {
-        assert!(text.contains(&format!("# TYPE {family} {kind}\n")), "{family} has no type");
-        assert!(text.contains(&format!("# HELP {family} ")), "{family} has no help");
-        assert_eq!(text.matches(&format!("# TYPE {family} ")).count(), 1, "{family} stands twice");
+        assert!(
+            text.contains(&format!("# TYPE {family} {kind}\n")),
+            "{family} has no type"
+        );
+        assert!(
+            text.contains(&format!("# HELP {family} ")),
+            "{family} has no help"
+        );
+        assert_eq!(
+            text.matches(&format!("# TYPE {family} ")).count(),
+            1,
+            "{family} stands twice"
+        );
     }
-    assert!(value(&text, "consciousness_discovery_success_rate", &["protocol=\"mqtt\""]).unwrap().is_nan());
-    assert_eq!(value(&text, "consciousness_ai_response_time_count", &["engine=\"local\""]), Some(0.0));
-    assert_eq!(value(&text, "consciousness_device_commands_total", &["protocol=\"mqtt\"", "result=\"rejected\""]), Some(0.0));
+    assert!(
+        value(
+            &text,
+            "consciousness_discovery_success_rate",
+            &["protocol=\"mqtt\""]
+        )
+        .unwrap()
+        .is_nan()
+    );
+    assert_eq!(
+        value(
+            &text,
+            "consciousness_ai_response_time_count",
+            &["engine=\"local\""]
+        ),
+        Some(0.0)
+    );
+    assert_eq!(
+        value(
+            &text,
+            "consciousness_device_commands_total",
+            &["protocol=\"mqtt\"", "result=\"rejected\""]
+        ),
+        Some(0.0)
+    );
     house.end().await;
 }
 
@@ -68,24 +111,62 @@ async fn the_guides_nine_families_are_there_from_the_start() {
 async fn the_figures_are_those_of_the_house() {
     let house = served().await;
     let text = scrape(&house).await;
-    let listed = house.get("/api/devices").await["devices"].as_array().unwrap().len();
+    let listed = house.get("/api/devices").await["devices"]
+        .as_array()
+        .unwrap()
+        .len();
     let counted: f64 = text
         .lines()
-        .filter(|line| line.starts_with("consciousness_device_count{") && !line.contains("unclaimed"))
+        .filter(|line| {
+            line.starts_with("consciousness_device_count{") && !line.contains("unclaimed")
+        })
         .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
         .sum();
-    assert!((counted - f64::from(u32::try_from(listed).unwrap())).abs() < f64::EPSILON, "{counted} {listed}");
-    assert_eq!(value(&text, "consciousness_device_count", &["state=\"unclaimed\""]), Some(1.0));
+    assert!(
+        (counted - f64::from(u32::try_from(listed).unwrap())).abs() < f64::EPSILON,
+        "{counted} {listed}"
+    );
+    assert_eq!(
+        value(
+            &text,
+            "consciousness_device_count",
+            &["state=\"unclaimed\""]
+        ),
+        Some(1.0)
+    );
     let light = format!("type=\"{}\"", DeviceKind::Light);
-    assert_eq!(value(&text, "consciousness_device_count", &[&light, "state=\"online\""]), Some(3.0));
+    assert_eq!(
+        value(
+            &text,
+            "consciousness_device_count",
+            &[&light, "state=\"online\""]
+        ),
+        Some(3.0)
+    );
 
     let resident = std::fs::read_to_string("/proc/self/status").unwrap();
-    let resident = resident.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    let resident: f64 = resident.trim().trim_end_matches(" kB").parse::<f64>().unwrap() * 1024.0;
+    let resident = resident
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    let resident: f64 = resident
+        .trim()
+        .trim_end_matches(" kB")
+        .parse::<f64>()
+        .unwrap()
+        * 1024.0;
     let told = value(&text, "consciousness_memory_usage_bytes", &[]).unwrap();
-    assert!((told - resident).abs() / resident < 0.2, "{told} {resident}");
+    assert!(
+        (told - resident).abs() / resident < 0.2,
+        "{told} {resident}"
+    );
 
-    let size = value(&scrape(&house).await, "consciousness_database_size_bytes", &["db=\"sqlite\""]).unwrap();
+    let size = value(
+        &scrape(&house).await,
+        "consciousness_database_size_bytes",
+        &["db=\"sqlite\""],
+    )
+    .unwrap();
     #[expect(clippy::cast_precision_loss, reason = "a small file")]
     let file = house.store.size_bytes() as f64;
     assert!((size - file).abs() < f64::EPSILON, "{size} {file}");
@@ -96,17 +177,46 @@ async fn the_figures_are_those_of_the_house() {
 async fn requests_are_counted_under_their_templates() {
     let house = served().await;
     let before = scrape(&house).await;
-    let labels = ["method=\"GET\"", "route=\"/api/devices/{device}\"", "status=\"200\""];
+    let labels = [
+        "method=\"GET\"",
+        "route=\"/api/devices/{device}\"",
+        "status=\"200\"",
+    ];
     let start = value(&before, "consciousness_total_requests", &labels).unwrap();
     for _ in 0..3 {
         house.get("/api/devices/hall_lamp").await;
     }
-    house.ask(Method::GET, "/api/devices/secret-name", None).await;
-    house.ask(Method::from_bytes(b"BREW").unwrap(), "/coffee/secret-pot", None).await;
+    house
+        .ask(Method::GET, "/api/devices/secret-name", None)
+        .await;
+    house
+        .ask(
+            Method::from_bytes(b"BREW").unwrap(),
+            "/coffee/secret-pot",
+            None,
+        )
+        .await;
     let after = scrape(&house).await;
-    assert_eq!(value(&after, "consciousness_total_requests", &labels), Some(start + 3.0));
-    assert_eq!(value(&after, "consciousness_request_duration_seconds_count", &labels), Some(start + 3.0));
-    assert!(value(&after, "consciousness_total_requests", &["method=\"other\"", "route=\"none\""]).is_some());
+    assert_eq!(
+        value(&after, "consciousness_total_requests", &labels),
+        Some(start + 3.0)
+    );
+    assert_eq!(
+        value(
+            &after,
+            "consciousness_request_duration_seconds_count",
+            &labels
+        ),
+        Some(start + 3.0)
+    );
+    assert!(
+        value(
+            &after,
+            "consciousness_total_requests",
+            &["method=\"other\"", "route=\"none\""]
+        )
+        .is_some()
+    );
     assert!(!after.contains("secret"), "a raw path became a label");
     house.end().await;
 }
@@ -115,7 +225,13 @@ async fn requests_are_counted_under_their_templates() {
 async fn promtool_finds_nothing_but_the_known_naming_hints() {
     let house = served().await;
     let lamp = json!({"capability": "OnOff", "command": "on"});
-    house.ask(Method::POST, "/api/devices/hall_lamp/commands?wait=settled", Some(lamp)).await;
+    house
+        .ask(
+            Method::POST,
+            "/api/devices/hall_lamp/commands?wait=settled",
+            Some(lamp),
+        )
+        .await;
     let text = scrape(&house).await;
     house.end().await;
     let started = Command::new(std::env::var("PROMTOOL").unwrap_or_else(|_| "promtool".into()))
@@ -125,18 +241,33 @@ async fn promtool_finds_nothing_but_the_known_naming_hints() {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut promtool) = started else {
-        assert!(std::env::var_os("CI").is_none(), "CI must have promtool (Debian package prometheus)");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have promtool (Debian package prometheus)"
+        );
         println!("SKIPPED: promtool is not installed (Debian package prometheus)");
         return;
     };
-    promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    promtool
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     let output = promtool.wait_with_output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     let known = [
         "consciousness_automation_executions counter metrics should have \"_total\" suffix",
         "consciousness_total_requests counter metrics should have \"_total\" suffix",
         "consciousness_device_count non-histogram and non-summary metrics should not have \"_count\" suffix",
     ];
-    let unknown: Vec<&str> = said.lines().filter(|line| !line.is_empty() && !known.contains(line)).collect();
+    let unknown: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.is_empty() && !known.contains(line))
+        .collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
 }

@@ -25,11 +25,17 @@ fn routes() -> Vec<(Method, String)> {
 
 /// Tries every route and checks that only the open ones answer.
 async fn walk(house: &Served, host: &str, header: Option<(&str, &str)>) {
-    let open: Vec<&str> = OPEN.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    let open: Vec<&str> = OPEN
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
     let mut answered = Vec::new();
     for (method, path) in routes() {
         let url = format!("http://{host}{}", path.replace(['{', '}', '*'], "x"));
-        let mut request = house.client.request(method.clone(), url).json(&serde_json::json!({}));
+        let mut request = house
+            .client
+            .request(method.clone(), url)
+            .json(&serde_json::json!({}));
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
@@ -42,14 +48,22 @@ async fn walk(house: &Served, host: &str, header: Option<(&str, &str)>) {
             answered.push(format!("{method} {path}"));
         }
     }
-    assert_eq!(answered, open, "the open routes changed; if that is meant, change open-routes.txt");
+    assert_eq!(
+        answered, open,
+        "the open routes changed; if that is meant, change open-routes.txt"
+    );
 }
 
 #[tokio::test]
 async fn a_proxy_ends_the_privilege() {
     let house = served().await;
     let host = format!("localhost:{}", house.address.port());
-    for header in [("X-Forwarded-For", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"), ("Via", "1.1 proxy"), ("X-Real-IP", "127.0.0.1")] {
+    for header in [
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("Forwarded", "for=127.0.0.1"),
+        ("Via", "1.1 proxy"),
+        ("X-Real-IP", "127.0.0.1"),
+    ] {
         walk(&house, &host, Some(header)).await;
     }
     house.end().await;
@@ -60,11 +74,19 @@ async fn foreign_hosts_and_origins_have_no_rights() {
     let house = served().await;
     let host = format!("localhost:{}", house.address.port());
     walk(&house, &host, Some(("Host", "evil.example"))).await;
-    for origin in ["https://evil.example", "null", "http://localhost:1", "http://localhost"] {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://localhost:1",
+        "http://localhost",
+    ] {
         walk(&house, &host, Some(("Origin", origin))).await;
     }
     // The server's own page has them.
-    let own = house.client.get(house.url("/api/house")).header("Origin", format!("http://{host}"));
+    let own = house
+        .client
+        .get(house.url("/api/house"))
+        .header("Origin", format!("http://{host}"));
     assert_eq!(own.send().await.unwrap().status(), 200);
     house.end().await;
 }
@@ -73,7 +95,10 @@ async fn foreign_hosts_and_origins_have_no_rights() {
 async fn another_machine_has_no_rights() {
     // A connection to an address of this machine that is not loopback comes from that address.
     let Some(address) = own_address() else {
-        assert!(std::env::var_os("CI").is_none(), "CI must have a network interface");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a network interface"
+        );
         println!("SKIPPED: this machine has no address besides loopback");
         return;
     };
@@ -101,7 +126,9 @@ async fn the_websocket_is_guarded_the_same_way() {
         ("X-Forwarded-For", "127.0.0.1", 403),
     ] {
         let mut request = url.as_str().into_client_request().unwrap();
-        request.headers_mut().insert(name, HeaderValue::from_static(value));
+        request
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
         match tokio_tungstenite::connect_async(request).await {
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
                 assert_eq!(response.status(), expected, "{name}");

@@ -2,8 +2,8 @@
 
 use api::{About, HealthBoard, House, Limits, Metrics};
 use model::{
-    Announcement, Connectivity, DeviceKind, DriverState, Goal, Instance, Order, Path, PropertyShape,
-    Reading, Report, ReportBody, Value, capability,
+    Announcement, Connectivity, DeviceKind, DriverState, Goal, Instance, Order, Path,
+    PropertyShape, Reading, Report, ReportBody, Value, capability,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::Value as Json;
@@ -29,6 +29,7 @@ pub(crate) struct Served {
     pub(crate) api: JoinHandle<()>,
     pub(crate) store: Store,
     house: JoinHandle<()>,
+    recorder: JoinHandle<()>,
     house_stop: CancellationToken,
     _folder: tempfile::TempDir,
 }
@@ -51,14 +52,37 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let location = Location::file(folder.path().join("house.db"));
     let (store, _) = Store::open(&location).await.unwrap();
     let kept = store.load().await.unwrap();
+    let last_kept = kept.last_kept;
     let clock = Clock::wall();
     let (house, start) = twin::House::restore(kept, twin::Limits::default(), clock.now());
     let (order_sender, orders) = mpsc::channel(256);
     let house_stop = CancellationToken::new();
-    let wires = Wires { orders: order_sender, clock, store: store.clone(), bus: Bus::new() };
-    let running = twin::run(house, twin::House::started(start), wires, house_stop.clone());
+    let wires = Wires {
+        orders: order_sender,
+        clock,
+        store: store.clone(),
+        bus: Bus::new(),
+    };
+    let running = twin::run(
+        house,
+        twin::House::started(start),
+        wires,
+        house_stop.clone(),
+    );
     let handle = running.handle.clone();
     tokio::spawn(drive(orders, handle.clone()));
+    let (snapshot, events) = handle.subscribe("history", 1_024);
+    let options = history::Options {
+        zone: jiff::tz::TimeZone::UTC,
+        last_kept,
+        retention: history::Retention::default(),
+    };
+    let (recorded, kept_in) = (handle.clone(), store.clone());
+    let recorder = tokio::spawn(async move {
+        history::run(recorded, &snapshot, events, kept_in, options)
+            .await
+            .unwrap();
+    });
     furnish(&handle).await;
 
     let metrics = Metrics::install(&[DRIVER]);
@@ -82,7 +106,19 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     };
     let api = tokio::spawn(api::serve(listener, house, limits, stop.clone()));
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    Served { address, handle, health, client, stop, api, store, house: running.task, house_stop, _folder: folder }
+    Served {
+        address,
+        handle,
+        health,
+        client,
+        stop,
+        api,
+        store,
+        house: running.task,
+        recorder,
+        house_stop,
+        _folder: folder,
+    }
 }
 
 impl Served {
@@ -92,7 +128,12 @@ impl Served {
     }
 
     /// Asks, and gives status and body.
-    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Json>) -> (StatusCode, Json) {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Json>,
+    ) -> (StatusCode, Json) {
         let mut request = self.client.request(method, self.url(path));
         if let Some(body) = body {
             request = request.json(&body);
@@ -100,7 +141,10 @@ impl Served {
         let response = request.send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Json::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Json::String(text)),
+        )
     }
 
     /// Gets what must be there.
@@ -119,22 +163,33 @@ impl Served {
     pub(crate) async fn reports(&self, native_id: &str, path: &str, value: impl Into<Value>) {
         let path: Path = path.parse().unwrap();
         let readings = vec![Reading::new(path, value)];
-        self.says(ReportBody::Values { native_id: native_id.into(), readings }).await;
+        self.says(ReportBody::Values {
+            native_id: native_id.into(),
+            readings,
+        })
+        .await;
     }
 
     /// Waits until the snapshot is so.
     pub(crate) async fn until(&self, so: impl Fn(&twin::Snapshot) -> bool) {
         let mut snapshots = self.handle.snapshots();
-        let waited = tokio::time::timeout(Duration::from_secs(10), snapshots.wait_for(|snapshot| so(snapshot)));
+        let waited = tokio::time::timeout(
+            Duration::from_secs(10),
+            snapshots.wait_for(|snapshot| so(snapshot)),
+        );
         assert!(waited.await.expect("it never became so").is_ok());
     }
 
     /// Shuts all down, in order.
     pub(crate) async fn end(self) {
         self.stop.cancel();
-        tokio::time::timeout(Duration::from_secs(15), self.api).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(15), self.api)
+            .await
+            .unwrap()
+            .unwrap();
         self.house_stop.cancel();
         self.house.await.unwrap();
+        self.recorder.await.unwrap();
     }
 }
 
@@ -144,24 +199,46 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
         match order {
             Order::Command(command) if command.native_id.starts_with("broken") => {
                 let reason = "the bulb is burnt out".to_owned();
-                says(&handle, ReportBody::Failed { wish: command.wish, reason }).await;
+                says(
+                    &handle,
+                    ReportBody::Failed {
+                        wish: command.wish,
+                        reason,
+                    },
+                )
+                .await;
             }
             Order::Command(command) if command.native_id.starts_with("silent") => {}
             Order::Command(command) => {
                 says(&handle, ReportBody::Delivered { wish: command.wish }).await;
-                let Goal::Target { values } = command.goal else { continue };
+                let Goal::Target { values } = command.goal else {
+                    continue;
+                };
                 let capability = model::Capability::find(&command.capability).unwrap();
                 let readings = values
                     .into_iter()
-                    .map(|(name, value)| Reading::new(capability.at(command.endpoint, &name), value))
+                    .map(|(name, value)| {
+                        Reading::new(capability.at(command.endpoint, &name), value)
+                    })
                     .collect();
-                says(&handle, ReportBody::Values { native_id: command.native_id, readings }).await;
+                says(
+                    &handle,
+                    ReportBody::Values {
+                        native_id: command.native_id,
+                        readings,
+                    },
+                )
+                .await;
             }
-            Order::AddManual { request, description } => {
+            Order::AddManual {
+                request,
+                description,
+            } => {
                 let result = match description.get("address").and_then(Json::as_str) {
                     Some(address) => {
                         let name = description["name"].as_str().unwrap();
-                        let mut it = announcement(address, name, DeviceKind::Switch, vec![on_off()]);
+                        let mut it =
+                            announcement(address, name, DeviceKind::Switch, vec![on_off()]);
                         it.manual = Some(description.clone());
                         says(&handle, ReportBody::Announced(Box::new(it))).await;
                         Ok(address.to_owned())
@@ -176,12 +253,20 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
 }
 
 async fn says(handle: &Handle, body: ReportBody) {
-    let report = Report { driver: DRIVER.into(), body };
+    let report = Report {
+        driver: DRIVER.into(),
+        body,
+    };
     // When the house has shut down there is nobody left to tell.
     let _ = handle.inputs().send(Input::Report(report)).await;
 }
 
-pub(crate) fn announcement(id: &str, name: &str, kind: DeviceKind, capabilities: Vec<Instance>) -> Announcement {
+pub(crate) fn announcement(
+    id: &str,
+    name: &str,
+    kind: DeviceKind,
+    capabilities: Vec<Instance>,
+) -> Announcement {
     Announcement {
         native_id: id.into(),
         name: name.into(),
@@ -203,23 +288,72 @@ pub(crate) fn on_off() -> Instance {
 
 async fn furnish(handle: &Handle) {
     let setpoint = capability::THERMOSTAT.property("heating_setpoint").unwrap();
-    let mut thermostat = Instance::of(&capability::THERMOSTAT, ["local_temperature", "heating_setpoint"]);
-    thermostat.properties[1] = PropertyShape { min: Some(7.0), max: Some(28.0), ..PropertyShape::of(setpoint) };
+    let mut thermostat = Instance::of(
+        &capability::THERMOSTAT,
+        ["local_temperature", "heating_setpoint"],
+    );
+    thermostat.properties[1] = PropertyShape {
+        min: Some(7.0),
+        max: Some(28.0),
+        ..PropertyShape::of(setpoint)
+    };
     let temperature = Instance::full(&capability::TEMPERATURE_MEASUREMENT);
     let devices = [
-        ("lamp", "Hall lamp", DeviceKind::Light, vec![on_off(), Instance::full(&capability::LEVEL_CONTROL)]),
-        ("main_thermostat", "Main thermostat", DeviceKind::Thermostat, vec![thermostat]),
-        ("thermometer", "Porch thermometer", DeviceKind::Sensor, vec![temperature]),
-        ("lock", "Front door", DeviceKind::Lock, vec![Instance::full(&capability::DOOR_LOCK)]),
-        ("broken_lamp", "Broken lamp", DeviceKind::Light, vec![on_off()]),
-        ("silent_lamp", "Silent lamp", DeviceKind::Light, vec![on_off()]),
+        (
+            "lamp",
+            "Hall lamp",
+            DeviceKind::Light,
+            vec![on_off(), Instance::full(&capability::LEVEL_CONTROL)],
+        ),
+        (
+            "main_thermostat",
+            "Main thermostat",
+            DeviceKind::Thermostat,
+            vec![thermostat],
+        ),
+        (
+            "thermometer",
+            "Porch thermometer",
+            DeviceKind::Sensor,
+            vec![temperature],
+        ),
+        (
+            "lock",
+            "Front door",
+            DeviceKind::Lock,
+            vec![Instance::full(&capability::DOOR_LOCK)],
+        ),
+        (
+            "broken_lamp",
+            "Broken lamp",
+            DeviceKind::Light,
+            vec![on_off()],
+        ),
+        (
+            "silent_lamp",
+            "Silent lamp",
+            DeviceKind::Light,
+            vec![on_off()],
+        ),
     ];
     says(handle, ReportBody::State(DriverState::Running)).await;
     let count = devices.len();
     for (id, name, kind, capabilities) in devices {
-        says(handle, ReportBody::Announced(Box::new(announcement(id, name, kind, capabilities)))).await;
+        says(
+            handle,
+            ReportBody::Announced(Box::new(announcement(id, name, kind, capabilities))),
+        )
+        .await;
         let connectivity = Connectivity::Online;
-        says(handle, ReportBody::Connectivity { native_id: id.into(), connectivity, reason: None }).await;
+        says(
+            handle,
+            ReportBody::Connectivity {
+                native_id: id.into(),
+                connectivity,
+                reason: None,
+            },
+        )
+        .await;
     }
     let found = Announcement {
         adopt: false,
@@ -229,7 +363,10 @@ async fn furnish(handle: &Handle) {
     says(handle, ReportBody::Announced(Box::new(found))).await;
     let mut snapshots = handle.snapshots();
     let furnished = |snapshot: &Arc<twin::Snapshot>| {
-        let online = snapshot.devices.values().filter(|twin| twin.connectivity == Connectivity::Online);
+        let online = snapshot
+            .devices
+            .values()
+            .filter(|twin| twin.connectivity == Connectivity::Online);
         online.count() == count && snapshot.discoveries.len() == 1
     };
     snapshots.wait_for(furnished).await.unwrap();

@@ -7,13 +7,14 @@ use crate::{
     mqtt::Address,
     settings::{Fault, Secret, default},
 };
+use model::RequestId;
 use mqtt5::broker::{
     BrokerConfig, MqttBroker, PasswordAuthProvider,
     config::{AuthConfig, RateLimitConfig, StorageBackend, StorageConfig},
 };
 use std::{
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -32,8 +33,10 @@ pub struct Config {
     pub port: u16,
     /// Who may come; `None` lets anybody in, which only loopback may.
     pub credentials: Option<(String, Secret)>,
-    /// Where it keeps what it must not forget.
-    pub folder: PathBuf,
+    /// Where it keeps what it must not forget; `None` keeps it in memory alone. On disk each
+    /// retained message is synced, some hundred a second; a simulated house, whose devices say
+    /// everything again when they start, does better without.
+    pub folder: Option<PathBuf>,
 }
 
 /// Why the broker does not run, for people.
@@ -59,7 +62,10 @@ impl Config {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn read(get: impl Fn(&str) -> Option<String>, folder: PathBuf) -> Result<Self, Vec<Fault>> {
+    pub fn read(
+        get: impl Fn(&str) -> Option<String>,
+        folder: Option<PathBuf>,
+    ) -> Result<Self, Vec<Fault>> {
         let value = |name: &str| {
             get(name)
                 .map(|text| text.trim().to_owned())
@@ -134,6 +140,7 @@ pub struct Broker {
     pub addr: SocketAddr,
     credentials: Option<(String, Secret)>,
     stop: mqtt5::broker::BrokerShutdownHandle,
+    _passing: Option<Passing>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -148,8 +155,14 @@ impl Broker {
         // Bound for a moment only to tell a taken port from everything else that can go wrong.
         drop(std::net::TcpListener::bind(addr).map_err(|error| listen(error.to_string()))?);
         let mut auth = AuthConfig::new();
+        // The library reads accounts from a file; without a folder of ours it is a passing one.
+        let mut passing = None;
         if let Some((name, password)) = &config.credentials {
-            let path = keep_password(&config, name, password).map_err(BrokerError::Start)?;
+            let folder = config.folder.clone().unwrap_or_else(|| {
+                let folder = std::env::temp_dir().join(format!("broker-{}", RequestId::new()));
+                passing.insert(Passing(folder)).0.clone()
+            });
+            let path = keep_password(&folder, name, password).map_err(BrokerError::Start)?;
             auth = auth.with_password_file(path);
         }
         auth.allow_anonymous = config.credentials.is_none();
@@ -157,6 +170,12 @@ impl Broker {
         auth.rate_limit = RateLimitConfig {
             enabled: config.credentials.is_some(),
             ..RateLimitConfig::default()
+        };
+        let storage = match &config.folder {
+            Some(folder) => StorageConfig::new()
+                .with_backend(StorageBackend::File)
+                .with_base_dir(folder.clone()),
+            None => StorageConfig::new().with_backend(StorageBackend::Memory),
         };
         let mut settings = BrokerConfig::new()
             .with_bind_address(addr)
@@ -167,11 +186,7 @@ impl Broker {
             .with_session_expiry(Duration::from_secs(24 * 3600))
             .with_sys_topics_enabled(false)
             .with_auth(auth)
-            .with_storage(
-                StorageConfig::new()
-                    .with_backend(StorageBackend::File)
-                    .with_base_dir(config.folder.clone()),
-            );
+            .with_storage(storage);
         settings.max_clients = 2_000;
         let mut broker = MqttBroker::with_config(settings)
             .await
@@ -195,6 +210,7 @@ impl Broker {
             addr,
             credentials: config.credentials,
             stop,
+            _passing: passing,
             task,
         })
     }
@@ -231,13 +247,23 @@ impl Drop for Broker {
     }
 }
 
+/// A folder that goes with the value.
+struct Passing(PathBuf);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // It lies among the system's passing files; if it stays, the system takes it away.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// Writes the one account's name and the hash of its password where the broker reads them.
-fn keep_password(config: &Config, name: &str, password: &Secret) -> Result<PathBuf, String> {
+fn keep_password(folder: &Path, name: &str, password: &Secret) -> Result<PathBuf, String> {
     let hash = PasswordAuthProvider::hash_password(password.reveal())
         .map_err(|error| error.to_string())?;
-    let path = config.folder.join("accounts");
+    let path = folder.join("accounts");
     let write = || {
-        std::fs::create_dir_all(&config.folder)?;
+        std::fs::create_dir_all(folder)?;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -254,7 +280,6 @@ fn keep_password(config: &Config, name: &str, password: &Secret) -> Result<PathB
 #[cfg(test)]
 mod tests {
     use super::Config;
-    use std::path::PathBuf;
 
     fn read(pairs: &[(&str, &str)]) -> Result<String, String> {
         let get = |name: &str| {
@@ -263,7 +288,7 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Config::read(get, PathBuf::new())
+        Config::read(get, None)
             .map(|config| {
                 format!(
                     "{}:{} {}",

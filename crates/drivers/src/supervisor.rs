@@ -262,8 +262,8 @@ impl Keeper {
         let house = self.house.clone();
         self.state(DriverState::Starting);
         telemetry::started(self.driver);
-        let make = std::panic::AssertUnwindSafe(&self.factory.make);
-        let driver = match std::panic::catch_unwind(|| make()) {
+        let make = std::panic::AssertUnwindSafe(|| (self.factory.make)());
+        let driver = match std::panic::catch_unwind(make) {
             Ok(driver) => driver,
             Err(panic) => return End::Panic(panic_text(panic.as_ref())),
         };

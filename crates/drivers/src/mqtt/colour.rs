@@ -67,7 +67,7 @@ pub(super) fn hs_to_xy(hue: f64, saturation: f64) -> (f64, f64) {
 
 /// Hue and saturation of CIE coordinates; `None` where they cannot be any.
 pub(super) fn xy_to_hs(x: f64, y: f64) -> Option<(f64, f64)> {
-    if !(x.is_finite() && y.is_finite() && y > 0.0 && x >= 0.0 && x <= 1.0 && y <= 1.0) {
+    if !(x.is_finite() && y.is_finite() && y > 0.0 && y <= 1.0 && (0.0..=1.0).contains(&x)) {
         return None;
     }
     let (big_x, big_y, big_z) = (x / y, 1.0, (1.0 - x - y) / y);

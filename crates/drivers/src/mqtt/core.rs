@@ -85,6 +85,8 @@ pub struct Mqtt {
     /// What each discovery topic said last, as a fingerprint, and the entities that came of it.
     pub(super) configs: HashMap<Arc<str>, Known>,
     pub(super) tasmota: HashMap<String, tasmota::Topics>,
+    /// Tasmota's sensors that came before their device, as a broker may well send them.
+    pub(super) waiting: HashMap<String, Vec<u8>>,
     /// Which devices listen to a topic.
     pub(super) topics: HashMap<Arc<str>, Vec<Arc<str>>>,
     pub(super) dirty: BTreeSet<Arc<str>>,
@@ -121,6 +123,7 @@ impl Mqtt {
             ids: HashMap::new(),
             configs: HashMap::new(),
             tasmota: HashMap::new(),
+            waiting: HashMap::new(),
             topics: HashMap::new(),
             dirty: BTreeSet::new(),
             listen: Vec::new(),

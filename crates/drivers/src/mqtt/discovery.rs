@@ -14,6 +14,10 @@ use std::{
     sync::Arc,
 };
 
+/// Sensors of Tasmota that wait for their device: so many messages, each at most so long.
+const WAITING: usize = 4_096;
+const WAITING_BYTES: usize = 8 * 1024;
+
 /// A message's entity before it belongs to a device.
 struct Found {
     key: String,
@@ -60,8 +64,23 @@ impl Mqtt {
             self.remove_config(topic);
             return Ok(());
         }
+        if let Some((mac, true)) = tasmota::parse(topic)
+            && !self.tasmota.contains_key(mac)
+        {
+            if self.waiting.len() < WAITING && payload.len() <= WAITING_BYTES {
+                self.waiting.insert(mac.to_owned(), payload.to_vec());
+            }
+            return Ok(());
+        }
         let found = self.found(topic, &json)?;
-        self.take(topic, print, found, None)
+        self.take(topic, print, found, None)?;
+        // The device is known now: its sensors may have come before.
+        if let Some((mac, false)) = tasmota::parse(topic)
+            && let Some(sensors) = self.waiting.remove(mac)
+        {
+            return self.on_discovery(&format!("tasmota/discovery/{mac}/sensors"), &sensors);
+        }
+        Ok(())
     }
 
     /// The entities that a message describes.

@@ -232,8 +232,12 @@ impl Entity {
                 };
                 match text {
                     None => vec![value("home", None), value("location", None)],
-                    Some(text) if text == *home => vec![value("home", Some(true.into()))],
-                    Some(text) if text == *away => vec![value("home", Some(false.into()))],
+                    Some(text) if text == *home => {
+                        vec![value("home", Some(true.into())), value("location", None)]
+                    }
+                    Some(text) if text == *away => {
+                        vec![value("home", Some(false.into())), value("location", None)]
+                    }
                     Some(text) => vec![
                         value("home", Some(false.into())),
                         value("location", Some(Value::Text(cut(&text)))),

@@ -54,7 +54,10 @@ pub(super) struct Shell {
 /// What comes from the connection.
 enum Incoming {
     Connected,
-    Message(rumqttc::Publish, Option<tokio::sync::OwnedSemaphorePermit>),
+    Message(
+        Box<rumqttc::Publish>,
+        Option<tokio::sync::OwnedSemaphorePermit>,
+    ),
     Lost(String),
 }
 
@@ -198,7 +201,7 @@ impl Run {
                         self.on_connected().await?;
                     }
                     Some(Incoming::Message(publish, permit)) => {
-                        self.on_publish(publish, permit).await?;
+                        self.on_publish(*publish, permit).await?;
                     }
                     Some(Incoming::Lost(reason)) => return Ok(Some(reason)),
                     None => return Ok(Some("the connection ended".to_owned())),
@@ -618,7 +621,7 @@ async fn pump(mut eventloop: EventLoop, sender: mpsc::Sender<Incoming>) {
                 } else {
                     None
                 };
-                Incoming::Message(publish, permit)
+                Incoming::Message(Box::new(publish), permit)
             }
             Ok(_) => continue,
             Err(error) => {

@@ -35,7 +35,8 @@ fn celsius(build: &Build<'_>) -> (Option<Unit>, Write) {
 /// The device's own limit in °C.
 fn limit(build: &Build<'_>, key: &str, unit: Option<Unit>) -> Option<f64> {
     let number = build.config.number(key)?;
-    unit.and_then(|unit| unit.convert(number, Unit::Celsius))
+    let celsius = unit.and_then(|unit| unit.convert(number, Unit::Celsius))?;
+    Some((celsius * 100.0).round() / 100.0)
 }
 
 pub(super) fn climate(build: &mut Build<'_>) -> Done {

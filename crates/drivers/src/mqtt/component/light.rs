@@ -28,7 +28,7 @@ pub(in crate::mqtt) struct Light {
 #[derive(Debug)]
 pub(super) enum Schema {
     Json(JsonSchema),
-    Plain(PlainSchema),
+    Plain(Box<PlainSchema>),
     Template {
         topic: String,
         on: Template,

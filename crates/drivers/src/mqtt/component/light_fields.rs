@@ -256,7 +256,7 @@ pub(super) fn plain(build: &mut Build<'_>) -> Done {
             build.shape(part, "color_mode", true, false);
         }
     }
-    let schema = Schema::Plain(PlainSchema {
+    let schema = Schema::Plain(Box::new(PlainSchema {
         power: power_topic.map(|topic| Outlet {
             topic,
             template: None,
@@ -269,7 +269,7 @@ pub(super) fn plain(build: &mut Build<'_>) -> Done {
         temperature: temperature_outlet,
         kelvin,
         colour: colour_outlet,
-    });
+    }));
     install(
         &mut build.entity,
         Light {

@@ -103,10 +103,7 @@ pub(super) fn text(build: &mut Build<'_>) -> Done {
 pub(super) fn update(build: &mut Build<'_>) -> Done {
     let part = build.part(&capability::TEXT_SETTING);
     if let Some(topic) = build.config.topic("state_topic")? {
-        let template = match build.template("value_template")? {
-            Some(template) => Some(template),
-            None => None,
-        };
+        let template = build.template("value_template")?;
         // Devices send either the version or JSON with several; the last step picks what is
         // installed, and says what is newer.
         build.input(topic, template, Meaning::Update { part });

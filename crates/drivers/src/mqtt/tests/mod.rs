@@ -84,9 +84,25 @@ impl Story {
         let mut text = shown(&answer.reports);
         for publish in answer.publishes {
             let kept = if publish.retain { " (kept)" } else { "" };
-            let _ = writeln!(text, "> {} {}{kept}", publish.topic, publish.payload);
+            let payload = sorted(&publish.payload);
+            let _ = writeln!(text, "> {} {payload}{kept}", publish.topic);
         }
         text
+    }
+}
+
+/// A JSON object with its keys in their order, whatever order the parser is built to keep.
+fn sorted(payload: &str) -> String {
+    type Object = std::collections::BTreeMap<String, serde_json::Value>;
+    match serde_json::from_str::<Object>(payload) {
+        Ok(object) => {
+            let pairs: Vec<String> = object
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", sorted(&value.to_string())))
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Err(_) => payload.to_owned(),
     }
 }
 

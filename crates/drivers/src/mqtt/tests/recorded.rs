@@ -211,17 +211,17 @@ fn the_whole_story_is_understood() {
     expect![[r#"
         0x000b57fffe000007 "front_door_lock" lock slug=front_door_lock by=Danalock model=BT/ZB smartlock via=zigbee2mqtt_bridge_0x00124b00120144ae
         0x000d6f000000000a "Büro wall switch" other slug=buero_wall_switch by=IKEA model=TRADFRI on/off switch via=zigbee2mqtt_bridge_0x00124b00120144ae
-        0x00124b0000000004 "front_door_contact" contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        0x00158d0000000003 "bathroom_climate" sensor by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        0x00158d0000000008 "laundry_leak" leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
-        0x00158d0000000009 "hall/motion" motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00124b0000000004 "front_door_contact" contact slug=front_door_contact by=eWeLink model=Contact sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000003 "bathroom_climate" sensor slug=bathroom_climate by=Aqara model=Temperature and humidity sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000008 "laundry_leak" leak slug=laundry_leak by=Aqara model=Water leak sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
+        0x00158d0000000009 "hall/motion" motion slug=hall_motion by=Aqara model=Motion sensor via=zigbee2mqtt_bridge_0x00124b00120144ae
         0x0017880100000001 "living_room_lamp" light slug=living_room_lamp by=Philips model=Hue white and color ambiance E26/E27 via=zigbee2mqtt_bridge_0x00124b00120144ae
         0x680ae20000000005 "bedroom_blind" cover slug=bedroom_blind by=IKEA model=FYRTUR roller blind, block-out via=zigbee2mqtt_bridge_0x00124b00120144ae
         0x847127fffe000006 "bedroom_radiator" thermostat slug=bedroom_radiator by=Danfoss model=Ally thermostat via=zigbee2mqtt_bridge_0x00124b00120144ae
         0xa4c1380000000002 "kitchen_plug" outlet slug=kitchen_plug by=Tuya model=Smart plug (with power monitoring) via=zigbee2mqtt_bridge_0x00124b00120144ae
-        bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge by=Zigbee2MQTT model=Bridge
-        0x000b57fffe000007 online
+        bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge slug=zigbee2mqtt_bridge by=Zigbee2MQTT model=Bridge
         bridge_0x00124b00120144ae online
+        0x000b57fffe000007 online
         0x000d6f000000000a online
         0x00124b0000000004 online
         0x00158d0000000003 online
@@ -366,12 +366,12 @@ fn its_devices_are_told_in_its_own_words() {
         text.push_str(&story.wish(&id(name), wish));
     }
     expect![[r#"
-        > zigbee2mqtt/living_room_lamp/set {"state":"ON"}
-        > zigbee2mqtt/living_room_lamp/set {"brightness":127,"state":"ON"}
-        > zigbee2mqtt/living_room_lamp/set {"color_temp":250,"state":"ON"}
-        > zigbee2mqtt/living_room_lamp/set {"color":{"x":0.7006,"y":0.2993},"state":"ON"}
+        > zigbee2mqtt/living_room_lamp/set {state: "ON"}
+        > zigbee2mqtt/living_room_lamp/set {brightness: 127, state: "ON"}
+        > zigbee2mqtt/living_room_lamp/set {color_temp: 250, state: "ON"}
+        > zigbee2mqtt/living_room_lamp/set {color: {x: 0.7006, y: 0.2993}, state: "ON"}
         > zigbee2mqtt/kitchen_plug/set OFF
-        > zigbee2mqtt/bedroom_blind/set { "position": 40 }
+        > zigbee2mqtt/bedroom_blind/set {position: 40}
         > zigbee2mqtt/bedroom_blind/set STOP
         > zigbee2mqtt/bedroom_radiator/set/occupied_heating_setpoint 21.5
         > zigbee2mqtt/bedroom_radiator/set/system_mode heat

@@ -261,7 +261,9 @@ async fn start_broker(settings: &Settings, place: &Place, simulated: bool) -> an
         let any = simulated && name == "BROKER_PORT" && !settings.is_given(name);
         Some(if any { "0".to_owned() } else { settings.text(name).to_owned() })
     };
-    let config = broker::Config::read(get, place.broker_folder()).map_err(faults)?;
+    // A simulated house says everything anew at each start; nothing of another one must linger.
+    let folder = (!simulated).then(|| place.broker_folder());
+    let config = broker::Config::read(get, folder).map_err(faults)?;
     Ok(Some(Broker::start(config).await?))
 }
 

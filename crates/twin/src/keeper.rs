@@ -1,15 +1,16 @@
 //! Durable before acknowledged: what must be kept is, and only then do orders and answers go out.
 //!
-//! Jobs are taken in order, and all that wait are committed together, so that a slow disk makes the
-//! groups larger instead of the queue longer.
+//! Jobs are submitted to the journal in order and finished in order. The journal commits all that
+//! wait together, so that a slow disk makes its groups larger instead of the queue longer; a job that
+//! cannot be kept takes no other down with it.
 
 use crate::{Answer, Input, Refusal, RefusalCode, telemetry};
 use model::Order;
-use store::{Record, Store};
+use store::{Receipt, Record, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-/// How many jobs are committed together at most.
-const GROUP: usize = 512;
+/// How many jobs are under way at most.
+const GROUP: usize = 256;
 
 /// Records that nobody waits for and that could not be kept are tried again; past this many, the
 /// oldest are given up (they are descriptions that devices repeat).
@@ -41,33 +42,37 @@ pub(crate) async fn keep(
     let mut backlog: Vec<Record> = Vec::new();
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
-        let mut records = std::mem::take(&mut backlog);
-        let before = records.len();
-        records.extend(group.iter_mut().flat_map(|job| job.keep.drain(..)));
-        let waited_for: usize = records.len() - before;
-        let kept = if records.is_empty() {
-            Ok(())
-        } else {
-            store.keep(records.clone()).await
-        };
-        match kept {
-            Ok(()) => {
-                for job in group.drain(..) {
-                    send(job, &orders).await;
+        let again = std::mem::take(&mut backlog);
+        let receipt = (!again.is_empty()).then(|| store.submit(again.clone()));
+        let submitted: Vec<(Job, Option<Receipt>)> = group
+            .drain(..)
+            .map(|job| {
+                let receipt = (!job.keep.is_empty()).then(|| store.submit(job.keep.clone()));
+                (job, receipt)
+            })
+            .collect();
+        if kept(receipt).await.is_err() {
+            backlog = again;
+        }
+        for (job, receipt) in submitted {
+            match kept(receipt).await {
+                Ok(()) => send(job, &orders).await,
+                Err(error) => {
+                    backlog.extend(job.keep.iter().filter(|record| is_repeatable(record)).cloned());
+                    refuse(job, &error.to_string(), &inputs);
                 }
-            }
-            Err(error) => {
-                tracing::debug!(waited_for, "a group could not be kept");
-                let reason = error.to_string();
-                for job in group.drain(..) {
-                    refuse(job, &reason, &inputs);
-                }
-                // Only what nobody waits for is tried again; the rest was refused and undone.
-                backlog = records.into_iter().filter(is_repeatable).collect();
-                let excess = backlog.len().saturating_sub(BACKLOG);
-                backlog.drain(..excess);
             }
         }
+        let excess = backlog.len().saturating_sub(BACKLOG);
+        backlog.drain(..excess);
+    }
+}
+
+/// Waits until something is durable; nothing is at once.
+async fn kept(receipt: Option<Receipt>) -> Result<(), StoreError> {
+    match receipt {
+        Some(receipt) => receipt.await,
+        None => Ok(()),
     }
 }
 

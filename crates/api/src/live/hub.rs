@@ -1,6 +1,7 @@
 //! The hub: turns events into messages once, for all sockets.
 
 use super::changes::{Touched, waiting};
+use super::ring::{Recent, Start};
 use crate::state::House;
 use crate::telemetry;
 use crate::wire::{Everything, Message};
@@ -18,9 +19,6 @@ use twin::{Delivery, Snapshot, Subscription};
 const PACE: Duration = Duration::from_millis(50);
 /// How often the clock is told, and the longest that an age waits.
 const SECOND: Duration = Duration::from_secs(1);
-/// How many deltas are kept for who comes back, and how many bytes of them.
-const RING: usize = 2_048;
-const RING_BYTES: usize = 4 * 1024 * 1024;
 /// How many events of the timeline are kept for who asks before they are written.
 const EVENTS: usize = 1_024;
 /// More changes than this at once are told as a fresh snapshot.
@@ -56,15 +54,6 @@ struct Written {
     text: Utf8Bytes,
 }
 
-/// What was sent last.
-struct Recent {
-    /// Covers every event up to here.
-    last: Position,
-    /// Deltas: the first and last event, and the message.
-    ring: VecDeque<(u64, u64, Utf8Bytes)>,
-    bytes: usize,
-}
-
 /// A place in the stream of messages.
 pub(crate) struct Joined {
     /// What comes from now on.
@@ -73,17 +62,6 @@ pub(crate) struct Joined {
     pub(crate) start: Start,
     /// What the sender has covered at the time of joining.
     covered: Position,
-}
-
-/// How a client begins.
-pub(crate) enum Start {
-    /// It goes on from where it was.
-    Resume {
-        from: Position,
-        deltas: Vec<(Position, Utf8Bytes)>,
-    },
-    /// It needs everything.
-    Snapshot,
 }
 
 impl Hub {
@@ -96,11 +74,7 @@ impl Hub {
         let (snapshot, events) = house.handle.subscribe("live", BACKLOG);
         let last = snapshot.position;
         let (frames, _) = broadcast::channel(backlog.max(1));
-        let recent = Recent {
-            last,
-            ring: VecDeque::new(),
-            bytes: 0,
-        };
+        let recent = Recent::new(last);
         let hub = Self {
             house,
             recent: Mutex::new(recent),
@@ -176,9 +150,7 @@ impl Hub {
         *touched = Touched::default();
         let snapshot = self.house.handle.snapshot();
         let mut recent = self.recent();
-        recent.last = snapshot.position;
-        recent.ring.clear();
-        recent.bytes = 0;
+        recent.restart(snapshot.position);
         let _ = self.frames.send(Frame::Resync);
     }
 
@@ -259,37 +231,6 @@ impl Hub {
 
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Recent {
-    fn push(&mut self, first: Position, last: Position, text: Utf8Bytes) {
-        self.last = last;
-        self.bytes += text.len();
-        self.ring.push_back((first.seq, last.seq, text));
-        while self.ring.len() > RING || self.bytes > RING_BYTES {
-            let Some((_, _, text)) = self.ring.pop_front() else {
-                break;
-            };
-            self.bytes -= text.len();
-        }
-    }
-
-    /// What came after `from`, where all of it is still here.
-    fn since(&self, from: Position) -> Start {
-        let reaches = self
-            .ring
-            .front()
-            .is_some_and(|(first, _, _)| *first <= from.seq + 1);
-        // A client that took a snapshot may be ahead of the deltas; then nothing is missing.
-        if !reaches && from.seq < self.last.seq {
-            return Start::Snapshot;
-        }
-        let after = self.ring.iter().filter(|(_, last, _)| *last > from.seq);
-        let deltas = after
-            .map(|(_, last, text)| (Position { seq: *last, ..from }, text.clone()))
-            .collect();
-        Start::Resume { from, deltas }
     }
 }
 

@@ -11,7 +11,9 @@
 
 mod changes;
 mod hub;
+mod ring;
 mod socket;
 
-pub(crate) use hub::{Hub, Joined, Start};
+pub(crate) use hub::{Hub, Joined};
+pub(crate) use ring::Start;
 pub(crate) use socket::serve;

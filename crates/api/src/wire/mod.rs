@@ -13,10 +13,10 @@ mod live;
 mod place;
 mod registry;
 mod scalar;
+mod shape;
 mod wish;
 
 pub use cause::{Cause, Who};
-pub(crate) use device::halves;
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use history::{Gap, Point, Series};
@@ -25,4 +25,5 @@ pub use live::{Change, ClientMessage, Everything, Message};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
 pub use registry::{Adopt, DeviceEdit, DeviceList, Discovery, Manual};
 pub use scalar::{At, Patch, Scalar};
+pub(crate) use shape::halves;
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -108,6 +108,24 @@ async fn the_guides_nine_families_are_there_from_the_start() {
 }
 
 #[tokio::test]
+async fn every_family_is_in_the_reference() {
+    const REFERENCE: &str = include_str!("../../../../docs/reference/metrics.md");
+    let house = served().await;
+    let text = scrape(&house).await;
+    house.end().await;
+    let families = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let missing: Vec<&str> = families
+        .filter(|name| !REFERENCE.contains(&format!("`{name}`")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/reference/metrics.md lacks {missing:?}"
+    );
+}
+
+#[tokio::test]
 async fn the_figures_are_those_of_the_house() {
     let house = served().await;
     let text = scrape(&house).await;

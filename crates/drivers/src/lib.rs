@@ -21,6 +21,7 @@
 //! once and says how that went.
 
 mod driver;
+mod keeper;
 mod supervisor;
 
 mod flood;

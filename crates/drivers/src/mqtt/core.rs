@@ -91,7 +91,7 @@ pub struct Mqtt {
     pub(super) topics: HashMap<Arc<str>, Vec<Arc<str>>>,
     pub(super) dirty: BTreeSet<Arc<str>>,
     pub(super) listen: Vec<Listen>,
-    expiring: HashSet<Arc<str>>,
+    expiring: BTreeSet<Arc<str>>,
     pub(super) excess: Excess,
     warned_topics: HashSet<Box<str>>,
 }
@@ -127,7 +127,7 @@ impl Mqtt {
             topics: HashMap::new(),
             dirty: BTreeSet::new(),
             listen: Vec::new(),
-            expiring: HashSet::new(),
+            expiring: BTreeSet::new(),
             excess: Excess::default(),
             warned_topics: HashSet::new(),
         }
@@ -352,8 +352,10 @@ impl Mqtt {
 
     /// The broker cannot be reached: of no device it is known whether it answers.
     pub fn on_disconnected(&mut self, reason: &str) -> Vec<Report> {
-        self.devices
-            .iter_mut()
+        let mut known: Vec<_> = self.devices.iter_mut().collect();
+        known.sort_unstable_by_key(|(native_id, _)| Arc::clone(native_id));
+        known
+            .into_iter()
             .filter_map(|(native_id, device)| device.forget_connectivity(native_id, reason))
             .map(report)
             .collect()

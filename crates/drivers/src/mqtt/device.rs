@@ -41,6 +41,8 @@ struct Built {
     endpoints: Vec<Vec<u16>>,
     memories: Vec<Memory>,
     deadlines: BTreeMap<usize, Duration>,
+    /// When the truths of entities that never report their end are over.
+    offs: BTreeMap<usize, Duration>,
     availabilities: Vec<(Availability, Known)>,
     routes: HashMap<Arc<str>, Vec<Route>>,
 }
@@ -119,18 +121,21 @@ impl Device {
                 .get(topic)
                 .is_none_or(|before| before.len() < routes.len())
         };
-        let subscribe = built
+        // In their order, so that the same messages always lead to the same traffic.
+        let mut subscribe: Vec<_> = built
             .routes
             .iter()
             .filter(|(topic, routes)| grew(topic, routes))
             .map(|(topic, _)| Arc::clone(topic))
             .collect();
-        let drop = old
+        subscribe.sort_unstable();
+        let mut drop: Vec<_> = old
             .routes
             .keys()
             .filter(|topic| !built.routes.contains_key(*topic))
             .cloned()
             .collect();
+        drop.sort_unstable();
 
         let mut announcement =
             layout::announcement(native_id, &self.info, &built.entities, laid.instances);
@@ -156,7 +161,7 @@ impl Device {
         self.built
             .entities
             .iter()
-            .any(|entity| entity.expire_after.is_some())
+            .any(|entity| entity.expire_after.is_some() || entity.off_after.is_some())
     }
 
     /// Whether the house was told of it.
@@ -200,6 +205,19 @@ impl Device {
                         Ok(said) => {
                             if let Some(after) = entity.expire_after {
                                 self.built.deadlines.insert(at, now.saturating_add(after));
+                            }
+                            let truth = said.iter().find_map(|said| match said {
+                                Said::Value { value, .. } => value.as_ref()?.as_bool(),
+                                Said::Event { .. } => None,
+                            });
+                            match (entity.off_after, truth) {
+                                (Some(after), Some(true)) => {
+                                    self.built.offs.insert(at, now.saturating_add(after));
+                                }
+                                (_, Some(false)) => {
+                                    self.built.offs.remove(&at);
+                                }
+                                _ => {}
                             }
                             for said in said {
                                 let endpoints = &self.built.endpoints[at];
@@ -291,38 +309,24 @@ impl Device {
 
     /// What time alone changes: values that were not repeated mean nothing any more.
     pub(super) fn on_time(&mut self, native_id: &str, now: Duration) -> Vec<ReportBody> {
-        let due: Vec<usize> = self
-            .built
-            .deadlines
-            .iter()
-            .filter(|(_, deadline)| **deadline <= now)
-            .map(|(at, _)| *at)
-            .collect();
-        if due.is_empty() {
-            return Vec::new();
-        }
         let mut readings = Vec::new();
-        for at in due {
-            self.built.deadlines.remove(&at);
-            let entity = &self.built.entities[at];
-            for (part, endpoint) in entity.parts.iter().zip(&self.built.endpoints[at]) {
-                let instance = &part.instance;
-                for shape in instance.properties.iter().filter(|shape| shape.reports) {
-                    if let Some(mut path) = instance.path(&shape.name) {
-                        path.endpoint = *endpoint;
-                        readings.push(Reading {
-                            path,
-                            value: None,
-                            unit: None,
-                        });
-                    }
-                }
-            }
+        for at in due(&mut self.built.offs, now) {
+            self.every_value(at, Some(false.into()), &mut readings);
         }
-        let mut reports = vec![ReportBody::Values {
-            native_id: native_id.to_owned(),
-            readings,
-        }];
+        let ran_out = due(&mut self.built.deadlines, now);
+        for at in &ran_out {
+            self.every_value(*at, None, &mut readings);
+        }
+        let mut reports = Vec::new();
+        if !readings.is_empty() {
+            reports.push(ReportBody::Values {
+                native_id: native_id.to_owned(),
+                readings,
+            });
+        }
+        if ran_out.is_empty() {
+            return reports;
+        }
         // Without any other word about it, a device whose every value ran out is away.
         let all_ran_out = self.built.deadlines.is_empty()
             && self.built.availabilities.is_empty()
@@ -336,6 +340,24 @@ impl Device {
             reports.extend(self.connect(native_id, Connectivity::Offline, reason));
         }
         reports
+    }
+
+    /// Every value that an entity reports, as this one.
+    fn every_value(&self, at: usize, value: Option<Value>, readings: &mut Vec<Reading>) {
+        let entity = &self.built.entities[at];
+        for (part, endpoint) in entity.parts.iter().zip(&self.built.endpoints[at]) {
+            let instance = &part.instance;
+            for shape in instance.properties.iter().filter(|shape| shape.reports) {
+                if let Some(mut path) = instance.path(&shape.name) {
+                    path.endpoint = *endpoint;
+                    readings.push(Reading {
+                        path,
+                        value: value.clone(),
+                        unit: None,
+                    });
+                }
+            }
+        }
     }
 
     /// The entity and its part behind a capability on an endpoint, for some property or action.
@@ -396,6 +418,19 @@ fn place(
             event,
         }),
     }
+}
+
+/// Takes what is due out of a list of deadlines.
+fn due(deadlines: &mut BTreeMap<usize, Duration>, now: Duration) -> Vec<usize> {
+    let due: Vec<usize> = deadlines
+        .iter()
+        .filter(|(_, deadline)| **deadline <= now)
+        .map(|(at, _)| *at)
+        .collect();
+    for at in &due {
+        deadlines.remove(at);
+    }
+    due
 }
 
 fn fingerprint(announcement: &Announcement) -> u64 {

@@ -43,6 +43,8 @@ pub(super) struct Entity {
     pub(super) availability: Option<Availability>,
     /// After how long without a message its values mean nothing.
     pub(super) expire_after: Option<Duration>,
+    /// After how long a truth is over by itself (a motion of which no end is reported).
+    pub(super) off_after: Option<Duration>,
     /// Whether commands are to be kept by the broker.
     pub(super) retain: bool,
 }

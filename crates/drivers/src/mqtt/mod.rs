@@ -1,7 +1,7 @@
 //! MQTT with Home Assistant's discovery convention, as zigbee2mqtt, ESPHome, Tasmota and many
 //! others speak it; and Tasmota's own discovery.
 //!
-//! The way of a message: `shell` (the broker's connection) hands it to the pure [`Mqtt`] (`core`).
+//! The way of a message: `connection` and `shell` (all I/O) hand it to the pure [`Mqtt`] (`core`).
 //! A discovery message is read by `config` (long forms, topics, the device block) and turned by
 //! one file of `component` into an `entity`: parts (capabilities), inputs (topic, template,
 //! meaning) and fields (how a value is written). `device` collects the entities of one device,
@@ -10,6 +10,7 @@
 
 mod abbreviation;
 mod config;
+mod dialect;
 mod payload;
 mod template;
 
@@ -27,6 +28,8 @@ mod orders;
 
 mod fuzz;
 mod settings;
+
+mod connection;
 mod shell;
 
 #[cfg(test)]

@@ -1,34 +1,26 @@
-//! The connection to the broker: the only file of this driver that does I/O.
+//! The driver at work: between the connection, the core and the house.
 //!
 //! Each connection is a client of its own. Nothing is carried from one to the next, so that a
 //! command that could not be delivered in time is never delivered late.
 
 use super::{
+    connection::{Connection, Incoming, connect},
     core::{Answer, Listen, Mqtt, NAME, report},
-    settings::{Address, Settings},
+    settings::Settings,
 };
 use crate::{Admit, Driver, Failure, Guard, Limits, Link, Running, telemetry};
 use model::{DriverState, Order, Report, ReportBody, WishId};
-use rumqttc::{
-    AsyncClient, Event, EventLoop, LastWill, MqttOptions, Packet, PublishOptions, QoS,
-    SubscribeFilter, TlsConfiguration, Transport,
-};
+use rumqttc::{PublishOptions, QoS, SubscribeFilter};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Semaphore, mpsc},
     task::JoinSet,
     time::{MissedTickBehavior, sleep, timeout},
 };
 
-/// The largest packet that we accept; a broker of MQTT 5 leaves larger ones out by itself.
-const MAX_PACKET: u32 = 1024 * 1024;
-/// Messages between the connection and the core, and the bytes that they may hold together.
-const MESSAGES: usize = 4_096;
-const BYTES: usize = 16 * 1024 * 1024;
 /// Discovery messages worked off between two looks at everything else.
 const SLICE: usize = 64;
 /// A burst of discovery messages has settled when none came for this long,
@@ -49,16 +41,6 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) struct Shell {
     settings: Settings,
     manual: Arc<Mutex<Vec<serde_json::Value>>>,
-}
-
-/// What comes from the connection.
-enum Incoming {
-    Connected,
-    Message(
-        Box<rumqttc::Publish>,
-        Option<tokio::sync::OwnedSemaphorePermit>,
-    ),
-    Lost(String),
 }
 
 impl Shell {
@@ -124,18 +106,6 @@ struct Run {
     greet: Option<Duration>,
     /// The state that the house was told last.
     told: Option<DriverState>,
-}
-
-struct Connection {
-    client: AsyncClient,
-    incoming: mpsc::Receiver<Incoming>,
-    pump: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.pump.abort();
-    }
 }
 
 /// The house went away.
@@ -525,7 +495,7 @@ impl Run {
             };
             let _ = timeout(FAREWELL, drain).await;
         }
-        // Commands that are still on their way get their answer.
+        // The supervisor answers for the commands that are still on their way.
         self.deliveries.abort_all();
     }
 }
@@ -550,99 +520,4 @@ async fn delivery(wish: WishId, notices: Vec<rumqttc::PublishNotice>) -> Report 
         },
     };
     report(body)
-}
-
-/// A new client with its connection running. The error's text is for people.
-fn connect(settings: &Settings) -> Result<Connection, String> {
-    let Address {
-        host,
-        port,
-        tls,
-        ca_file,
-        username,
-        password,
-    } = &settings.address;
-    let mut options = MqttOptions::new(settings.client_id.clone(), (host.clone(), *port));
-    options
-        .set_clean_start(true)
-        .set_keep_alive(30)
-        .set_connect_timeout(Duration::from_secs(10))
-        .set_max_packet_size(Some(MAX_PACKET));
-    if let Some(username) = username {
-        options.set_credentials(username.clone(), password.reveal().as_bytes().to_vec());
-    }
-    if *tls {
-        let config = match ca_file {
-            Some(path) => TlsConfiguration::Simple {
-                ca: std::fs::read(path)
-                    .map_err(|error| format!("MQTT_CA_FILE cannot be read: {error}"))?,
-                alpn: None,
-                client_auth: None,
-            },
-            None => TlsConfiguration::try_default_rustls()
-                .map_err(|error| format!("the system's certificates cannot be read: {error}"))?,
-        };
-        options.set_transport(Transport::tls_with_config(config));
-    }
-    let status = format!("{}/status", settings.options.prefix);
-    options.set_last_will(LastWill::new(
-        status,
-        "offline",
-        QoS::AtLeastOnce,
-        false,
-        None,
-    ));
-    // Without a bound: what goes out is bounded by the house's orders and the devices' topics, and
-    // a bounded queue could block us while the connection waits for us to read.
-    let (client, eventloop) = AsyncClient::builder(options).unbounded().build();
-    let (sender, incoming) = mpsc::channel(MESSAGES);
-    let pump = tokio::spawn(pump(eventloop, sender));
-    Ok(Connection {
-        client,
-        incoming,
-        pump,
-    })
-}
-
-/// Moves what comes from the broker to the driver, in order and within bounds.
-async fn pump(mut eventloop: EventLoop, sender: mpsc::Sender<Incoming>) {
-    let bytes = Arc::new(Semaphore::new(BYTES));
-    loop {
-        let incoming = match eventloop.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => Incoming::Connected,
-            Ok(Event::Incoming(Packet::Publish(publish))) => {
-                // Small ones are bounded by their number; counting them would cost more.
-                let size = u32::try_from(publish.payload.len()).unwrap_or(u32::MAX);
-                let permit = if size > 4_096 {
-                    Arc::clone(&bytes)
-                        .acquire_many_owned(size.min(MAX_PACKET))
-                        .await
-                        .ok()
-                } else {
-                    None
-                };
-                Incoming::Message(Box::new(publish), permit)
-            }
-            Ok(_) => continue,
-            Err(error) => {
-                let _ = sender.send(Incoming::Lost(shown(&error))).await;
-                return;
-            }
-        };
-        if sender.send(incoming).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// A connection's error in words that help.
-fn shown(error: &rumqttc::ConnectionError) -> String {
-    use rumqttc::{ConnectionError, StateError};
-    match error {
-        ConnectionError::MqttState(StateError::IncomingPacketTooLarge { .. }) => format!(
-            "it sends a message larger than {MAX_PACKET} bytes although we said that we take none; remove that message"
-        ),
-        ConnectionError::ConnectionRefused(code) => format!("it refused us ({code:?})"),
-        other => other.to_string().chars().take(300).collect(),
-    }
 }

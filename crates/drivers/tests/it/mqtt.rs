@@ -488,3 +488,65 @@ async fn bad_credentials_are_told_and_the_password_is_not() {
         timeout(PATIENCE, house.end()).await.unwrap();
     }
 }
+
+/// Makes a certificate authority and a certificate for 127.0.0.1 in a folder.
+fn certificates(folder: &std::path::Path) -> Option<()> {
+    let tool = crate::support::program("openssl").or_else(|| {
+        crate::support::skipped("openssl is not installed");
+        None
+    })?;
+    let run = |args: &str| {
+        let done = std::process::Command::new(&tool)
+            .args(args.split(' '))
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{args}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    std::fs::write(
+        folder.join("san"),
+        "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
+    )
+    .unwrap();
+    run("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=Home");
+    run("req -newkey rsa:2048 -nodes -keyout broker.key -out broker.csr -subj /CN=127.0.0.1");
+    run(
+        "x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out broker.pem -days 2 -extfile san",
+    );
+    Some(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tls_is_spoken_with_the_authority_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    if certificates(folder.path()).is_none() {
+        return;
+    }
+    let path = folder.path().display();
+    let tls = format!(
+        "allow_anonymous true\nuser root\ncafile {path}/ca.pem\ncertfile {path}/broker.pem\nkeyfile {path}/broker.key\n"
+    );
+    let Some(broker) = Mosquitto::with(&tls) else {
+        return;
+    };
+    let mut settings = broker.settings();
+    settings.address = mqtt::Address::parse(&format!("mqtts://127.0.0.1:{}", broker.port)).unwrap();
+    // Nobody whom the system trusts signed it.
+    let mut house = House::with(mqtt::factory(settings.clone(), Vec::new()));
+    house
+        .until("the certificate to be refused", |body| match body {
+            ReportBody::State(DriverState::Degraded { .. }) => Some(()),
+            ReportBody::State(DriverState::Running) => panic!("an unknown certificate was taken"),
+            _ => None,
+        })
+        .await;
+    house.end().await;
+    settings.address.ca_file = Some(folder.path().join("ca.pem"));
+    let mut house = House::with(mqtt::factory(settings, Vec::new()));
+    house.running().await;
+    house.end().await;
+}

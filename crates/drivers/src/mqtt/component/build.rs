@@ -92,10 +92,8 @@ impl<'a> Build<'a> {
             inputs: Vec::new(),
             output: Output::Fields(Vec::new()),
             availability: Availability::read(config, engine)?,
-            expire_after: config
-                .number("expire_after")
-                .filter(|seconds| *seconds > 0.0 && *seconds < 1e9)
-                .map(Duration::from_secs_f64),
+            expire_after: seconds(config, "expire_after"),
+            off_after: seconds(config, "off_delay"),
             retain: config.flag("retain"),
         };
         Ok(Self {
@@ -309,6 +307,14 @@ impl<'a> Build<'a> {
         }
         Ok(())
     }
+}
+
+/// A time of the message in seconds.
+fn seconds(config: &Config, key: &str) -> Option<Duration> {
+    config
+        .number(key)
+        .filter(|seconds| *seconds > 0.0 && *seconds < 1e9)
+        .map(Duration::from_secs_f64)
 }
 
 /// `carbon_dioxide` as people write it.

@@ -38,6 +38,7 @@ const DELIVERED: &[&str] = &[
 ];
 
 pub(super) fn sensor(build: &mut Build<'_>) -> Done {
+    build.entity.off_after = None;
     let class = build.entity.class.clone().unwrap_or_default();
     let shown = build.config.label("unit_of_measurement");
     let unit = shown.as_deref().and_then(Unit::parse);

@@ -332,3 +332,22 @@ fn devices_added_by_hand_are_checked_with_words_that_help() {
         assert_eq!(story.core.device_count(), 0, "{description}");
     }
 }
+
+#[test]
+fn a_motion_without_an_end_ends_by_itself() {
+    let mut story = Story::new();
+    story.config(
+        "binary_sensor/m",
+        r#"{"uniq_id":"m","stat_t":"m","dev_cla":"motion","off_dly":30,"dev":{"ids":["m"]}}"#,
+    );
+    let mut text = story.message("m", "ON");
+    for at in [20, 29, 30, 31] {
+        text.push_str(&super::shown(&story.core.on_time(Duration::from_secs(at))));
+    }
+    expect![[r#"
+        m online
+        m OccupancySensing.occupied = on
+        m OccupancySensing.occupied = off
+    "#]]
+    .assert_eq(&text);
+}

@@ -155,9 +155,20 @@ impl Mqtt {
         topics
     }
 
-    /// What changed in it since the last call.
+    /// What changed in it since the last call; the last word about each topic.
     pub fn take_listening(&mut self) -> Vec<Listen> {
-        std::mem::take(&mut self.listen)
+        // A burst of devices shares topics such as its bridge's: once is enough for all of them.
+        let mut seen = HashSet::new();
+        let mut changes: Vec<Listen> = std::mem::take(&mut self.listen)
+            .into_iter()
+            .rev()
+            .filter(|change| {
+                let (Listen::Subscribe(topic) | Listen::Unsubscribe(topic)) = change;
+                seen.insert(Arc::clone(topic))
+            })
+            .collect();
+        changes.reverse();
+        changes
     }
 
     /// Whether a topic is one on which devices announce themselves.

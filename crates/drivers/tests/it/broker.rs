@@ -1,9 +1,13 @@
 //! Our own broker, and the MQTT driver over it.
 
-use crate::support::{Client, House};
+use crate::{
+    mqtt::{Bench, Host},
+    support::{Client, House},
+};
 use drivers::{
     Secret,
     broker::{Broker, BrokerError, Config},
+    conformance::{self, Step},
     mqtt::{self, Settings},
 };
 use model::{DriverState, ReportBody};
@@ -20,6 +24,51 @@ fn config(folder: &Path, port: u16) -> Config {
 
 fn settings(broker: &Broker) -> Settings {
     Settings::read(|_| None, Some(broker.address())).unwrap()
+}
+
+/// Our own broker, to be taken away and brought back.
+struct Own {
+    config: Config,
+    broker: Option<Broker>,
+}
+
+impl Host for Own {
+    fn port(&self) -> u16 {
+        self.config.port
+    }
+
+    fn leave(&mut self) -> Step<'_> {
+        Box::pin(async {
+            if let Some(broker) = self.broker.take() {
+                broker.stop().await;
+            }
+        })
+    }
+
+    fn come_back(&mut self) -> Step<'_> {
+        Box::pin(async {
+            self.broker = Some(Broker::start(self.config.clone()).await.unwrap());
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_driver_conforms_over_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path(), 0);
+    let broker = Broker::start(config.clone()).await.unwrap();
+    config.port = broker.addr.port();
+    let settings = settings(&broker);
+    let mut bench = Bench {
+        broker: Own {
+            config,
+            broker: Some(broker),
+        },
+        count: 0,
+    };
+    conformance::check(|| mqtt::factory(settings.clone(), Vec::new()), &mut bench)
+        .await
+        .unwrap();
 }
 
 const PLUG: &str = r#"{"name":null,"unique_id":"p","state_topic":"plug/state","command_topic":"plug/set","device":{"identifiers":["plug"],"name":"Plug"}}"#;

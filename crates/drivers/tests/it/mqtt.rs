@@ -13,19 +13,40 @@ const LAMP: &str = r#"{"name":null,"unique_id":"lamp_light","default_entity_id":
     "command_topic":"lamp/set","state_topic":"lamp/state","brightness":true,
     "availability_topic":"lamp/here","device":{"identifiers":["lamp"],"name":"Reading lamp"}}"#;
 
-/// A lamp behind a Mosquitto.
-struct Bench {
-    broker: Mosquitto,
-    count: u32,
+/// A broker that can go away and come back.
+pub(crate) trait Host: Send {
+    fn port(&self) -> u16;
+    fn leave(&mut self) -> Step<'_>;
+    fn come_back(&mut self) -> Step<'_>;
 }
 
-impl Bench {
-    async fn client(&self) -> Client {
-        Client::connect(self.broker.port).await
+impl Host for Mosquitto {
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn leave(&mut self) -> Step<'_> {
+        Box::pin(async { self.stop(false) })
+    }
+
+    fn come_back(&mut self) -> Step<'_> {
+        Box::pin(async { self.run() })
     }
 }
 
-impl Peer for Bench {
+/// A lamp behind a broker.
+pub(crate) struct Bench<H> {
+    pub(crate) broker: H,
+    pub(crate) count: u32,
+}
+
+impl<H: Host> Bench<H> {
+    async fn client(&self) -> Client {
+        Client::connect(self.broker.port()).await
+    }
+}
+
+impl<H: Host + Sync> Peer for Bench<H> {
     fn announce(&mut self) -> Step<'_> {
         Box::pin(async {
             let client = self.client().await;
@@ -70,11 +91,11 @@ impl Peer for Bench {
                 .publish("homeassistant/sensor/evil/config", loops, true)
                 .await;
             // Larger than what we take: a broker of MQTT 5 keeps it from us.
-            let huge = vec![b'x'; 10 * 1024 * 1024];
-            client
-                .publish("homeassistant/light/huge/config", huge.clone(), true)
-                .await;
-            client.publish("lamp/state", huge, true).await;
+            for topic in ["homeassistant/light/huge/config", "lamp/state"] {
+                // A broker that refuses it ends the connection, so each comes by its own.
+                let rude = self.client().await;
+                rude.dare(topic, vec![b'x'; 10 * 1024 * 1024]).await;
+            }
         })
     }
 
@@ -94,11 +115,11 @@ impl Peer for Bench {
     }
 
     fn leave(&mut self) -> Option<Step<'_>> {
-        Some(Box::pin(async { self.broker.stop(false) }))
+        Some(self.broker.leave())
     }
 
     fn come_back(&mut self) -> Step<'_> {
-        Box::pin(async { self.broker.run() })
+        self.broker.come_back()
     }
 }
 

@@ -189,6 +189,20 @@ impl Client {
             .unwrap();
     }
 
+    /// Publishes what the broker may refuse; whether it took it.
+    pub(crate) async fn dare(&self, topic: &str, payload: impl Into<Vec<u8>>) -> bool {
+        let options = PublishOptions::new(QoS::AtLeastOnce).retained();
+        let Ok(notice) = self
+            .client
+            .publish_tracked(topic, payload.into(), options)
+            .await
+        else {
+            return false;
+        };
+        let took = timeout(PATIENCE, notice.wait_completion_async()).await;
+        matches!(took, Ok(Ok(())))
+    }
+
     /// Publishes many kept messages and waits until the broker has them all.
     pub(crate) async fn publish_all(&self, messages: impl Iterator<Item = (String, String)>) {
         let options = PublishOptions::new(QoS::AtLeastOnce).retained();

@@ -220,7 +220,6 @@ fn the_whole_story_is_understood() {
         0x847127fffe000006 "bedroom_radiator" thermostat slug=bedroom_radiator by=Danfoss model=Ally thermostat via=zigbee2mqtt_bridge_0x00124b00120144ae
         0xa4c1380000000002 "kitchen_plug" outlet slug=kitchen_plug by=Tuya model=Smart plug (with power monitoring) via=zigbee2mqtt_bridge_0x00124b00120144ae
         bridge_0x00124b00120144ae "Zigbee2MQTT Bridge" bridge slug=zigbee2mqtt_bridge by=Zigbee2MQTT model=Bridge
-        bridge_0x00124b00120144ae online
         0x000b57fffe000007 online
         0x000d6f000000000a online
         0x00124b0000000004 online
@@ -231,6 +230,7 @@ fn the_whole_story_is_understood() {
         0x680ae20000000005 online
         0x847127fffe000006 online
         0xa4c1380000000002 online
+        bridge_0x00124b00120144ae online
         0x00158d0000000009 IlluminanceMeasurement.illuminance = 120lx
         0x00158d0000000009 OccupancySensing.occupied = off
         0x00158d0000000009 PowerSource.battery = 80%

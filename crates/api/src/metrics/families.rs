@@ -182,4 +182,16 @@ pub(crate) static FAMILIES: &[Family] = &[
         ],
         by protocol
     ),
+    family!(
+        "consciousness_driver_messages_total",
+        Sort::Counter,
+        "Messages that drivers received, by driver.",
+        NONE
+    ),
+    family!(
+        "consciousness_driver_dropped_total",
+        Sort::Counter,
+        "Messages that drivers dropped, by driver and reason.",
+        NONE
+    ),
 ];

@@ -191,7 +191,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     family!(
         "consciousness_driver_dropped_total",
         Sort::Counter,
-        "Messages that drivers dropped, by driver and reason.",
+        "Messages that drivers dropped because a device floods, by driver.",
         NONE
     ),
 ];

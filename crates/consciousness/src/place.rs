@@ -17,7 +17,7 @@ pub(crate) struct Place {
 }
 
 /// The name of a simulated house: its file's, without the ending.
-pub(crate) fn house_name(file: &Path) -> String {
+fn house_name(file: &Path) -> String {
     file.file_stem().map_or_else(|| "house".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

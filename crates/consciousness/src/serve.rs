@@ -1,7 +1,7 @@
 //! The server from start to end.
 
 use crate::listeners::{self, Recording};
-use crate::place::{Place, house_name};
+use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{lock, past};
@@ -103,7 +103,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         health: board,
         metrics,
         about: api::About {
-            name: name(&settings, simulated.as_ref()),
+            name: name(&settings, file.as_ref()),
             simulator_url: simulator.as_ref().map(|(url, _)| url.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("CONSCIOUSNESS_COMMIT").unwrap_or("unknown").to_owned(),
@@ -196,13 +196,10 @@ fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZon
         .with_context(|| format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin"))
 }
 
-fn name(settings: &Settings, simulated: Option<&Simulated>) -> String {
-    match simulated {
-        Some(simulated) if !settings.is_given("HOUSE_NAME") => {
-            let name = house_name(&simulated.house);
-            let mut letters = name.chars();
-            letters.next().map_or(name.clone(), |first| first.to_uppercase().chain(letters).collect())
-        }
+/// What the house is called: the setting, or the simulated house's own name.
+fn name(settings: &Settings, file: Option<&HouseFile>) -> String {
+    match file {
+        Some(file) if !settings.is_given("HOUSE_NAME") => file.name.clone(),
         _ => settings.text("HOUSE_NAME").to_owned(),
     }
 }

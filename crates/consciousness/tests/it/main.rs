@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod edges;
+mod generated;
 mod household;
 mod operator;
 mod support;

@@ -118,18 +118,17 @@ pub async fn speak(
     }
     // A goodbye in order; a broker that is gone must not hold up the end.
     let goodbye = async {
-        let options = PublishOptions::new(QoS::AtMostOnce).retained();
+        // Acknowledged, as the last will is: a broker may drop what is not when a client is slow.
+        let options = PublishOptions::new(QoS::AtLeastOnce).retained();
         speaker.client.publish(STATUS, "offline", options).await?;
         speaker.client.disconnect().await
     };
-    if speaker.connected
-        && tokio::time::timeout(Duration::from_secs(2), goodbye)
-            .await
-            .is_ok()
-    {
-        // The poller ends when the goodbye is out.
-        let _ = tokio::time::timeout(Duration::from_secs(2), poller).await;
-    } else {
+    let mut poller = poller;
+    let said = speaker.connected
+        && tokio::time::timeout(Duration::from_secs(2), goodbye).await.is_ok();
+    // The poller ends when the goodbye is out. Where acknowledgements are still owed to a connection
+    // that broke, it never is: then the line is cut, and the broker speaks our last will.
+    if !said || tokio::time::timeout(Duration::from_secs(2), &mut poller).await.is_err() {
         poller.abort();
     }
 }

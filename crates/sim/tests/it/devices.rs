@@ -401,9 +401,9 @@ fn hands_set_what_can_be_set_and_pin_what_is_measured() {
             .contains(r#""contact":false"#)
     );
 
-    let phone = index(&world, "anna_phone");
+    let phone = index(&world, "anna");
     world.touch(phone, "home", &false.into()).unwrap();
-    assert_eq!(value(&world, "anna_phone", "home"), false.into());
+    assert_eq!(value(&world, "anna", "home"), false.into());
     let button = index(&world, "bedside_button");
     world
         .touch(button, "press", &"double_press".into())
@@ -427,7 +427,7 @@ fn people_leave_a_trace() {
         ("front_door", r#""contact":false"#),
         ("front_lock", r#""lock_state":"unlocked""#),
         ("hall_motion", r#""occupancy":true"#),
-        ("anna_phone", r#""presence":"not_home""#),
+        ("anna", r#""presence":"not_home""#),
         ("coffee_maker", r#""state":"ON""#),
         ("kitchen_light", r#""state":"ON""#),
         ("car_charger", r#""state":"not_plugged_in""#),
@@ -453,7 +453,7 @@ fn sending_somebody_away_lasts_until_their_routine() {
             .iter()
             .any(|person| person.slug == "tom" && person.home)
     );
-    assert_eq!(value(&world, "tom_phone", "home"), false.into());
+    assert_eq!(value(&world, "tom", "home"), false.into());
     assert!(!world.send("nobody", false));
 }
 

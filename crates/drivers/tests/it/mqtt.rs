@@ -102,7 +102,7 @@ impl<H: Host + Sync> Peer for Bench<H> {
     fn flood(&mut self) -> Option<Step<'_>> {
         Some(Box::pin(async {
             let client = self.client().await;
-            for at in 0..10_000 {
+            for at in 0..5_000 {
                 client.shout(
                     "lamp/state",
                     format!(r#"{{"state":"ON","brightness":{}}}"#, at % 256),

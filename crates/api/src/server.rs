@@ -49,6 +49,8 @@ pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: Ca
     let end = CancellationToken::new();
     let (app, events) = assemble(house, limits, &stop);
     start(&app, events, &background, &end);
+    // The first answer about health is a checked one; each probe is bounded by a time of its own.
+    app.house.health.check().await;
     let router = router(&app);
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();

@@ -31,8 +31,9 @@ pub(crate) fn history(
     tokio::spawn(async move {
         let mut pause = Duration::from_secs(1);
         loop {
-            let (snapshot, subscription) =
-                subscribed.take().unwrap_or_else(|| handle.subscribe("history", QUEUE));
+            let (snapshot, subscription) = subscribed
+                .take()
+                .unwrap_or_else(|| handle.subscribe("history", QUEUE));
             let options = history::Options {
                 zone: recording.zone.clone(),
                 last_kept: recording.last_kept,

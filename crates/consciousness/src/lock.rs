@@ -25,7 +25,10 @@ pub struct Taken {
 
 /// Takes the database's lock, or says who has it.
 pub fn own(database: &Path) -> anyhow::Result<Owner> {
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = database
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
@@ -36,13 +39,26 @@ pub fn own(database: &Path) -> anyhow::Result<Owner> {
         .read(true)
         .write(true)
         .open(&path)
-        .with_context(|| format!("{} cannot be written; the folder must be writable", path.display()))?;
+        .with_context(|| {
+            format!(
+                "{} cannot be written; the folder must be writable",
+                path.display()
+            )
+        })?;
     if !file.try_lock_exclusive().unwrap_or(false) {
         let mut process = String::new();
         drop(file.read_to_string(&mut process));
         let process = process.trim().to_owned();
-        let process = if process.is_empty() { "unknown".to_owned() } else { process };
-        return Err(Taken { database: database.display().to_string(), process }.into());
+        let process = if process.is_empty() {
+            "unknown".to_owned()
+        } else {
+            process
+        };
+        return Err(Taken {
+            database: database.display().to_string(),
+            process,
+        }
+        .into());
     }
     file.set_len(0)?;
     file.rewind()?;
@@ -67,7 +83,12 @@ mod tests {
         let owner = own(&database).unwrap();
         let refused = own(&database).unwrap_err();
         assert!(refused.downcast_ref::<Taken>().is_some());
-        assert!(refused.to_string().contains(&std::process::id().to_string()), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains(&std::process::id().to_string()),
+            "{refused}"
+        );
         drop(owner);
         assert!(own(&database).is_ok());
     }

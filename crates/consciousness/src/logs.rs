@@ -20,7 +20,10 @@ pub fn start(settings: &Settings) -> anyhow::Result<Logs> {
         level => level,
     };
     let path = Path::new(settings.text("LOG_FILE"));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("LOG_FILE: the folder {} cannot be made", folder.display()))?;
     }
@@ -46,7 +49,16 @@ fn filter(level: &str) -> EnvFilter {
     if level == "trace" {
         return EnvFilter::new("trace");
     }
-    let rooms = ["consciousness", "api", "twin", "drivers", "history", "store", "sim", "model"];
+    let rooms = [
+        "consciousness",
+        "api",
+        "twin",
+        "drivers",
+        "history",
+        "store",
+        "sim",
+        "model",
+    ];
     let rooms: Vec<String> = rooms.iter().map(|room| format!("{room}={level}")).collect();
     EnvFilter::new(format!("warn,mqtt5=error,{}", rooms.join(",")))
 }

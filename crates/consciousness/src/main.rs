@@ -83,18 +83,27 @@ fn run(command: Command) -> anyhow::Result<()> {
             tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()?
-                .block_on(serve::serve(settings, simulate.map(|house| serve::Simulated { house, past })))
+                .block_on(serve::serve(
+                    settings,
+                    simulate.map(|house| serve::Simulated { house, past }),
+                ))
         }
-        What::Config { what: ConfigWhat::Check } => {
+        What::Config {
+            what: ConfigWhat::Check,
+        } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             print!("{}", settings.shown());
             Ok(())
         }
-        What::Config { what: ConfigWhat::Example } => {
+        What::Config {
+            what: ConfigWhat::Example,
+        } => {
             print!("{}", settings::example_file());
             Ok(())
         }
-        What::Config { what: ConfigWhat::Reference } => {
+        What::Config {
+            what: ConfigWhat::Reference,
+        } => {
             print!("{}", settings::reference_page());
             Ok(())
         }

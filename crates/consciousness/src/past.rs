@@ -33,10 +33,22 @@ pub struct Plan {
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn live(plan: Plan, store: &Store, mut progress: impl FnMut(f64)) -> Result<(), StoreError> {
-    let Plan { house, days, end, seed, zone } = plan;
+pub async fn live(
+    plan: Plan,
+    store: &Store,
+    mut progress: impl FnMut(f64),
+) -> Result<(), StoreError> {
+    let Plan {
+        house,
+        days,
+        end,
+        seed,
+        zone,
+    } = plan;
     let span = f64::from(days) * 86_400.0;
-    let begin = Timestamp::from_microsecond(end.as_microsecond() - i64::from(days) * 86_400_000_000).unwrap_or(end);
+    let begin =
+        Timestamp::from_microsecond(end.as_microsecond() - i64::from(days) * 86_400_000_000)
+            .unwrap_or(end);
     let kept = store.load().await?;
     let mut past = Past {
         recorder: Recorder::new(kept.last_kept, []),
@@ -80,7 +92,9 @@ impl Past {
             self.report(announcements, now);
         }
         let payload: &[u8] = message.payload.as_ref();
-        let reports = self.mqtt.on_message(&message.topic, payload, message.retain, now.steady);
+        let reports = self
+            .mqtt
+            .on_message(&message.topic, payload, message.retain, now.steady);
         self.report(reports, now);
     }
 
@@ -102,5 +116,8 @@ impl Past {
 
 /// A moment of the past, with a steady clock that began with it.
 fn at(house: Timestamp, begin: Timestamp) -> Now {
-    Now::new(house, house.duration_since(begin).try_into().unwrap_or_default())
+    Now::new(
+        house,
+        house.duration_since(begin).try_into().unwrap_or_default(),
+    )
 }

@@ -18,7 +18,10 @@ pub(crate) struct Place {
 
 /// The name of a simulated house: its file's, without the ending.
 fn house_name(file: &Path) -> String {
-    file.file_stem().map_or_else(|| "house".to_owned(), |name| name.to_string_lossy().into_owned())
+    file.file_stem().map_or_else(
+        || "house".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 impl Place {
@@ -30,18 +33,29 @@ impl Place {
         let owner = owner(location.path());
         let free = !location.path().exists() && owner.is_none();
         if free || owner == simulated {
-            return Ok(Self { location, simulated });
+            return Ok(Self {
+                location,
+                simulated,
+            });
         }
         let path = location.path().display().to_string();
         match (simulated, owner) {
             (Some(house), _) if !settings.is_given("DATABASE_URL") => {
-                let own = location.path().with_file_name(format!("consciousness-{house}.db"));
-                Ok(Self { location: Location::file(own), simulated: Some(house) })
+                let own = location
+                    .path()
+                    .with_file_name(format!("consciousness-{house}.db"));
+                Ok(Self {
+                    location: Location::file(own),
+                    simulated: Some(house),
+                })
             }
             (Some(house), owner) => anyhow::bail!(
                 "DATABASE_URL: {path} belongs to {}; expected one of the simulated house {house} alone. \
                  Give it another DATABASE_URL",
-                owner.map_or_else(|| "a real house".to_owned(), |owner| format!("the simulated house {owner}"))
+                owner.map_or_else(
+                    || "a real house".to_owned(),
+                    |owner| format!("the simulated house {owner}")
+                )
             ),
             (None, owner) => anyhow::bail!(
                 "DATABASE_URL: {path} belongs to the simulated house {}; expected a database of this house. \
@@ -56,7 +70,8 @@ impl Place {
     pub(crate) fn claim(&self) -> anyhow::Result<()> {
         if let Some(house) = &self.simulated {
             let label = label(self.location.path());
-            std::fs::write(&label, house).with_context(|| format!("{} cannot be written", label.display()))?;
+            std::fs::write(&label, house)
+                .with_context(|| format!("{} cannot be written", label.display()))?;
         }
         Ok(())
     }
@@ -94,11 +109,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("consciousness.db");
         let url = format!("sqlite://{}", database.display());
-        let settings = Settings::from(|name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
+        let settings =
+            Settings::from(|name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
         let family = Place::find(&settings, Some(Path::new("houses/family.toml"))).unwrap();
         family.claim().unwrap();
         std::fs::write(&database, "").unwrap();
-        assert_eq!(Place::find(&settings, Some(Path::new("houses/family.toml"))).unwrap(), family);
+        assert_eq!(
+            Place::find(&settings, Some(Path::new("houses/family.toml"))).unwrap(),
+            family
+        );
         for other in [Some(Path::new("houses/studio.toml")), None] {
             let refused = Place::find(&settings, other).unwrap_err().to_string();
             assert!(refused.contains("simulated house family"), "{refused}");

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use model::{Report, Timestamp};
 use sim::file::HouseFile;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Opened, Store};
@@ -53,11 +53,19 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     drop(rustls::crypto::ring::default_provider().install_default());
     let metrics = api::Metrics::install(&[mqtt::NAME]);
     history::describe();
-    let place = Place::find(&settings, simulated.as_ref().map(|simulated| simulated.house.as_path()))?;
+    let place = Place::find(
+        &settings,
+        simulated
+            .as_ref()
+            .map(|simulated| simulated.house.as_path()),
+    )?;
     let _owner = lock::own(place.location.path())?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
-    let file = simulated.as_ref().map(|simulated| read_house(&simulated.house)).transpose()?;
+    let file = simulated
+        .as_ref()
+        .map(|simulated| read_house(&simulated.house))
+        .transpose()?;
     let zone = zone(&settings, file.as_ref())?;
     place.claim()?;
     let (store, opened) = open(&place, simulated.as_ref(), file.as_ref(), &zone).await?;
@@ -66,7 +74,10 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let clock = Clock::wall();
     if simulated.is_some() {
         // A simulated house may have lived faster than the wall clock; its time never goes back.
-        clock.simulate(last_kept.map_or_else(Timestamp::now, |last| last.max(Timestamp::now())), 1.0);
+        clock.simulate(
+            last_kept.map_or_else(Timestamp::now, |last| last.max(Timestamp::now())),
+            1.0,
+        );
     }
 
     let board = api::HealthBoard::new();
@@ -75,11 +86,25 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let (order_sender, orders) = mpsc::channel(QUEUE);
     let house_stop = CancellationToken::new();
     let bus = Bus::new();
-    let wires = Wires { orders: order_sender, clock: clock.clone(), store: store.clone(), bus };
+    let wires = Wires {
+        orders: order_sender,
+        clock: clock.clone(),
+        store: store.clone(),
+        bus,
+    };
     let running = twin::run(house, House::started(start), wires, house_stop.clone());
-    let recording = Recording { zone: zone.clone(), retention: retention(&settings), last_kept };
+    let recording = Recording {
+        zone: zone.clone(),
+        retention: retention(&settings),
+        last_kept,
+    };
     let history_health = board.component("history", false, None, api::State::ok());
-    let history = listeners::history(running.handle.clone(), store.clone(), recording, history_health);
+    let history = listeners::history(
+        running.handle.clone(),
+        store.clone(),
+        recording,
+        history_health,
+    );
 
     let broker = start_broker(&settings, &place, simulated.is_some()).await?;
     let drivers = start_drivers(&settings, broker.as_ref(), &running, orders, stop.clone())?;
@@ -88,7 +113,17 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
             let address = broker.as_ref().map(|broker| broker.addr).context(
                 "a simulated house needs the embedded broker; expected MQTT_URL to be empty with --simulate",
             )?;
-            Some(start_simulator(&settings, simulated, address, &running, &board, stop.clone()).await?)
+            Some(
+                start_simulator(
+                    &settings,
+                    simulated,
+                    address,
+                    &running,
+                    &board,
+                    stop.clone(),
+                )
+                .await?,
+            )
         }
         None => None,
     };
@@ -106,7 +141,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
             name: name(&settings, file.as_ref()),
             simulator_url: simulator.as_ref().map(|(url, _)| url.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: option_env!("CONSCIOUSNESS_COMMIT").unwrap_or("unknown").to_owned(),
+            commit: option_env!("CONSCIOUSNESS_COMMIT")
+                .unwrap_or("unknown")
+                .to_owned(),
             database: store.path().to_owned(),
         },
     };
@@ -130,19 +167,29 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         broker.stop().await;
     }
     end_house(running, house_stop, history).await;
-    store.close_clean(Some(clock.now().house)).await.context("the database could not be closed cleanly")?;
+    store
+        .close_clean(Some(clock.now().house))
+        .await
+        .context("the database could not be closed cleanly")?;
     tracing::info!("ended cleanly");
     Ok(())
 }
 
 /// Ends the twin first and then who listens to it, so that the last event is recorded.
-async fn end_house(running: Running, stop: CancellationToken, history: tokio::task::JoinHandle<()>) {
+async fn end_house(
+    running: Running,
+    stop: CancellationToken,
+    history: tokio::task::JoinHandle<()>,
+) {
     stop.cancel();
     if running.task.await.is_err() {
         tracing::error!("the house broke while it shut down");
     }
     drop(running.handle);
-    if tokio::time::timeout(Duration::from_secs(10), history).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(10), history)
+        .await
+        .is_err()
+    {
         tracing::error!("history did not end in time; the last seconds may be missing");
     }
 }
@@ -150,7 +197,11 @@ async fn end_house(running: Running, stop: CancellationToken, history: tokio::ta
 /// Takes the port, before anything else is touched.
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let host = settings.text("API_HOST");
-    let ip: IpAddr = if host == "localhost" { IpAddr::from([127, 0, 0, 1]) } else { host.parse().context("API_HOST")? };
+    let ip: IpAddr = if host == "localhost" {
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        host.parse().context("API_HOST")?
+    };
     anyhow::ensure!(
         ip.is_loopback(),
         "API_HOST={host} would open the house to others, and there are no accounts yet; expected a loopback \
@@ -159,17 +210,22 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let port = settings.port("API_PORT");
     match TcpListener::bind((ip, port)).await {
         Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Err(PortTaken { address: format!("{ip}:{port}") }.into())
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(PortTaken {
+            address: format!("{ip}:{port}"),
         }
-        Err(error) => Err(error).with_context(|| format!("API_HOST, API_PORT: {ip}:{port} cannot be listened on")),
+        .into()),
+        Err(error) => Err(error)
+            .with_context(|| format!("API_HOST, API_PORT: {ip}:{port} cannot be listened on")),
     }
 }
 
 /// Cancelled by SIGTERM or SIGINT.
 fn stop_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let told = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -181,8 +237,9 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-fn read_house(path: &PathBuf) -> anyhow::Result<HouseFile> {
-    sim::file::read(path).with_context(|| format!("the house file {} cannot be used", path.display()))
+fn read_house(path: &Path) -> anyhow::Result<HouseFile> {
+    sim::file::read(path)
+        .with_context(|| format!("the house file {} cannot be used", path.display()))
 }
 
 /// The time zone of the house: the setting, the simulated house's, or the machine's.
@@ -192,8 +249,9 @@ fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZon
         ("", None) => return Ok(TimeZone::system()),
         (name, _) => name.to_owned(),
     };
-    TimeZone::get(&name)
-        .with_context(|| format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin"))
+    TimeZone::get(&name).with_context(|| {
+        format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin")
+    })
 }
 
 /// What the house is called: the setting, or the simulated house's own name.
@@ -211,12 +269,19 @@ async fn open(
     file: Option<&HouseFile>,
     zone: &TimeZone,
 ) -> anyhow::Result<(Store, Opened)> {
-    let (store, opened) = Store::open(&place.location).await.context("the database cannot be opened")?;
-    let (Some(simulated), Some(file)) = (simulated, file) else { return Ok((store, opened)) };
+    let (store, opened) = Store::open(&place.location)
+        .await
+        .context("the database cannot be opened")?;
+    let (Some(simulated), Some(file)) = (simulated, file) else {
+        return Ok((store, opened));
+    };
     if !opened.created || simulated.past == 0 {
         return Ok((store, opened));
     }
-    println!("The house lives through its last {} days first.", simulated.past);
+    println!(
+        "The house lives through its last {} days first.",
+        simulated.past
+    );
     let plan = past::Plan {
         house: file.clone(),
         days: simulated.past,
@@ -225,14 +290,19 @@ async fn open(
         zone: zone.clone(),
     };
     past::live(plan, &store, |share| println!("  {:.0} %", share * 100.0)).await?;
-    let (store, _) = Store::open(&place.location).await.context("the database cannot be opened again")?;
+    let (store, _) = Store::open(&place.location)
+        .await
+        .context("the database cannot be opened again")?;
     Ok((store, opened))
 }
 
 fn tell_of_recovery(board: &api::HealthBoard, opened: &Opened) {
     if let Some(aside) = &opened.recovered_from {
         let state = api::State::degraded(
-            format!("the database was corrupt and was put aside as {}; this one is new", aside.display()),
+            format!(
+                "the database was corrupt and was put aside as {}; this one is new",
+                aside.display()
+            ),
             "restore a backup, or remove the old file once nothing in it is needed, and restart",
         );
         board.put("database_recovery", state);
@@ -250,13 +320,21 @@ fn retention(settings: &Settings) -> history::Retention {
 
 /// Our own broker, unless another one is named. Beside a simulated house it takes any free port, so
 /// that it never meets a broker that the machine has.
-async fn start_broker(settings: &Settings, place: &Place, simulated: bool) -> anyhow::Result<Option<Broker>> {
+async fn start_broker(
+    settings: &Settings,
+    place: &Place,
+    simulated: bool,
+) -> anyhow::Result<Option<Broker>> {
     if !settings.text("MQTT_URL").is_empty() {
         return Ok(None);
     }
     let get = |name: &str| {
         let any = simulated && name == "BROKER_PORT" && !settings.is_given(name);
-        Some(if any { "0".to_owned() } else { settings.text(name).to_owned() })
+        Some(if any {
+            "0".to_owned()
+        } else {
+            settings.text(name).to_owned()
+        })
     };
     // A simulated house says everything anew at each start; nothing of another one must linger.
     let folder = (!simulated).then(|| place.broker_folder());
@@ -271,8 +349,11 @@ fn start_drivers(
     orders: mpsc::Receiver<(String, model::Order)>,
     stop: CancellationToken,
 ) -> anyhow::Result<Supervisor> {
-    let mqtt = mqtt::Settings::read(|name| Some(settings.text(name).to_owned()), broker.map(Broker::address))
-        .map_err(faults)?;
+    let mqtt = mqtt::Settings::read(
+        |name| Some(settings.text(name).to_owned()),
+        broker.map(Broker::address),
+    )
+    .map_err(faults)?;
     let (sender, mut reports) = mpsc::channel::<Report>(QUEUE);
     let inputs = running.handle.inputs();
     tokio::spawn(async move {
@@ -283,7 +364,13 @@ fn start_drivers(
         }
     });
     let factories = vec![mqtt::factory(mqtt, Vec::new())];
-    Ok(Supervisor::start(factories, sender, orders, stop, Backoff::default()))
+    Ok(Supervisor::start(
+        factories,
+        sender,
+        orders,
+        stop,
+        Backoff::default(),
+    ))
 }
 
 fn faults(faults: Vec<drivers::Fault>) -> anyhow::Error {
@@ -309,7 +396,12 @@ async fn start_simulator(
     };
     let (simulator, url) = Simulator::start(&plan, &clock).await?;
     // One that is started again stands where people have it open.
-    plan.port = url.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(plan.port);
+    plan.port = url
+        .trim_end_matches('/')
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(plan.port);
     let health = board.component("simulator", false, None, api::State::ok());
     let task = simulate::supervise(simulator, plan, clock, running.handle.clone(), health, stop);
     Ok((url, tokio::spawn(task)))

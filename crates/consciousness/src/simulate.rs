@@ -77,7 +77,11 @@ impl Simulator {
             .with_context(|| format!("the simulator {} cannot be started", program.display()))?;
         let input = child.stdin.take().context("the simulator has no input")?;
         let output = child.stdout.take().context("the simulator has no output")?;
-        let mut simulator = Self { child, input, lines: BufReader::new(output).lines() };
+        let mut simulator = Self {
+            child,
+            input,
+            lines: BufReader::new(output).lines(),
+        };
         let url = tokio::time::timeout(PATIENCE, simulator.ready(clock))
             .await
             .context("the simulator took too long to start")??;
@@ -89,7 +93,9 @@ impl Simulator {
             match self.next().await? {
                 Some(Said::Ready { url }) => return Ok(url),
                 Some(Said::Clock { now, pace }) => clock.simulate(now, pace),
-                None => anyhow::bail!("the simulator ended before it was ready; its own lines say why"),
+                None => {
+                    anyhow::bail!("the simulator ended before it was ready; its own lines say why")
+                }
             }
         }
     }
@@ -115,7 +121,10 @@ impl Simulator {
     /// Lets it end by itself, or ends it.
     async fn end(mut self) {
         drop(self.input);
-        if tokio::time::timeout(FAREWELL, self.child.wait()).await.is_err() {
+        if tokio::time::timeout(FAREWELL, self.child.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("the simulator did not end by itself");
             drop(self.child.kill().await);
         }
@@ -177,10 +186,15 @@ pub async fn supervise(
                 () = tokio::time::sleep(pause) => {}
             }
             pause = (pause * 2).min(Duration::from_secs(60));
-            let again = Plan { start: clock.now().house, ..plan.clone() };
+            let again = Plan {
+                start: clock.now().house,
+                ..plan.clone()
+            };
             match Simulator::start(&again, &clock).await {
                 Ok((next, _)) => break next,
-                Err(error) => tracing::error!(error = format!("{error:#}"), "the simulator does not start"),
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "the simulator does not start")
+                }
             }
         };
         health.set(api::State::ok());

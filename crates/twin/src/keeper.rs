@@ -58,7 +58,12 @@ pub(crate) async fn keep(
             match kept(receipt).await {
                 Ok(()) => send(job, &orders).await,
                 Err(error) => {
-                    backlog.extend(job.keep.iter().filter(|record| is_repeatable(record)).cloned());
+                    backlog.extend(
+                        job.keep
+                            .iter()
+                            .filter(|record| is_repeatable(record))
+                            .cloned(),
+                    );
                     refuse(job, &error.to_string(), &inputs);
                 }
             }

@@ -119,7 +119,13 @@ fn main() -> ExitCode {
 fn go() -> anyhow::Result<()> {
     match Arguments::parse().mode()? {
         Mode::Live(settings) => live(*settings),
-        Mode::Past { days, into, house, end, seed } => write_past(days, &into, *house, end, seed),
+        Mode::Past {
+            days,
+            into,
+            house,
+            end,
+            seed,
+        } => write_past(days, &into, *house, end, seed),
     }
 }
 
@@ -138,12 +144,22 @@ fn write_past(
     );
     let zone = jiff::tz::TimeZone::get(&house.location.timezone)
         .with_context(|| format!("the time zone {} is not known", house.location.timezone))?;
-    let plan = consciousness::past::Plan { house, days, end, seed, zone };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let (store, _) = store::Store::open(&store::Location::file(into)).await?;
-        consciousness::past::live(plan, &store, |share| eprintln!("{:.0} %", share * 100.0)).await?;
-        anyhow::Ok(())
-    })
+    let plan = consciousness::past::Plan {
+        house,
+        days,
+        end,
+        seed,
+        zone,
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let (store, _) = store::Store::open(&store::Location::file(into)).await?;
+            consciousness::past::live(plan, &store, |share| eprintln!("{:.0} %", share * 100.0))
+                .await?;
+            anyhow::Ok(())
+        })
 }
 
 fn live(settings: Settings) -> anyhow::Result<()> {
@@ -154,8 +170,9 @@ fn live(settings: Settings) -> anyhow::Result<()> {
         .context("cannot start the runtime")?;
     runtime.block_on(async {
         let stop = CancellationToken::new();
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-            .context("cannot listen for SIGTERM")?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .context("cannot listen for SIGTERM")?;
         let token = stop.clone();
         tokio::spawn(async move {
             tokio::select! {

@@ -6,14 +6,22 @@ use std::path::PathBuf;
 use std::process::Command;
 
 fn check(file: &str, argument: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
-    let output = Command::new(env!("CARGO_BIN_EXE_consciousness")).args(["config", argument]).output().unwrap();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(file);
+    let output = Command::new(env!("CARGO_BIN_EXE_consciousness"))
+        .args(["config", argument])
+        .output()
+        .unwrap();
     let generated = String::from_utf8(output.stdout).unwrap();
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "{file} is not what the table says; `UPDATE_EXPECT=1 cargo test -p consciousness generated` writes it anew");
+    assert!(
+        committed == generated,
+        "{file} is not what the table says; `UPDATE_EXPECT=1 cargo test -p consciousness generated` writes it anew"
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 fn device<'a>(list: &'a Value, slug: &str) -> Option<&'a Value> {
-    list.as_array()?.iter().find(|device| device["slug"] == slug)
+    list.as_array()?
+        .iter()
+        .find(|device| device["slug"] == slug)
 }
 
 fn reported<'a>(device: &'a Value, path: &str) -> Option<&'a Value> {
@@ -23,27 +25,61 @@ async fn a_lamp_is_switched_unplugged_and_plugged_back_and_remembered() {
     let family = house("family");
     let server = Server::start(folder.path(), &["serve", "--simulate", &family], &[]);
     for slug in ["main_thermostat", "bedroom_blinds", "coffee_maker"] {
-        server.until(&format!("/api/devices/{slug}"), |device| device["connectivity"] == "online").await;
+        server
+            .until(&format!("/api/devices/{slug}"), |device| {
+                device["connectivity"] == "online"
+            })
+            .await;
     }
-    let (_, before) = server.simulator(Method::GET, "/api/devices", &Value::Null).await;
+    let (_, before) = server
+        .simulator(Method::GET, "/api/devices", &Value::Null)
+        .await;
     let was = device(&before, "coffee_maker").unwrap()["state"].clone();
 
-    let (status, answer) = server.command("coffee_maker", "OnOff", "on", json!({})).await;
-    assert_eq!((status, &answer["wish"]["state"]), (200, &json!("reached")), "{answer}");
-    let (_, after) = server.simulator(Method::GET, "/api/devices", &Value::Null).await;
+    let (status, answer) = server
+        .command("coffee_maker", "OnOff", "on", json!({}))
+        .await;
+    assert_eq!(
+        (status, &answer["wish"]["state"]),
+        (200, &json!("reached")),
+        "{answer}"
+    );
+    let (_, after) = server
+        .simulator(Method::GET, "/api/devices", &Value::Null)
+        .await;
     let is = &device(&after, "coffee_maker").unwrap()["state"];
     assert_ne!(is, &was, "the simulator agrees that something changed");
 
-    let (status, why) = server.get("/api/why?device=coffee_maker&property=OnOff.on_off").await;
+    let (status, why) = server
+        .get("/api/why?device=coffee_maker&property=OnOff.on_off")
+        .await;
     assert_eq!((status, &why["known"]), (200, &json!(true)), "{why}");
-    assert!(why["sentence"].as_str().unwrap().contains("operator"), "{why}");
+    assert!(
+        why["sentence"].as_str().unwrap().contains("operator"),
+        "{why}"
+    );
 
-    let (status, _) = server.simulator(Method::POST, "/api/devices/coffee_maker/unplug", &json!({})).await;
+    let (status, _) = server
+        .simulator(Method::POST, "/api/devices/coffee_maker/unplug", &json!({}))
+        .await;
     assert!(status < 300);
-    let offline = server.until("/api/devices/coffee_maker", |d| d["connectivity"] == "offline").await;
-    assert!(reported(&offline, "OnOff.on_off").is_some(), "reads still answer, with their age");
-    server.simulator(Method::POST, "/api/devices/coffee_maker/plug", &json!({})).await;
-    server.until("/api/devices/coffee_maker", |d| d["connectivity"] == "online").await;
+    let offline = server
+        .until("/api/devices/coffee_maker", |d| {
+            d["connectivity"] == "offline"
+        })
+        .await;
+    assert!(
+        reported(&offline, "OnOff.on_off").is_some(),
+        "reads still answer, with their age"
+    );
+    server
+        .simulator(Method::POST, "/api/devices/coffee_maker/plug", &json!({}))
+        .await;
+    server
+        .until("/api/devices/coffee_maker", |d| {
+            d["connectivity"] == "online"
+        })
+        .await;
 
     let (status, history) = server
         .get("/api/devices/main_thermostat/history?property=Thermostat.local_temperature&resolution=raw")
@@ -53,18 +89,46 @@ async fn a_lamp_is_switched_unplugged_and_plugged_back_and_remembered() {
     server.kill();
 
     let server = Server::start(folder.path(), &["serve", "--simulate", &family], &[]);
-    let (_, events) = server.get("/api/events?device=coffee_maker&limit=500").await;
-    let remembered = events["events"].as_array().unwrap().iter().any(|event| event["data"].to_string().contains(wish.as_str().unwrap()));
-    assert!(remembered, "what was acknowledged survives a kill: {events}");
+    let (_, events) = server
+        .get("/api/events?device=coffee_maker&limit=500")
+        .await;
+    let remembered = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|event| event["data"].to_string().contains(wish.as_str().unwrap()));
+    assert!(
+        remembered,
+        "what was acknowledged survives a kill: {events}"
+    );
     assert_eq!(server.end(), Some(0));
 }
 
 #[tokio::test]
 async fn reading_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &["serve", "--simulate", &house("studio")], &[]);
-    server.until("/api/devices", |list| list["devices"].as_array().is_some_and(|all| !all.is_empty())).await;
-    for path in ["/", "/api/devices", "/api/areas", "/api/events", "/docs", "/openapi.json", "/metrics", "/health"] {
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("studio")],
+        &[],
+    );
+    server
+        .until("/api/devices", |list| {
+            list["devices"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty())
+        })
+        .await;
+    for path in [
+        "/",
+        "/api/devices",
+        "/api/areas",
+        "/api/events",
+        "/docs",
+        "/openapi.json",
+        "/metrics",
+        "/health",
+    ] {
         let status = server.get(path).await.0;
         assert!((200..400).contains(&status), "{path}: {status}");
     }

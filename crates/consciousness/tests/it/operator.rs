@@ -8,9 +8,16 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Runs the program to its end: its exit code and what it said.
-fn ends(folder: &std::path::Path, args: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String) {
+fn ends(
+    folder: &std::path::Path,
+    args: &[&str],
+    settings: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let output = program(folder, args, settings).output().unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 #[tokio::test]
@@ -19,19 +26,41 @@ async fn the_guides_lines_work_as_typed() {
     let server = Server::start(folder.path(), &["serve"], &[]);
     let (status, health) = server.get("/health").await;
     assert_eq!(status, 200, "{health}");
-    server.until("/health", |health| health["status"] == "ok").await;
-    let detailed = server.until("/health/detailed", |answer| answer["status"] == "ok").await;
-    assert!(detailed["components"].as_array().unwrap().iter().any(|part| part["name"] == "database"));
+    server
+        .until("/health", |health| health["status"] == "ok")
+        .await;
+    let detailed = server
+        .until("/health/detailed", |answer| answer["status"] == "ok")
+        .await;
+    assert!(
+        detailed["components"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|part| part["name"] == "database")
+    );
     let metrics = server.text("/metrics").await;
-    assert!(metrics.lines().any(|line| line.starts_with("consciousness_device_count")), "{metrics}");
+    assert!(
+        metrics
+            .lines()
+            .any(|line| line.starts_with("consciousness_device_count")),
+        "{metrics}"
+    );
     let (status, discovered) = server.get("/api/devices/discovered").await;
     assert_eq!((status, discovered), (200, serde_json::json!([])));
 
     if has("sqlite3") {
         let tables = shell(folder.path(), "sqlite3", &["consciousness.db", ".tables"]);
-        assert!(tables.contains("devices") && tables.contains("events"), "{tables}");
+        assert!(
+            tables.contains("devices") && tables.contains("events"),
+            "{tables}"
+        );
         shell(folder.path(), "sqlite3", &["consciousness.db", "VACUUM;"]);
-        shell(folder.path(), "sqlite3", &["consciousness.db", "PRAGMA optimize;"]);
+        shell(
+            folder.path(),
+            "sqlite3",
+            &["consciousness.db", "PRAGMA optimize;"],
+        );
         let (status, _) = server.get("/health/detailed").await;
         assert_eq!(status, 200, "the service lives on after a VACUUM");
     }
@@ -50,7 +79,11 @@ async fn all_wrong_settings_are_named_at_once() {
     std::fs::write(folder.path().join(".env"), "LOG_LEVEL=loud\n").unwrap();
     let (code, said) = ends(folder.path(), &["serve"], &[("API_PORT", "eighty")]);
     assert_eq!(code, Some(2), "{said}");
-    for part in ["API_PORT=eighty", "LOG_LEVEL=loud", "for example API_PORT=8000"] {
+    for part in [
+        "API_PORT=eighty",
+        "LOG_LEVEL=loud",
+        "for example API_PORT=8000",
+    ] {
         assert!(said.contains(part), "{part} is missing in: {said}");
     }
 }
@@ -67,7 +100,10 @@ async fn a_taken_port_and_a_second_server_are_told_clearly() {
 
     let (code, said) = ends(first.path(), &["serve"], &[]);
     assert_eq!(code, Some(4), "{said}");
-    assert!(said.contains(&server.id().to_string()) && said.contains("DATABASE_URL"), "{said}");
+    assert!(
+        said.contains(&server.id().to_string()) && said.contains("DATABASE_URL"),
+        "{said}"
+    );
     let (status, _) = server.get("/health").await;
     assert_eq!(status, 200, "the first one goes on");
 }
@@ -81,16 +117,29 @@ async fn a_deleted_database_is_made_anew_and_a_damaged_one_is_put_aside() {
     let server = Server::start(folder.path(), &["serve"], &[]);
     assert_eq!(server.get("/health").await.0, 200);
     let log = std::fs::read_to_string(folder.path().join("logs/consciousness.log")).unwrap();
-    assert!(log.contains("a new one was made") || log.contains("a new one was created"), "{log}");
+    assert!(
+        log.contains("a new one was made") || log.contains("a new one was created"),
+        "{log}"
+    );
     assert_eq!(server.end(), Some(0));
 
-    std::fs::write(folder.path().join("consciousness.db"), vec![0x5a; 64 * 1024]).unwrap();
+    std::fs::write(
+        folder.path().join("consciousness.db"),
+        vec![0x5a; 64 * 1024],
+    )
+    .unwrap();
     let server = Server::start(folder.path(), &["serve"], &[]);
     let (_, detailed) = server.get("/health/detailed").await;
     let parts = detailed["components"].as_array().unwrap();
-    let told = parts.iter().find(|part| part["name"] == "database_recovery").unwrap();
+    let told = parts
+        .iter()
+        .find(|part| part["name"] == "database_recovery")
+        .unwrap();
     assert_eq!(told["status"], "degraded", "{told}");
-    assert!(told["message"].as_str().unwrap().contains("corrupt"), "{told}");
+    assert!(
+        told["message"].as_str().unwrap().contains("corrupt"),
+        "{told}"
+    );
     let aside = std::fs::read_dir(folder.path())
         .unwrap()
         .filter_map(Result::ok)
@@ -153,8 +202,12 @@ async fn nine_families(address: &str) -> Result<(), String> {
                 missing.push(query);
                 continue;
             };
-            let answer: serde_json::Value = answer.json().await.map_err(|error| error.to_string())?;
-            if answer["data"]["result"].as_array().is_none_or(Vec::is_empty) {
+            let answer: serde_json::Value =
+                answer.json().await.map_err(|error| error.to_string())?;
+            if answer["data"]["result"]
+                .as_array()
+                .is_none_or(Vec::is_empty)
+            {
                 missing.push(query);
             }
         }

@@ -30,7 +30,10 @@ pub(crate) fn program(folder: &Path, args: &[&str], settings: &[(&str, &str)]) -
     }
     command.envs([("API_PORT", "0"), ("SIM_PORT", "0"), ("BROKER_PORT", "0")]);
     command.envs(settings.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -41,13 +44,24 @@ pub(crate) fn house(name: &str) -> String {
 
 impl Server {
     pub(crate) fn start(folder: &Path, args: &[&str], settings: &[(&str, &str)]) -> Self {
-        let mut child = program(folder, args, settings).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = program(folder, args, settings)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let lines = lines_of(child.stdout.take().unwrap());
-        let mut server = Self { child, url: String::new(), simulator: None, broker: None, http: client() };
+        let mut server = Self {
+            child,
+            url: String::new(),
+            simulator: None,
+            broker: None,
+            http: client(),
+        };
         let deadline = Instant::now() + PATIENCE;
         while server.url.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = lines.recv_timeout(left).expect("the server prints its address when it is ready");
+            let line = lines
+                .recv_timeout(left)
+                .expect("the server prints its address when it is ready");
             for (before, place) in [
                 ("Simulator: ", &mut server.simulator),
                 ("MQTT broker: ", &mut server.broker),
@@ -64,27 +78,64 @@ impl Server {
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     pub(crate) async fn text(&self, path: &str) -> String {
-        self.http.get(format!("{}{path}", self.url)).send().await.unwrap().text().await.unwrap()
+        self.http
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
     }
 
-    pub(crate) async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn send(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: &Value,
+    ) -> (u16, Value) {
         send(&self.http, method, &format!("{}{path}", self.url), body).await
     }
 
-    pub(crate) async fn command(&self, device: &str, capability: &str, command: &str, args: Value) -> (u16, Value) {
-        let body = serde_json::json!({ "capability": capability, "command": command, "args": args });
-        self.send(reqwest::Method::POST, &format!("/api/devices/{device}/commands?wait=settled"), &body).await
+    pub(crate) async fn command(
+        &self,
+        device: &str,
+        capability: &str,
+        command: &str,
+        args: Value,
+    ) -> (u16, Value) {
+        let body =
+            serde_json::json!({ "capability": capability, "command": command, "args": args });
+        self.send(
+            reqwest::Method::POST,
+            &format!("/api/devices/{device}/commands?wait=settled"),
+            &body,
+        )
+        .await
     }
 
     /// Asks the simulator's API.
-    pub(crate) async fn simulator(&self, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn simulator(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: &Value,
+    ) -> (u16, Value) {
         let base = self.simulator.as_deref().unwrap().trim_end_matches('/');
         send(&self.http, method, &format!("{base}{path}"), body).await
     }
@@ -97,7 +148,10 @@ impl Server {
             if expected(&answer) {
                 return answer;
             }
-            assert!(Instant::now() < deadline, "{path} never came to what was expected; last: {answer}");
+            assert!(
+                Instant::now() < deadline,
+                "{path} never came to what was expected; last: {answer}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -113,14 +167,20 @@ impl Server {
 
     /// Asks it to end, and waits for that; its exit code.
     pub(crate) fn end(mut self) -> Option<i32> {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let told = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(told.success());
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            assert!(Instant::now() < deadline, "the server did not end within {PATIENCE:?} of SIGTERM");
+            assert!(
+                Instant::now() < deadline,
+                "the server did not end within {PATIENCE:?} of SIGTERM"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -147,22 +207,37 @@ pub(crate) fn lines_of(output: impl std::io::Read + Send + 'static) -> mpsc::Rec
 
 fn client() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .build()
+        .unwrap()
 }
 
-async fn send(http: &reqwest::Client, method: reqwest::Method, url: &str, body: &Value) -> (u16, Value) {
+async fn send(
+    http: &reqwest::Client,
+    method: reqwest::Method,
+    url: &str,
+    body: &Value,
+) -> (u16, Value) {
     let answer = http.request(method, url).json(body).send().await.unwrap();
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    (
+        status,
+        serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    )
 }
 
 /// Whether a program is there. Without it a test is skipped by name, and in CI it fails.
 pub(crate) fn has(program: &str) -> bool {
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    });
     if !found {
-        assert!(std::env::var_os("CI").is_none(), "{program} is not installed; tests/needs installs it");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{program} is not installed; tests/needs installs it"
+        );
         eprintln!("SKIPPED: {program} is not installed; tests/needs installs it");
     }
     found
@@ -170,7 +245,11 @@ pub(crate) fn has(program: &str) -> bool {
 
 /// Runs a program of the system and gives back what it printed.
 pub(crate) fn shell(folder: &Path, program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).current_dir(folder).output().unwrap();
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     assert!(
         output.status.success(),
         "{program} {args:?}: {}{}",

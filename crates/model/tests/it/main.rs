@@ -13,7 +13,10 @@ fn takes(property: &Property) -> String {
         Kind::Enum([]) => "a word of the device’s own list".to_owned(),
         Kind::Enum(words) => words.join(", "),
         Kind::Number => {
-            let unit = property.unit.map(|unit| format!(" {}", unit.symbol())).unwrap_or_default();
+            let unit = property
+                .unit
+                .map(|unit| format!(" {}", unit.symbol()))
+                .unwrap_or_default();
             if property.min.is_finite() {
                 format!("{} to {}{unit}", property.min, property.max)
             } else {
@@ -50,8 +53,18 @@ fn reference() -> String {
         if !capability.properties.is_empty() {
             page.push_str("\n| Property | Values | Written |\n|---|---|---|\n");
             for property in capability.properties {
-                let note = if property.doc.is_empty() { String::new() } else { format!(" — {}", property.doc) };
-                let _ = writeln!(page, "| `{}`{note} | {} | {} |", property.name, takes(property), written(property));
+                let note = if property.doc.is_empty() {
+                    String::new()
+                } else {
+                    format!(" — {}", property.doc)
+                };
+                let _ = writeln!(
+                    page,
+                    "| `{}`{note} | {} | {} |",
+                    property.name,
+                    takes(property),
+                    written(property)
+                );
             }
         }
         if !capability.commands.is_empty() {
@@ -60,16 +73,33 @@ fn reference() -> String {
                 .commands
                 .iter()
                 .map(|command| {
-                    let arguments: Vec<&str> = command.arguments.iter().map(|argument| argument.name).collect();
-                    let action = if matches!(command.effect, Effect::Action) { ", an action" } else { "" };
-                    format!("`{}({})` ({}{action})", command.name, arguments.join(", "), command.title)
+                    let arguments: Vec<&str> = command
+                        .arguments
+                        .iter()
+                        .map(|argument| argument.name)
+                        .collect();
+                    let action = if matches!(command.effect, Effect::Action) {
+                        ", an action"
+                    } else {
+                        ""
+                    };
+                    format!(
+                        "`{}({})` ({}{action})",
+                        command.name,
+                        arguments.join(", "),
+                        command.title
+                    )
                 })
                 .collect();
             page.push_str(&commands.join(", "));
             page.push_str(".\n");
         }
         if !capability.events.is_empty() {
-            let events: Vec<String> = capability.events.iter().map(|event| format!("`{}`", event.name)).collect();
+            let events: Vec<String> = capability
+                .events
+                .iter()
+                .map(|event| format!("`{}`", event.name))
+                .collect();
             let _ = writeln!(page, "\nEvents: {}.", events.join(", "));
         }
     }
@@ -78,11 +108,15 @@ fn reference() -> String {
 
 #[test]
 fn the_reference_of_capabilities_follows_the_tables() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/capabilities.md");
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/capabilities.md");
     let generated = reference();
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "`UPDATE_EXPECT=1 cargo test -p model` writes docs/reference/capabilities.md anew");
+    assert!(
+        committed == generated,
+        "`UPDATE_EXPECT=1 cargo test -p model` writes docs/reference/capabilities.md anew"
+    );
 }

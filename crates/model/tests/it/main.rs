@@ -1,5 +1,4 @@
 //! The capability reference is generated from the tables.
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use model::capability::{ALL, Effect};
 use model::{Access, Kind, OnReconnect, Property, Safety};

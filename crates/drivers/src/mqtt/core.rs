@@ -318,6 +318,10 @@ impl Mqtt {
             for topic in rebuilt.drop {
                 self.unlisten(&topic, &native_id);
             }
+            for clash in rebuilt.clashes {
+                let topic = self.options.prefix.clone();
+                self.fault(Some(&native_id), &topic, &clash);
+            }
         }
         reports
     }

@@ -62,6 +62,8 @@ pub(super) struct Rebuilt {
     pub(super) subscribe: Vec<Arc<str>>,
     /// Topics that it no longer needs.
     pub(super) drop: Vec<Arc<str>>,
+    /// What could not lie where its messages wanted it, for people.
+    pub(super) clashes: Vec<String>,
 }
 
 impl Device {
@@ -148,6 +150,7 @@ impl Device {
             announcement: changed.then_some(announcement),
             subscribe,
             drop,
+            clashes: laid.clashes,
         }
     }
 

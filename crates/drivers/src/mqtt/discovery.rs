@@ -266,8 +266,12 @@ impl Mqtt {
             .entry(native_id.to_string())
             .or_insert_with(|| Arc::clone(&native_id));
         let key = (Arc::clone(topic), key);
+        let fault = entity.fault.take();
         device.entities.insert(key.clone(), Arc::new(entity));
         self.dirty.insert(Arc::clone(&native_id));
+        if let Some(fault) = fault {
+            self.fault(Some(&native_id), topic, &fault);
+        }
         Ok(Some((native_id, key)))
     }
 

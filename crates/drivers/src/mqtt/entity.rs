@@ -47,7 +47,12 @@ pub(super) struct Entity {
     pub(super) off_after: Option<Duration>,
     /// Whether commands are to be kept by the broker.
     pub(super) retain: bool,
+    /// What of its message could not be taken although the entity could, for people.
+    pub(super) fault: Option<String>,
 }
+
+/// On which endpoint a message wants its entity; `None` where any will do.
+pub(super) type Pin = Option<u16>;
 
 /// A capability of an entity.
 #[derive(Debug, Clone)]
@@ -56,8 +61,17 @@ pub(super) struct Part {
     /// Parts of other entities with the same word become one capability with this one, as long as
     /// no property stands twice.
     pub(super) merge: Option<String>,
+    /// Set where the message itself names the property: it may complete what other entities have.
+    pub(super) keyed: Option<Pin>,
     /// What this one is called on its entity, where the entity has several.
     pub(super) label: Option<String>,
+}
+
+impl Part {
+    /// The endpoint that its message names.
+    pub(super) fn pin(&self) -> Pin {
+        self.keyed.flatten()
+    }
 }
 
 /// Something that is read from a topic.
@@ -161,6 +175,8 @@ pub(super) enum Write {
         offset: f64,
         whole: bool,
     },
+    /// In the device's unit, whole where `whole`.
+    Unit { from: Unit, into: Unit, whole: bool },
     /// As it is.
     Text,
     /// An action's payload.
@@ -345,7 +361,7 @@ impl Field {
             None => text,
             Some(template) => {
                 let shown = match &self.write {
-                    Write::Number { .. } => text
+                    Write::Number { .. } | Write::Unit { .. } => text
                         .parse::<f64>()
                         .ok()
                         .map_or_else(|| text.as_str().into(), plain_number),
@@ -485,19 +501,29 @@ impl Write {
                     whole,
                 },
                 Some(Value::Number(number)),
-            ) => {
-                let number = number / scale + offset;
-                Ok(if *whole {
-                    format!("{}", number.round())
-                } else {
-                    // Division leaves crumbs such as 21.499999999999996, which devices refuse.
-                    format!("{}", (number * 1e6).round() / 1e6)
-                })
+            ) => Ok(digits(number / scale + offset, *whole)),
+            (Self::Unit { from, into, whole }, Some(Value::Number(number))) => {
+                let number = from.convert(*number, *into);
+                let number =
+                    number.ok_or_else(|| format!("there is no such value in {}", into.symbol()))?;
+                Ok(digits(number, *whole))
             }
-            (Self::Number { .. }, Some(value)) => Err(format!("`{value}` is not a number")),
+            (Self::Number { .. } | Self::Unit { .. }, Some(value)) => {
+                Err(format!("`{value}` is not a number"))
+            }
             (Self::Text, Some(Value::Text(text))) => Ok(text.clone()),
             (Self::Text, Some(value)) => Ok(value.to_json().to_string()),
         }
+    }
+}
+
+/// A number for a device.
+fn digits(number: f64, whole: bool) -> String {
+    if whole {
+        format!("{}", number.round())
+    } else {
+        // Division leaves crumbs such as 21.499999999999996, which devices refuse.
+        format!("{}", (number * 1e6).round() / 1e6)
     }
 }
 

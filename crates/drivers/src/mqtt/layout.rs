@@ -4,7 +4,9 @@
 //! messages arrive nor a restart changes it: entities are sorted (the one that bears the device's
 //! name first, then those with a name, then those about the device itself; within each by their
 //! `unique_id`, numbers in it counting as numbers), and each takes the first endpoint on which
-//! none of its capabilities stands yet. Measurements of different quantities share an endpoint.
+//! none of its capabilities stands yet. Measurements of different quantities share an endpoint, and
+//! so do properties of which their messages say themselves what they are; where one names its
+//! endpoint, it comes before all others.
 
 use super::{
     config::{DeviceInfo, label},
@@ -20,6 +22,8 @@ pub(super) struct Layout {
     pub(super) instances: Vec<Instance>,
     /// For each entity and part its endpoint; 0 where the part is empty.
     pub(super) endpoints: Vec<Vec<u16>>,
+    /// What could not lie on the endpoint that its message names, for people.
+    pub(super) clashes: Vec<String>,
 }
 
 /// Puts entities in their order.
@@ -60,117 +64,205 @@ fn is_generic(capability: &Capability) -> bool {
     )
 }
 
+/// What is known of an instance while it is laid out.
+#[derive(Debug)]
+struct Standing {
+    merge: Option<String>,
+    /// Whether only parts stand here of which their messages say themselves what they are.
+    keyed: bool,
+    /// What the entities of its parts are called.
+    names: Vec<Option<String>>,
+}
+
+/// A layout in the making.
+#[derive(Debug, Default)]
+struct Laying {
+    layout: Layout,
+    standings: Vec<Standing>,
+    has_main: bool,
+}
+
 /// Gives endpoints to entities that are in their order already.
 pub(super) fn lay_out(entities: &[Arc<Entity>]) -> Layout {
-    let mut layout = Layout::default();
-    let mut merges: Vec<Option<String>> = Vec::new();
-    let has_main = entities.iter().any(|entity| entity.main && !entity.side);
-    for entity in entities {
-        let mut endpoints = vec![0; entity.parts.len()];
-        let is_full = |part: &&Part| {
-            let instance = &part.instance;
-            !(instance.properties.is_empty()
-                && instance.actions.is_empty()
-                && instance.events.is_empty())
-        };
-        let fits = |layout: &Layout, merges: &[Option<String>], part: &Part, endpoint: u16| {
-            // A child lock must not pass for what a thermostat itself is: on or off.
-            let is_other = entity.side || !entity.main && has_main;
-            if is_other && part.instance.capability.name == "OnOff" && endpoint == 1 {
-                return false;
-            }
-            layout
-                .instances
-                .iter()
-                .zip(merges)
-                .filter(|(there, _)| {
-                    there.endpoint == endpoint && there.capability == part.instance.capability
-                })
-                .all(|(there, merge)| {
-                    part.merge.is_some()
-                        && *merge == part.merge
-                        && part
-                            .instance
-                            .properties
-                            .iter()
-                            .all(|shape| there.property(&shape.name).is_none())
-                })
-        };
+    let mut laying = Laying {
+        has_main: entities.iter().any(|entity| entity.main && !entity.side),
+        ..Laying::default()
+    };
+    laying.layout.endpoints = entities
+        .iter()
+        .map(|entity| vec![0; entity.parts.len()])
+        .collect();
+    // What wants a certain endpoint comes first: what takes any must not stand there already.
+    let (pinned, free): (Vec<_>, Vec<_>) = entities
+        .iter()
+        .enumerate()
+        .partition(|(_, entity)| entity.parts.iter().any(|part| part.pin().is_some()));
+    for (at, entity) in pinned.into_iter().chain(free) {
+        laying.take(at, entity);
+    }
+    laying.finish()
+}
+
+fn is_full(part: &Part) -> bool {
+    let instance = &part.instance;
+    !(instance.properties.is_empty() && instance.actions.is_empty() && instance.events.is_empty())
+}
+
+impl Laying {
+    /// Whether a part may lie there.
+    fn fits(&self, entity: &Entity, part: &Part, endpoint: u16) -> bool {
+        // A child lock must not pass for what a thermostat itself is: on or off.
+        let is_other = entity.side || !entity.main && self.has_main;
+        let is_first_switch = part.instance.capability.name == "OnOff" && endpoint == 1;
+        if is_other && is_first_switch && part.pin().is_none() {
+            return false;
+        }
+        self.layout
+            .instances
+            .iter()
+            .zip(&self.standings)
+            .filter(|(there, _)| {
+                there.endpoint == endpoint && there.capability == part.instance.capability
+            })
+            .all(|(there, standing)| {
+                let is_same = part.merge.is_some() && standing.merge == part.merge;
+                let own = &part.instance;
+                (is_same || standing.keyed || part.keyed.is_some())
+                    && own
+                        .properties
+                        .iter()
+                        .all(|shape| there.property(&shape.name).is_none())
+                    && own
+                        .actions
+                        .iter()
+                        .all(|action| !there.actions.contains(action))
+            })
+    }
+
+    /// The first endpoint on which all of these parts may lie.
+    fn first(&self, entity: &Entity, parts: &[&Part]) -> u16 {
+        (1..u16::MAX)
+            .find(|endpoint| parts.iter().all(|part| self.fits(entity, part, *endpoint)))
+            .unwrap_or(1)
+    }
+
+    /// Gives endpoints to an entity's parts.
+    fn take(&mut self, at: usize, entity: &Entity) {
         let together: Vec<&Part> = entity
             .parts
             .iter()
             .filter(|part| part.label.is_none() || part.merge.is_some())
-            .filter(is_full)
+            .filter(|part| is_full(part))
             .collect();
-        let shared = (1..u16::MAX)
-            .find(|endpoint| {
-                together
-                    .iter()
-                    .all(|part| fits(&layout, &merges, part, *endpoint))
-            })
-            .unwrap_or(1);
-        for (at, part) in entity.parts.iter().enumerate() {
-            if !is_full(&part) {
+        let shared = self.first(entity, &together);
+        for (of, part) in entity.parts.iter().enumerate() {
+            if !is_full(part) {
                 continue;
             }
-            let endpoint = if part.label.is_none() || part.merge.is_some() {
+            let any = if part.label.is_none() || part.merge.is_some() {
                 shared
             } else {
-                (1..u16::MAX)
-                    .find(|endpoint| fits(&layout, &merges, part, *endpoint))
-                    .unwrap_or(1)
+                self.first(entity, &[part])
             };
-            endpoints[at] = endpoint;
-            place(&mut layout, &mut merges, entity, part, endpoint);
-        }
-        layout.endpoints.push(endpoints);
-    }
-    let names: Vec<&str> = layout
-        .instances
-        .iter()
-        .map(|instance| instance.capability.name)
-        .collect();
-    let alone: Vec<bool> = names
-        .iter()
-        .map(|name| names.iter().filter(|other| *other == name).count() == 1)
-        .collect();
-    for (instance, alone) in layout.instances.iter_mut().zip(alone) {
-        let is_plain =
-            !is_generic(instance.capability) && (instance.capability.name != "OnOff" || has_main);
-        if alone && is_plain && instance.endpoint == 1 {
-            instance.label = None;
+            let endpoint = match part.pin() {
+                Some(wanted) if self.fits(entity, part, wanted) => wanted,
+                Some(wanted) => {
+                    self.layout.clashes.push(format!(
+                        "`{}` wants {} on endpoint {wanted} as another entity does; it came to \
+                         lie on {any}, expected an endpoint of its own",
+                        entity.unique, part.instance.capability.name
+                    ));
+                    any
+                }
+                None => any,
+            };
+            self.layout.endpoints[at][of] = endpoint;
+            self.place(entity, part, endpoint);
         }
     }
-    layout
-        .instances
-        .sort_by_key(|instance| (instance.endpoint, instance.capability.name));
-    layout
-}
 
-fn place(
-    layout: &mut Layout,
-    merges: &mut Vec<Option<String>>,
-    entity: &Entity,
-    part: &Part,
-    endpoint: u16,
-) {
-    let there = layout
-        .instances
-        .iter_mut()
-        .find(|there| there.endpoint == endpoint && there.capability == part.instance.capability);
-    if let Some(there) = there {
+    fn place(&mut self, entity: &Entity, part: &Part, endpoint: u16) {
+        let name = part.label.clone().or_else(|| entity.name.clone());
+        let capability = part.instance.capability;
+        let at = self
+            .layout
+            .instances
+            .iter()
+            .position(|there| there.endpoint == endpoint && there.capability == capability);
+        let Some(at) = at else {
+            let mut instance = part.instance.clone().on(endpoint);
+            instance.label.clone_from(&name);
+            self.layout.instances.push(instance);
+            self.standings.push(Standing {
+                merge: part.merge.clone(),
+                keyed: part.keyed.is_some(),
+                names: vec![name],
+            });
+            return;
+        };
+        let (there, standing) = (&mut self.layout.instances[at], &mut self.standings[at]);
         there.properties.extend(part.instance.properties.clone());
+        there.actions.extend(part.instance.actions.clone());
         for event in &part.instance.events {
             if !there.events.contains(event) {
                 there.events.push(event.clone());
             }
         }
-        return;
+        if standing.keyed && part.keyed.is_none() {
+            // Now it is that entity's, completed by what stood here.
+            standing.keyed = false;
+            standing.merge.clone_from(&part.merge);
+            there.label = name;
+        } else {
+            standing.names.push(name);
+        }
     }
-    let mut instance = part.instance.clone().on(endpoint);
-    instance.label = part.label.clone().or_else(|| entity.name.clone());
-    layout.instances.push(instance);
-    merges.push(part.merge.clone());
+
+    fn finish(self) -> Layout {
+        let Self {
+            mut layout,
+            standings,
+            has_main,
+        } = self;
+        for (instance, standing) in layout.instances.iter_mut().zip(&standings) {
+            // The volume of a player is not what the player is called.
+            if standing.keyed && standing.names.len() > 1 {
+                instance.label = common_words(&standing.names);
+            }
+        }
+        let names: Vec<&str> = layout
+            .instances
+            .iter()
+            .map(|instance| instance.capability.name)
+            .collect();
+        let alone: Vec<bool> = names
+            .iter()
+            .map(|name| names.iter().filter(|other| *other == name).count() == 1)
+            .collect();
+        for (instance, alone) in layout.instances.iter_mut().zip(alone) {
+            let is_plain = !is_generic(instance.capability)
+                && (instance.capability.name != "OnOff" || has_main);
+            if alone && is_plain && instance.endpoint == 1 {
+                instance.label = None;
+            }
+        }
+        layout
+            .instances
+            .sort_by_key(|instance| (instance.endpoint, instance.capability.name));
+        layout
+    }
+}
+
+/// The words with which all names begin: `Terrace` of `Terrace volume` and `Terrace source`.
+fn common_words(names: &[Option<String>]) -> Option<String> {
+    let mut common: Vec<&str> = names.first()?.as_deref()?.split_whitespace().collect();
+    for name in names {
+        let own = name.as_deref()?.split_whitespace();
+        let same = own.zip(&common).take_while(|(own, word)| own == *word);
+        let same = same.count();
+        common.truncate(same);
+    }
+    (!common.is_empty()).then(|| common.join(" "))
 }
 
 /// What a device says of itself.
@@ -251,7 +343,9 @@ fn kind(info: &DeviceInfo, entities: &[Arc<Entity>], instances: &[Instance]) -> 
     let main_has = |capability: &Capability| {
         entities.iter().filter(|entity| !entity.side).any(|entity| {
             entity.parts.iter().any(|part| {
-                part.instance.capability == capability && !part.instance.properties.is_empty()
+                let instance = &part.instance;
+                instance.capability == capability
+                    && !(instance.properties.is_empty() && instance.actions.is_empty())
             })
         })
     };
@@ -278,6 +372,15 @@ fn kind(info: &DeviceInfo, entities: &[Arc<Entity>], instances: &[Instance]) -> 
         ("device_tracker", DeviceKind::Person),
     ] {
         if main(component) {
+            return kind;
+        }
+    }
+    // They have a switch of their own often enough.
+    for (capability, kind) in [
+        (&capability::MEDIA_PLAYBACK, DeviceKind::MediaPlayer),
+        (&capability::ENERGY_EVSE, DeviceKind::Charger),
+    ] {
+        if main_has(capability) {
             return kind;
         }
     }

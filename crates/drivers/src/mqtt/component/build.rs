@@ -95,6 +95,7 @@ impl<'a> Build<'a> {
             expire_after: seconds(config, "expire_after"),
             off_after: seconds(config, "off_delay"),
             retain: config.flag("retain"),
+            fault: None,
         };
         Ok(Self {
             config,
@@ -125,6 +126,7 @@ impl<'a> Build<'a> {
         self.entity.parts.push(Part {
             instance: Instance::of(capability, []),
             merge: None,
+            keyed: None,
             label: None,
         });
         self.entity.parts.len() - 1

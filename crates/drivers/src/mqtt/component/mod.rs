@@ -14,12 +14,15 @@
 //! | `button`, `scene` | Trigger |
 //! | `vacuum`, `lawn_mower` | a read-only ModeSelect of what it does, a Trigger for each order |
 //! | `update`, `image`, `camera` | a read-only TextSetting (and a Trigger to install) |
+//!
+//! A message with our key `capability` (`keyed`) goes before all that.
 
 mod build;
 mod climate;
 mod cover;
 pub(super) mod event;
 mod fan;
+mod keyed;
 pub(super) mod light;
 mod light_fields;
 mod robot;
@@ -69,6 +72,9 @@ pub(super) fn read(
     engine: &mut Engine,
 ) -> Result<Entity, String> {
     let mut build = Build::new(component, config, unique, engine)?;
+    if keyed::keyed(&mut build)? {
+        return build.finish();
+    }
     match component {
         "alarm_control_panel" => simple::alarm(&mut build),
         "binary_sensor" => sensor::binary(&mut build),

@@ -62,7 +62,7 @@ async fn database(store: Store) -> State {
             "put the file back, or restart the server to begin a new one",
         );
     }
-    State::ok_with(format!("{size} bytes"))
+    State::ok_with(format!("{:.1} MiB", size as f64 / 1_048_576.0))
 }
 
 /// How the twin's loop is, by how long ago it last turned.

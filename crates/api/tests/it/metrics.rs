@@ -96,13 +96,14 @@ async fn the_guides_nine_families_are_there_from_the_start() {
         ),
         Some(0.0)
     );
-    assert_eq!(
+    // Published before the first one is counted; others in this process may have been since.
+    assert!(
         value(
             &text,
             "consciousness_device_commands_total",
             &["protocol=\"mqtt\"", "result=\"rejected\""]
-        ),
-        Some(0.0)
+        )
+        .is_some()
     );
     house.end().await;
 }

@@ -256,7 +256,7 @@ pub struct DeviceFile {
     /// Narrower limits of settable numbers: name to `[least, most]`.
     #[serde(default)]
     pub limits: BTreeMap<String, [f64; 2]>,
-    /// What only its kind has; [`Kind::options`] says which of them it takes.
+    /// What only its kind has; `Kind` says which of them it takes.
     #[serde(default)]
     pub options: Options,
 }

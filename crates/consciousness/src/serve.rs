@@ -53,6 +53,11 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     drop(rustls::crypto::ring::default_provider().install_default());
     let metrics = api::Metrics::install(&[mqtt::NAME]);
     history::describe();
+    anyhow::ensure!(
+        settings.text("ENVIRONMENT") != "production",
+        "ENVIRONMENT=production asks everybody to sign in, and this version has no accounts yet; expected \
+         ENVIRONMENT=development, which serves the operator on this machine alone"
+    );
     let place = Place::find(
         &settings,
         simulated

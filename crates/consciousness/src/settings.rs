@@ -28,7 +28,8 @@ static OWN: &[Setting] = &[
         kind: SettingKind::OneOf(&["development", "production"]),
         default: "development",
         example: "development",
-        doc: "In development the operator on this machine needs no password.",
+        doc: "In development the operator on this machine needs no password. Production needs accounts, \
+              which this version does not have: it refuses to start.",
     },
     Setting {
         name: "DEBUG",

@@ -13,6 +13,7 @@ mod support;
 #[cfg(feature = "broker")]
 mod broker;
 mod fuzz;
+mod houses;
 mod mqtt;
 mod supervisor;
 mod zigbee2mqtt;

@@ -125,10 +125,16 @@ pub async fn speak(
     };
     let mut poller = poller;
     let said = speaker.connected
-        && tokio::time::timeout(Duration::from_secs(2), goodbye).await.is_ok();
+        && tokio::time::timeout(Duration::from_secs(2), goodbye)
+            .await
+            .is_ok();
     // The poller ends when the goodbye is out. Where acknowledgements are still owed to a connection
     // that broke, it never is: then the line is cut, and the broker speaks our last will.
-    if !said || tokio::time::timeout(Duration::from_secs(2), &mut poller).await.is_err() {
+    if !said
+        || tokio::time::timeout(Duration::from_secs(2), &mut poller)
+            .await
+            .is_err()
+    {
         poller.abort();
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     STATUS,
-    entity::{contact, single},
+    entity::{action_path, contact, single},
 };
 use crate::{
     file::Kind,
@@ -71,6 +71,9 @@ pub fn configs(device: &Device, area: Option<&str>) -> Vec<(String, Value)> {
                 format!("sim/{}/set/{action}", device.slug).into(),
             );
             config.insert("payload_press".into(), "PRESS".into());
+            if let Some(path) = action_path(device, action) {
+                config.insert("capability".into(), path.into());
+            }
             found.push(("button", (*action).to_owned(), Some(title), config));
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     file::Kind,
     world::{Device, Slot},
 };
+use model::capability::{self, Effect};
 use serde_json::{Map, Value, json};
 
 /// The component and the message of a slot, without what all messages have.
@@ -82,6 +83,9 @@ pub(super) fn single(device: &Device, slot: &Slot) -> (&'static str, Map<String,
         }
         (model::Kind::Text, false) => "sensor",
     };
+    if let Some(path) = path(slot) {
+        put("capability", path.into());
+    }
     if slot.name == "linkquality" {
         put("entity_category", "diagnostic".into());
         put("unit_of_measurement", "lqi".into());
@@ -96,6 +100,30 @@ pub(super) fn single(device: &Device, slot: &Slot) -> (&'static str, Map<String,
         }
     }
     (component, config)
+}
+
+/// What the value is in the tables' words, where the convention has neither a component nor a class
+/// that says it. Hubs that do not know the key ignore it.
+fn path(slot: &Slot) -> Option<String> {
+    let table = slot.capability?;
+    let is_unsaid = [
+        &capability::MEDIA_PLAYBACK,
+        &capability::ENERGY_EVSE,
+        &capability::WEATHER_STATION,
+    ]
+    .contains(&table)
+        // Contacts have a tamper switch too: the class does not say whose it is.
+        || *table == capability::SMOKE_CO_ALARM && slot.name == "tamper";
+    is_unsaid.then(|| table.at(1, slot.name).to_string())
+}
+
+/// The same for something that the device can be told to do once.
+pub(super) fn action_path(device: &Device, action: &str) -> Option<String> {
+    device.slots.iter().find_map(|slot| {
+        let table = slot.capability?;
+        let command = table.command(action)?;
+        matches!(command.effect, Effect::Action).then(|| format!("{}.{action}", table.name))
+    })
 }
 
 /// Home Assistant's class of a value.

@@ -187,7 +187,7 @@ fn property(
     }
     let mut own = match property.kind {
         Kind::Bool => truth(config, property),
-        Kind::Number => number(config, property, &path)?,
+        Kind::Number => number(config, capability, property, &path)?,
         Kind::Enum(&[]) => own_words(config, property),
         Kind::Enum(table) => table_words(config, property, &path, table)?,
         Kind::Text => Own::new(property, Read::Text, Write::Text),
@@ -223,7 +223,12 @@ fn truth(config: &Config, property: &Property) -> Own {
 
 /// A number in the device's unit, which has to measure the same as the table's; without one it is
 /// the table's. The table's limits hold where the message names none.
-fn number(config: &Config, property: &Property, path: &str) -> Result<Own, String> {
+fn number(
+    config: &Config,
+    capability: &Capability,
+    property: &Property,
+    path: &str,
+) -> Result<Own, String> {
     let shown = config.label("unit_of_measurement");
     let given = shown.as_deref().and_then(Unit::parse);
     let (min, max) = (config.number("min"), config.number("max"));
@@ -231,7 +236,9 @@ fn number(config: &Config, property: &Property, path: &str) -> Result<Own, Strin
     let Some(canonical) = property.unit else {
         let mut own = Own::new(property, Read::number(None), Write::number());
         (own.shape.min, own.shape.max, own.shape.step) = (min, max, step);
-        own.shape.unit = shown;
+        // The name of an index is none that people need to read again.
+        let is_generic = *capability == model::capability::NUMBER_SETTING;
+        own.shape.unit = shown.filter(|_| is_generic);
         return Ok(own);
     };
     // Converting 50 is safe even where 0 is not, as with mireds.

@@ -3,6 +3,7 @@
 mod components;
 mod devices;
 mod hostile;
+mod keyed;
 mod lights;
 mod recorded;
 mod tasmota;

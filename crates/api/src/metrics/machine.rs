@@ -55,10 +55,12 @@ pub(crate) fn start_time_seconds() -> Option<f64> {
     Some(boot.trim().parse::<f64>().ok()? + since_boot)
 }
 
-/// Free and total bytes of the file system that holds `folder`.
+/// Free and usable bytes of the file system that holds `folder`, as `df` reckons: what is kept back
+/// for root is neither free nor usable.
 pub(crate) fn disk(folder: &Path) -> Option<(u64, u64)> {
     let stats = fs4::statvfs(folder).ok()?;
-    Some((stats.available_space(), stats.total_space()))
+    let used = stats.total_space().saturating_sub(stats.free_space());
+    Some((stats.available_space(), used + stats.available_space()))
 }
 
 /// The folder of a database, for [`disk`].

@@ -56,13 +56,17 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// The same for connections that only read.
+/// How connections are set up that only read. The journal mode is the file's own by then; to set it
+/// anew would take a lock that others may hold.
 pub(crate) fn reading(options: &SqliteConnectOptions) -> SqliteConnectOptions {
-    options
-        .clone()
-        .create_if_missing(false)
-        .optimize_on_close(false, None)
+    SqliteConnectOptions::new()
+        .filename(options.get_filename())
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "MEMORY")
         .pragma("query_only", "ON")
+        .disable_statement_logging()
 }
 
 /// Opens the database.

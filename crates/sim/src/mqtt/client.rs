@@ -116,27 +116,9 @@ pub async fn speak(
             tracing::warn!(%error, "the broker took no message");
         }
     }
-    // A goodbye in order; a broker that is gone must not hold up the end.
-    let goodbye = async {
-        // Acknowledged, as the last will is: a broker may drop what is not when a client is slow.
-        let options = PublishOptions::new(QoS::AtLeastOnce).retained();
-        speaker.client.publish(STATUS, "offline", options).await?;
-        speaker.client.disconnect().await
-    };
-    let mut poller = poller;
-    let said = speaker.connected
-        && tokio::time::timeout(Duration::from_secs(2), goodbye)
-            .await
-            .is_ok();
-    // The poller ends when the goodbye is out. Where acknowledgements are still owed to a connection
-    // that broke, it never is: then the line is cut, and the broker speaks our last will.
-    if !said
-        || tokio::time::timeout(Duration::from_secs(2), &mut poller)
-            .await
-            .is_err()
-    {
-        poller.abort();
-    }
+    // The line is cut without a goodbye, so that the broker speaks our last will. A goodbye of our own
+    // would stand behind whatever is still to be acknowledged, and might never be said.
+    poller.abort();
 }
 
 /// Drives the connection; waits longer after each failure, up to a quarter of a minute.

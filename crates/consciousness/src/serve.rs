@@ -162,7 +162,17 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     println!("Consciousness is ready: http://{address}");
     tracing::info!(%address, database = %store.path().display(), "consciousness is ready");
 
-    api::serve(listener, house, api_settings.limits, stop).await;
+    let served = api::serve(listener, house, api_settings.limits, stop.clone());
+    let mut running = running;
+    let broke = tokio::select! {
+        () = served => false,
+        _ = &mut running.task => true,
+    };
+    if broke {
+        // Nothing can be done without the house; what it kept is there at the next start.
+        stop.cancel();
+        anyhow::bail!("the house's loop broke; the log says where. Start the server again");
+    }
     tracing::info!("shutting down");
     drivers.ended().await;
     if let Some((_, task)) = simulator {
@@ -238,6 +248,12 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
             _ = interrupt.recv() => {}
         }
         told.cancel();
+        // Who asks twice does not want to wait.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
     });
     Ok(stop)
 }

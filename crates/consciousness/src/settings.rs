@@ -72,6 +72,43 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
     ]
 }
 
+/// The rows of a `.env` file, and what is wrong with it. A line that cannot be read must not vanish:
+/// the default would apply without a word.
+fn env_file(path: &Path) -> (BTreeMap<String, String>, Option<Fault>) {
+    let fault = |wrong: String| {
+        Some(Fault {
+            name: ".env",
+            value: String::new(),
+            wrong,
+            example: "\"Hazel House\"; a value with blanks or # stands in quotes",
+        })
+    };
+    let rows = match dotenvy::from_path_iter(path) {
+        Ok(rows) => rows,
+        Err(_) if !path.exists() => return (BTreeMap::new(), None),
+        Err(error) => {
+            return (
+                BTreeMap::new(),
+                fault(format!("it cannot be read: {error}")),
+            );
+        }
+    };
+    let mut read = BTreeMap::new();
+    let mut broken = None;
+    for (row, number) in rows.zip(1..) {
+        match row {
+            Ok((name, value)) => {
+                read.insert(name, value);
+            }
+            // The line itself may hold a secret and is not repeated.
+            Err(_) => {
+                broken = broken.or(fault(format!("its setting number {number} cannot be read")))
+            }
+        }
+    }
+    (read, broken)
+}
+
 /// Settings that were read and are right.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -95,11 +132,16 @@ struct Fault {
 impl Settings {
     /// Reads the environment and the `.env` file of a folder.
     pub fn read(folder: &Path) -> Result<Self, Faults> {
-        let file = match dotenvy::from_path_iter(folder.join(".env")) {
-            Ok(rows) => rows.filter_map(Result::ok).collect(),
-            Err(_) => BTreeMap::new(),
-        };
-        Self::from(|name| std::env::var(name).ok().or_else(|| file.get(name).cloned()))
+        let (file, broken) = env_file(&folder.join(".env"));
+        let read = Self::from(|name| std::env::var(name).ok().or_else(|| file.get(name).cloned()));
+        match (read, broken) {
+            (read, None) => read,
+            (Ok(_), Some(broken)) => Err(Faults(vec![broken])),
+            (Err(mut faults), Some(broken)) => {
+                faults.0.push(broken);
+                Err(faults)
+            }
+        }
     }
 
     /// Reads from anywhere.
@@ -201,7 +243,11 @@ fn without_credentials(value: &str) -> String {
             Some((_, place)) => format!("{scheme}://(hidden)@{place}"),
             None => value.to_owned(),
         },
-        None => value.to_owned(),
+        // A URL whose scheme was forgotten may hold a password all the same.
+        None => match value.rsplit_once('@') {
+            Some((_, place)) => format!("(hidden)@{place}"),
+            None => value.to_owned(),
+        },
     }
 }
 

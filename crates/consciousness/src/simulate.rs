@@ -190,7 +190,13 @@ pub async fn supervise(
                 start: clock.now().house,
                 ..plan.clone()
             };
-            match Simulator::start(&again, &clock).await {
+            let Some(started) = stop
+                .run_until_cancelled(Simulator::start(&again, &clock))
+                .await
+            else {
+                return;
+            };
+            match started {
                 Ok((next, _)) => break next,
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the simulator does not start")

@@ -60,6 +60,9 @@ struct Bucket {
     told: Option<Duration>,
 }
 
+/// How much may wait of one device.
+const HELD_BYTES: usize = 1024 * 1024;
+
 impl Guard {
     /// A guard with these limits.
     #[must_use]
@@ -93,7 +96,15 @@ impl Guard {
             bucket.tokens -= 1.0;
             return Admit::Pass;
         }
-        if let Some(kept) = bucket.held.get_mut(topic) {
+        let others: usize = bucket
+            .held
+            .iter()
+            .filter(|(held, _)| held.as_ref() != topic)
+            .map(|(_, payload)| payload.len())
+            .sum();
+        if others + payload.len() > HELD_BYTES {
+            bucket.dropped += 1;
+        } else if let Some(kept) = bucket.held.get_mut(topic) {
             kept.clear();
             kept.extend_from_slice(payload);
             bucket.dropped += 1;

@@ -29,7 +29,7 @@ impl Open {
             Order::Scan { request } | Order::AddManual { request, .. } => {
                 Some(Self::Request(*request))
             }
-            Order::Forget { .. } => None,
+            Order::Watch { .. } | Order::Forget { .. } => None,
         }
     }
 

@@ -20,6 +20,11 @@ pub enum Order {
         /// What the person typed in; each driver says what it takes.
         description: serde_json::Value,
     },
+    /// A device became ours that was known before: say again all that is known of it.
+    Watch {
+        /// Its native id.
+        native_id: String,
+    },
     /// A device is no longer ours.
     Forget {
         /// Its native id.

@@ -39,7 +39,8 @@ impl House {
         match found {
             // What somebody removed or ignored stays out, until they add it themselves.
             Some(found)
-                if found.state == DiscoveryState::Ignored && announcement.manual.is_none() =>
+                if found.state == DiscoveryState::Ignored
+                    && (announcement.manual.is_none() || self.manual.is_empty()) =>
             {
                 self.found_again(&found, announcement, now);
             }
@@ -232,16 +233,18 @@ impl House {
             .push(Record::Discovery(Box::new(Discovery::clone(&found))));
         self.close(discovery, "adopted", cause, now, effects);
         let manual = announcement.manual.clone();
-        let driver = key.driver.clone();
+        let (driver, native_id) = (key.driver.clone(), key.native_id.clone());
         let adopted = self.adopt(key, announcement, name, area, cause, now, effects);
-        if let (Some(_), Some(description)) = (adopted, manual) {
-            effects.orders.push((
-                driver,
-                Order::AddManual {
+        if adopted.is_some() {
+            // What its driver said of it before, nobody listened to.
+            let order = match manual {
+                Some(description) => Order::AddManual {
                     request: RequestId::new(),
                     description,
                 },
-            ));
+                None => Order::Watch { native_id },
+            };
+            effects.orders.push((driver, order));
         }
         adopted.ok_or_else(|| {
             Refusal::new(
@@ -314,7 +317,15 @@ impl House {
             let reason = "it is no longer announced".to_owned();
             self.connect(device, Connectivity::Offline, Some(reason), now, effects);
         } else if let Some(found) = self.state.found.get(&key).copied() {
-            self.close(found, "withdrawn", &Self::own_cause(), now, effects);
+            // What somebody removed or ignored stays so, also when it goes and comes again.
+            let waits = self
+                .state
+                .discoveries
+                .get(&found)
+                .is_some_and(|found| found.state == DiscoveryState::New);
+            if waits {
+                self.close(found, "withdrawn", &Self::own_cause(), now, effects);
+            }
         }
     }
 
@@ -365,7 +376,16 @@ impl House {
         }
         let answer = match result {
             Ok(native_id) => match self.known(driver, native_id) {
-                Some(device) => Ok(Answer::Device(device)),
+                Some(device) => {
+                    // The answer waits until the device itself is durable, whatever became of the
+                    // announcement that came before.
+                    if let Some(twin) = self.state.devices.get(&device) {
+                        effects
+                            .keep
+                            .push(Record::Device(Box::new(Device::clone(&twin.device))));
+                    }
+                    Ok(Answer::Device(device))
+                }
                 None => Err(driver_failed(
                     "the driver accepted it but did not announce it",
                 )),

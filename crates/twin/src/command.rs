@@ -134,17 +134,13 @@ impl House {
             patience(properties.iter().copied())
         };
         let made = Arc::new(wish);
-        self.pending.insert(
-            made.id,
-            Pending {
-                made: now.steady,
-                deadline: now.steady + patience,
-                waits,
-            },
-        );
+        let pending = Pending {
+            made: now.steady,
+            deadline: now.steady + patience,
+            waits,
+        };
+        self.enter(&made, pending);
         self.counters.count(device, now.steady);
-        self.state.wishes.insert(made.id, Arc::clone(&made));
-        self.state.pending = self.under_way();
         self.desire(&made, now);
         self.emit(
             &made.cause,
@@ -168,7 +164,7 @@ impl House {
                     at: now.house,
                 });
             }
-            self.outcomes.insert(client_id, Arc::clone(&made));
+            self.remember_outcome(client_id, Arc::clone(&made));
         }
         if !waits {
             effects.orders.push((

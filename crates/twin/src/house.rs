@@ -3,10 +3,10 @@
 use crate::door::Counters;
 use crate::{Answer, Effects, Input, Refusal, RefusalCode, Snapshot};
 use model::{
-    Cause, CauseId, Constraint, Event, EventBody, Goal, Now, Request, RequestBody, RequestId,
-    Timestamp, Who, Wish, WishId,
+    Cause, CauseId, Constraint, DeviceId, Event, EventBody, Goal, Now, Request, RequestBody,
+    RequestId, Timestamp, Who, Wish, WishId,
 };
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Record;
@@ -22,6 +22,8 @@ pub struct Limits {
     pub pending: usize,
     /// Ended wishes that can still be asked for by id.
     pub ended: usize,
+    /// Outcomes that a repeated request can still get.
+    pub outcomes: usize,
     /// Wishes for one device within ten seconds.
     pub wishes_in_ten_seconds: usize,
     /// How long a wish waits for a device that is away.
@@ -35,6 +37,7 @@ impl Default for Limits {
             discoveries: 1_000,
             pending: 10_000,
             ended: 1_024,
+            outcomes: 20_000,
             wishes_in_ten_seconds: 100,
             waits_for_device: Duration::from_secs(24 * 60 * 60),
         }
@@ -48,10 +51,14 @@ pub struct House {
     pub(crate) limits: Limits,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) pending: BTreeMap<WishId, Pending>,
+    /// The same by device: a report of one must not look at the wishes for all.
+    pub(crate) pending_of: HashMap<DeviceId, BTreeSet<WishId>>,
     pub(crate) ended: VecDeque<WishId>,
     pub(crate) echoes: Vec<Echo>,
     pub(crate) counters: Counters,
     pub(crate) outcomes: HashMap<String, Arc<Wish>>,
+    /// Their keys, oldest first.
+    pub(crate) outcome_order: VecDeque<String>,
     pub(crate) manual: HashMap<RequestId, Duration>,
 }
 

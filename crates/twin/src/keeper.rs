@@ -5,7 +5,7 @@
 //! cannot be kept takes no other down with it.
 
 use crate::{Answer, Input, Refusal, RefusalCode, telemetry};
-use model::Order;
+use model::{Order, WishState};
 use store::{Receipt, Record, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -71,6 +71,9 @@ pub(crate) async fn keep(
         let excess = backlog.len().saturating_sub(BACKLOG);
         backlog.drain(..excess);
     }
+    if !backlog.is_empty() && store.keep(backlog).await.is_err() {
+        tracing::error!("how some wishes ended could not be kept before the end");
+    }
 }
 
 /// Waits until something is durable; nothing is at once.
@@ -81,9 +84,10 @@ async fn kept(receipt: Option<Receipt>) -> Result<(), StoreError> {
     }
 }
 
-/// What may be kept later, because nobody was told that it was: how wishes ended.
-const fn is_repeatable(record: &Record) -> bool {
-    matches!(record, Record::Wish(_))
+/// What may be kept later, because nobody was told that it was: how wishes ended. A wish that was
+/// refused because it could not be kept must not come back as a pending one.
+fn is_repeatable(record: &Record) -> bool {
+    matches!(record, Record::Wish(wish) if wish.state != WishState::Pending)
 }
 
 async fn send(job: Job, orders: &mpsc::Sender<(String, Order)>) {

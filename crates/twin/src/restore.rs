@@ -8,6 +8,7 @@ use crate::{Effects, House, Limits, Snapshot};
 use model::{EventBody, Now, Wish, WishState};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Kept, Record};
 
 impl House {
@@ -19,10 +20,12 @@ impl House {
             limits,
             constraints: Vec::new(),
             pending: BTreeMap::new(),
+            pending_of: HashMap::new(),
             ended: VecDeque::new(),
             echoes: Vec::new(),
             counters: Counters::default(),
             outcomes: HashMap::new(),
+            outcome_order: VecDeque::new(),
             manual: HashMap::new(),
         };
         let mut effects = Effects::default();
@@ -76,7 +79,7 @@ impl House {
         }
         for (client_id, outcome) in kept.outcomes {
             if let Ok(wish) = serde_json::from_value::<Wish>(outcome) {
-                house.outcomes.insert(client_id, Arc::new(wish));
+                house.remember_outcome(client_id, Arc::new(wish));
             }
         }
         for wish in kept.pending {
@@ -89,14 +92,20 @@ impl House {
     /// action may have been sent already, and is never sent twice.
     fn resume(&mut self, wish: Wish, now: Now, effects: &mut Effects) {
         let id = wish.id;
-        let waits = may_wait(&wish) && self.state.devices.contains_key(&wish.device);
+        let age: Duration = now
+            .house
+            .duration_since(wish.made_at)
+            .try_into()
+            .unwrap_or_default();
+        let left = self.limits.waits_for_device.saturating_sub(age);
+        let waits =
+            may_wait(&wish) && !left.is_zero() && self.state.devices.contains_key(&wish.device);
         let pending = Pending {
             made: now.steady,
-            deadline: now.steady + self.limits.waits_for_device,
+            deadline: now.steady + left,
             waits: true,
         };
-        self.pending.insert(id, pending);
-        self.state.wishes.insert(id, Arc::new(wish.clone()));
+        self.enter(&Arc::new(wish.clone()), pending);
         if waits {
             self.desire(&wish, now);
         } else {

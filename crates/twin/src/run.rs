@@ -132,10 +132,10 @@ impl Turn {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                _ = ticks.tick() => batch.push(Input::Tick),
                 Some(undo) = undos.recv() => batch.push(undo),
                 Some(ask) = asks.recv() => batch.push(self.expect(ask)),
                 Some(input) = inputs.recv() => batch.push(input),
-                _ = ticks.tick() => batch.push(Input::Tick),
             }
             // A flood of reports must not keep people waiting, nor the other way round: each turn
             // takes some of both.

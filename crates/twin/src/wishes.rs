@@ -1,7 +1,7 @@
 //! How wishes end: each in exactly one of four ways.
 
 use crate::command::{order, patience};
-use crate::house::Echo;
+use crate::house::{Echo, Pending};
 use crate::{Effects, House, telemetry};
 use model::{
     Capability, Cause, DeviceId, EventBody, Goal, Now, OnReconnect, Path, Property, Value, Wish,
@@ -15,6 +15,28 @@ use store::Record;
 const ECHO: Duration = Duration::from_secs(5);
 
 impl House {
+    /// A wish begins.
+    pub(crate) fn enter(&mut self, wish: &Arc<Wish>, pending: Pending) {
+        self.pending.insert(wish.id, pending);
+        self.pending_of
+            .entry(wish.device)
+            .or_default()
+            .insert(wish.id);
+        self.state.wishes.insert(wish.id, Arc::clone(wish));
+        self.state.pending = self.under_way();
+    }
+
+    /// A request that its client may repeat gets this outcome again.
+    pub(crate) fn remember_outcome(&mut self, client_id: String, wish: Arc<Wish>) {
+        self.outcome_order.push_back(client_id.clone());
+        self.outcomes.insert(client_id, wish);
+        if self.outcome_order.len() > self.limits.outcomes
+            && let Some(oldest) = self.outcome_order.pop_front()
+        {
+            self.outcomes.remove(&oldest);
+        }
+    }
+
     /// Ends a wish, once: a second end of the same wish changes nothing.
     pub(crate) fn end(
         &mut self,
@@ -31,6 +53,12 @@ impl House {
             return;
         };
         let mut wish = Wish::clone(wish);
+        if let Some(others) = self.pending_of.get_mut(&wish.device) {
+            others.remove(&id);
+            if others.is_empty() {
+                self.pending_of.remove(&wish.device);
+            }
+        }
         wish.state = state;
         wish.note = note;
         wish.ended_at = Some(now.house);
@@ -49,7 +77,6 @@ impl House {
             && let Some(oldest) = self.ended.pop_front()
         {
             self.state.wishes.remove(&oldest);
-            self.outcomes.retain(|_, wish| wish.id != oldest);
         }
         self.state.pending = self.under_way();
         let cause = ended.cause.clone();
@@ -110,10 +137,11 @@ impl House {
 
     /// The wishes of a device that have not ended.
     pub(crate) fn wishes_of(&self, device: DeviceId) -> impl Iterator<Item = &Arc<Wish>> + '_ {
-        self.pending
-            .keys()
+        self.pending_of
+            .get(&device)
+            .into_iter()
+            .flatten()
             .filter_map(|id| self.state.wishes.get(id))
-            .filter(move |wish| wish.device == device)
     }
 
     /// The cause of a reported value that somebody wished for; `None` where nobody did.

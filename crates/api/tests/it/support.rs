@@ -247,7 +247,7 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
                 };
                 says(&handle, ReportBody::OrderDone { request, result }).await;
             }
-            Order::Scan { .. } | Order::Forget { .. } => {}
+            Order::Scan { .. } | Order::Watch { .. } | Order::Forget { .. } => {}
         }
     }
 }

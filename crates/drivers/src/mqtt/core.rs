@@ -236,7 +236,7 @@ impl Mqtt {
         &mut self,
         topic: &str,
         payload: &[u8],
-        _retained: bool,
+        retained: bool,
         now: Duration,
     ) -> Vec<Report> {
         if self.is_discovery(topic) {
@@ -273,7 +273,11 @@ impl Mqtt {
             };
             let (bodies, fault) =
                 device.on_message(native_id, topic, &payload, &mut self.engine, now);
-            reports.extend(bodies.into_iter().map(report));
+            // A press that the broker kept is long past; it must not happen again at each reconnect.
+            let bodies = bodies
+                .into_iter()
+                .filter(|body| !(retained && matches!(body, ReportBody::DeviceEvent { .. })));
+            reports.extend(bodies.map(report));
             if let Some(fault) = fault {
                 self.fault(Some(native_id), topic, &fault);
             }
@@ -363,6 +367,18 @@ impl Mqtt {
             }
         }
         reports
+    }
+
+    /// The broker is there: devices that never say whether they answer count as there again.
+    pub fn on_connected(&mut self) -> Vec<Report> {
+        let announced = self
+            .devices
+            .iter_mut()
+            .filter(|(_, device)| device.is_announced());
+        announced
+            .filter_map(|(native_id, device)| device.connectivity(native_id, false))
+            .map(report)
+            .collect()
     }
 
     /// The broker cannot be reached: of no device it is known whether it answers.

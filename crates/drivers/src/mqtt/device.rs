@@ -295,6 +295,12 @@ impl Device {
         })
     }
 
+    /// Says whether it answers, also when that did not change.
+    pub(super) fn say_connectivity(&mut self, native_id: &str) -> Option<ReportBody> {
+        let known = self.connectivity.take();
+        self.connectivity(native_id, known == Some(Connectivity::Online))
+    }
+
     /// Nothing is known of it while the broker is away.
     pub(super) fn forget_connectivity(
         &mut self,

@@ -1,7 +1,7 @@
 //! Orders of the house: what is published for them, or why nothing can be.
 
 use super::{
-    core::{Answer, Mqtt, report},
+    core::{Answer, Listen, Mqtt, report},
     entity::{Entity, Output, Publish},
 };
 use model::{DriverCommand, Goal, Order, ReportBody};
@@ -48,10 +48,40 @@ impl Mqtt {
                     ..Answer::default()
                 }
             }
+            Order::Watch { native_id } => self.watch(native_id),
             Order::Forget { native_id } => Answer {
                 publishes: self.forget(native_id),
                 ..Answer::default()
             },
+        }
+    }
+
+    /// Says again whether a device answers, and has what the broker keeps of it sent again. One that
+    /// is not known (any more) is looked for.
+    fn watch(&mut self, native_id: &str) -> Answer {
+        let native_id: Arc<str> = native_id.into();
+        let Some(device) = self.devices.get_mut(&native_id) else {
+            let topics = self.discovery_topics();
+            self.listen.extend(
+                topics
+                    .into_iter()
+                    .map(|topic| Listen::Subscribe(topic.into())),
+            );
+            return Answer {
+                scan: true,
+                ..Answer::default()
+            };
+        };
+        let reports = device
+            .say_connectivity(&native_id)
+            .map(report)
+            .into_iter()
+            .collect();
+        self.listen
+            .extend(device.topics().cloned().map(Listen::Subscribe));
+        Answer {
+            reports,
+            ..Answer::default()
         }
     }
 

@@ -222,7 +222,9 @@ impl Run {
         // Whatever was to be changed is part of all that is listened to now.
         self.core.take_listening();
         let state = self.sound();
-        self.state(state).await
+        self.state(state).await?;
+        let reports = self.core.on_connected();
+        self.say_all(reports).await
     }
 
     /// How we are while we are connected.

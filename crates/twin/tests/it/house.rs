@@ -246,10 +246,16 @@ fn strangers_wait_in_the_inbox_and_removed_devices_stay_away() {
         name: Some("Pump".into()),
         area: None,
     };
-    house.apply(Input::Request(Box::new(Request::new(
+    let effects = house.apply(Input::Request(Box::new(Request::new(
         Grant::operator(),
         adopt,
     ))));
+    assert!(
+        effects.orders.iter().any(
+            |(_, order)| matches!(order, Order::Watch { native_id } if native_id == "stranger")
+        ),
+        "its driver says again what nobody listened to before"
+    );
     assert_eq!(
         house
             .house

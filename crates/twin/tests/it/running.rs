@@ -145,14 +145,16 @@ async fn a_wish_is_durable_when_it_is_acknowledged_and_sent_after_that() {
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_and_heals() {
+async fn a_full_disk_refuses_and_heals_and_what_was_refused_stays_refused() {
     let mut house = lived_in(tempfile::tempdir().unwrap()).await;
     house.lamp().await;
     house.store.limit_pages(1).await.unwrap();
+    let mut acknowledged = Vec::new();
     let refused = loop {
         // The last free bytes of the file may still take some.
         match house.switch().await {
-            Ok(_) => {}
+            Ok(Answer::Wish(wish)) => acknowledged.push(wish.id),
+            Ok(other) => panic!("{other:?}"),
             Err(RequestError::Refused(refusal)) => break refusal,
             Err(other) => panic!("{other}"),
         }
@@ -165,8 +167,23 @@ async fn a_full_disk_refuses_and_heals() {
     );
     while house.orders.try_recv().is_ok() {}
     house.store.limit_pages(1_000_000).await.unwrap();
-    assert!(matches!(house.switch().await, Ok(Answer::Wish(_))));
-    house.end().await;
+    let Answer::Wish(wish) = house.switch().await.unwrap() else {
+        panic!("a command makes a wish")
+    };
+    acknowledged.push(wish.id);
+    let folder = house.end().await;
+
+    let (store, _) = Store::open(&Location::file(folder.path().join("house.db")))
+        .await
+        .unwrap();
+    let kept = store.load().await.unwrap();
+    for wish in &kept.pending {
+        assert!(
+            acknowledged.contains(&wish.id),
+            "a refused wish came back: {wish:?}"
+        );
+    }
+    store.close_clean(None).await.unwrap();
 }
 
 #[tokio::test]

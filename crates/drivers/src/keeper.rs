@@ -1,7 +1,7 @@
 //! Keeps one driver running, and answers for it while it is down.
 
 use crate::{Backoff, Factory, Link, telemetry};
-use model::{DriverState, Order, Report, ReportBody, RequestId, WishId};
+use model::{DriverState, Order, Report, ReportBody, RequestId, Searched, WishId};
 use std::{collections::VecDeque, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -20,15 +20,15 @@ const STOP: Duration = Duration::from_secs(5);
 pub(crate) enum Open {
     Wish(WishId),
     Request(RequestId),
+    Scan(RequestId),
 }
 
 impl Open {
     pub(crate) fn of(order: &Order) -> Option<Self> {
         match order {
             Order::Command(command) => Some(Self::Wish(command.wish)),
-            Order::Scan { request } | Order::AddManual { request, .. } => {
-                Some(Self::Request(*request))
-            }
+            Order::Scan { request } => Some(Self::Scan(*request)),
+            Order::AddManual { request, .. } => Some(Self::Request(*request)),
             Order::Watch { .. } | Order::Forget { .. } => None,
         }
     }
@@ -39,6 +39,7 @@ impl Open {
                 Some(Self::Wish(*wish))
             }
             ReportBody::OrderDone { request, .. } => Some(Self::Request(*request)),
+            ReportBody::ScanDone { request, .. } => Some(Self::Scan(*request)),
             _ => None,
         }
     }
@@ -52,6 +53,12 @@ impl Open {
             Self::Request(request) => ReportBody::OrderDone {
                 request,
                 result: Err(reason.to_owned()),
+            },
+            Self::Scan(request) => ReportBody::ScanDone {
+                request,
+                searched: Searched::Failed {
+                    reason: reason.to_owned(),
+                },
             },
         };
         Report {

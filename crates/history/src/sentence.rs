@@ -2,7 +2,7 @@
 
 use model::{
     AreaId, Capability, Connectivity, DeviceId, DriverState, Event, EventBody, FloorId, Goal, Path,
-    PersonId, Presence, Value, Who, Wish, WishState,
+    PersonId, Presence, Scan, ScanStatus, Value, Who, Wish, WishState,
 };
 
 /// What things are called. `None` for what is not there any more.
@@ -139,6 +139,13 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
         }
         EventBody::DeviceRemoved { name, .. } => format!("{name} was removed"),
         EventBody::DiscoveryFound { name, driver, .. } => format!("{name} was found ({driver})"),
+        EventBody::DiscoveryChanged { name, what, .. } => format!("{name}: {what}"),
+        EventBody::DiscoveryVanished { name, reason, .. } => {
+            format!("{name} is no longer there: {reason}")
+        }
+        EventBody::DiscoveryReturned { name, .. } => format!("{name} is there again"),
+        EventBody::ScanStarted { scan } => searching(scan),
+        EventBody::ScanEnded { scan } => searched(scan),
         EventBody::DiscoveryClosed { reason, .. } => {
             format!("a found thing left the inbox: {reason}")
         }
@@ -313,3 +320,40 @@ fn lowered(text: &str) -> String {
 #[cfg(test)]
 #[path = "sentence_tests.rs"]
 mod tests;
+
+/// A search that began.
+fn searching(scan: &Scan) -> String {
+    let protocols: Vec<_> = scan
+        .protocols
+        .iter()
+        .filter(|protocol| protocol.status == ScanStatus::Running)
+        .map(|protocol| protocol.protocol.as_str())
+        .collect();
+    format!("the search for devices began ({})", protocols.join(", "))
+}
+
+/// A search that ended: what is new, and what could not be searched.
+fn searched(scan: &Scan) -> String {
+    let new = match scan.new.len() {
+        0 => "nothing new".to_owned(),
+        1 => "one new thing".to_owned(),
+        many => format!("{many} new things"),
+    };
+    let failed: Vec<_> = scan
+        .protocols
+        .iter()
+        .filter(|protocol| protocol.status.success() == Some(false))
+        .map(|protocol| {
+            let reason = protocol.error.as_deref().unwrap_or("no reason was given");
+            format!("{} failed: {reason}", protocol.protocol)
+        })
+        .collect();
+    if failed.is_empty() {
+        format!("the search for devices ended with {new}")
+    } else {
+        format!(
+            "the search for devices ended with {new}; {}",
+            failed.join("; ")
+        )
+    }
+}

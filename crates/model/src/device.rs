@@ -1,6 +1,6 @@
 //! A device of the house, and a thing that was found and is not ours yet.
 
-use crate::{AreaId, DeviceId, DiscoveryId, Instance, Slug, Timestamp};
+use crate::{AreaId, DeviceId, DiscoveryId, Guess, Instance, Seen, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -137,9 +137,31 @@ pub enum DiscoveryState {
     New,
     /// Somebody does not want it.
     Ignored,
+    /// It is ours; the network is watched for where it is and whether it is there.
+    Adopted,
 }
 
-/// A thing that was found and waits in the inbox.
+impl DiscoveryState {
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ignored => "ignored",
+            Self::Adopted => "adopted",
+        }
+    }
+
+    /// Reads such a word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::New, Self::Ignored, Self::Adopted]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// A thing that was found: it waits in the inbox, is ignored, or became ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discovery {
     /// Its id.
@@ -148,8 +170,16 @@ pub struct Discovery {
     pub key: Key,
     /// What it says of itself.
     pub announcement: crate::Announcement,
-    /// Whether it waits or is ignored.
+    /// Whether it waits, is ignored or is ours.
     pub state: DiscoveryState,
+    /// The device that it became.
+    pub device: Option<DeviceId>,
+    /// How the protocols of the network see it; empty where its driver needs none of them.
+    pub sightings: Vec<Seen>,
+    /// What the sightings suggest that it is.
+    pub guess: Guess,
+    /// Whether any protocol sees it now.
+    pub presence: Connectivity,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was last seen.

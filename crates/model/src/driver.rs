@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Order {
     /// Carry out a wish.
     Command(DriverCommand),
-    /// Look for devices now.
+    /// Look for devices now, and answer with ScanDone within fifteen seconds.
     Scan {
         /// The request behind it.
         request: RequestId,

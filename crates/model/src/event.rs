@@ -2,7 +2,7 @@
 
 use crate::{
     AreaId, Cause, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path, PersonId,
-    Presence, Timestamp, Value, Wish,
+    Presence, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -130,6 +130,41 @@ pub enum EventBody {
         /// Who found it.
         driver: String,
     },
+    /// What is known of a found thing changed: where it is, what it seems to be.
+    DiscoveryChanged {
+        /// Which.
+        discovery: DiscoveryId,
+        /// What it is called.
+        name: String,
+        /// What changed, for people.
+        what: String,
+    },
+    /// A found thing is no longer seen by any protocol.
+    DiscoveryVanished {
+        /// Which.
+        discovery: DiscoveryId,
+        /// What it is called.
+        name: String,
+        /// How that is known, for people.
+        reason: String,
+    },
+    /// A found thing that had vanished is seen again.
+    DiscoveryReturned {
+        /// Which.
+        discovery: DiscoveryId,
+        /// What it is called.
+        name: String,
+    },
+    /// A search for devices began.
+    ScanStarted {
+        /// It.
+        scan: Box<Scan>,
+    },
+    /// A search for devices ended.
+    ScanEnded {
+        /// It.
+        scan: Box<Scan>,
+    },
     /// A thing left the inbox, or is ignored now.
     DiscoveryClosed {
         /// Which.
@@ -198,6 +233,11 @@ impl EventBody {
             Self::DeviceRemoved { .. } => "device_removed",
             Self::DiscoveryFound { .. } => "discovery_found",
             Self::DiscoveryClosed { .. } => "discovery_closed",
+            Self::DiscoveryChanged { .. } => "discovery_changed",
+            Self::DiscoveryVanished { .. } => "discovery_vanished",
+            Self::DiscoveryReturned { .. } => "discovery_returned",
+            Self::ScanStarted { .. } => "scan_started",
+            Self::ScanEnded { .. } => "scan_ended",
             Self::FloorChanged { .. } => "floor_changed",
             Self::AreaChanged { .. } => "area_changed",
             Self::PersonChanged { .. } => "person_changed",
@@ -241,7 +281,8 @@ impl EventBody {
     #[must_use]
     pub const fn is_for_timeline(&self) -> bool {
         match self {
-            Self::PropertyConfirmed { .. } => false,
+            // Its end tells all that its beginning does.
+            Self::PropertyConfirmed { .. } | Self::ScanStarted { .. } => false,
             Self::PropertyChanged { path, matched, .. } => *matched || !path.property.telemetry,
             _ => true,
         }

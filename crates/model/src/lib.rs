@@ -29,6 +29,8 @@ mod right;
 
 mod device;
 mod place;
+mod scan;
+mod sighting;
 
 mod constraint;
 mod driver;
@@ -60,8 +62,10 @@ pub use request::{
     RequestBody,
 };
 pub use right::{Grant, Right, Rights};
+pub use scan::{ProtocolScan, Scan, ScanStatus, Searched, Searcher};
 pub use setting::{Setting, SettingKind};
 pub use shape::{Instance, PropertyShape, ValueFault};
+pub use sighting::{About, Clue, Fact, Guess, Identity, Opinion, Seen, Sighting};
 pub use slug::{Slug, SlugError};
 pub use unit::Unit;
 pub use value::Value;

@@ -1,7 +1,8 @@
 //! What drivers say: the only way in for what the world is like.
 
 use crate::{
-    Connectivity, DeviceKind, DriverState, Instance, Path, RequestId, Unit, Value, WishId,
+    Connectivity, DeviceKind, DriverState, Instance, Path, RequestId, Searched, Sighting, Unit,
+    Value, WishId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +73,23 @@ pub enum ReportBody {
         /// Messages dropped since the last such report.
         dropped: u64,
     },
-    /// An order other than a command was carried out, or cannot be.
+    /// A protocol sees a thing: a new one, or a known one anew or in another place.
+    Sighted(Box<Sighting>),
+    /// A protocol no longer sees a thing.
+    Unsighted {
+        /// Which: the sighting's native id.
+        native_id: String,
+        /// How that is known, for people.
+        reason: String,
+    },
+    /// A search was done, or cannot be. What was found was reported before this.
+    ScanDone {
+        /// The request behind it.
+        request: RequestId,
+        /// How it went.
+        searched: Searched,
+    },
+    /// An order other than a command or a scan was carried out, or cannot be.
     OrderDone {
         /// The request behind it.
         request: RequestId,

@@ -85,6 +85,11 @@ pub enum RequestBody {
         /// Which.
         discovery: DiscoveryId,
     },
+    /// Look for devices now; while a search runs, another joins it.
+    Scan {
+        /// Over these protocols; empty means all.
+        protocols: Vec<String>,
+    },
     /// Add a device by hand.
     AddManual {
         /// Which driver shall speak to it.

@@ -76,6 +76,7 @@ pub(crate) async fn keep(
             )
             .await
         }
+        Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,
         Record::Outcome {
@@ -241,25 +242,25 @@ async fn keep_discovery(
     leader: Leader,
     discovery: &Discovery,
 ) -> Result<(), StoreError> {
-    let state = match discovery.state {
-        model::DiscoveryState::New => "new",
-        model::DiscoveryState::Ignored => "ignored",
-    };
     sqlx::query(
         "INSERT INTO discoveries (discovery_id, house_id, driver, native_id, announcement, state, \
-         first_seen, last_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         first_seen, last_seen, device_id, sightings) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (discovery_id) DO UPDATE SET driver = excluded.driver, \
          native_id = excluded.native_id, announcement = excluded.announcement, \
-         state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen",
+         state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen, \
+         device_id = excluded.device_id, sightings = excluded.sightings",
     )
     .bind(discovery.id.to_string())
     .bind(leader.house)
     .bind(&discovery.key.driver)
     .bind(&discovery.key.native_id)
     .bind(json(&discovery.announcement)?)
-    .bind(state)
+    .bind(discovery.state.as_str())
     .bind(discovery.first_seen.as_microsecond())
     .bind(discovery.last_seen.as_microsecond())
+    .bind(discovery.device.map(|id| id.to_string()))
+    .bind(json(&discovery.sightings)?)
     .execute(connection)
     .await?;
     Ok(())

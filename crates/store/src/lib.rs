@@ -42,6 +42,7 @@ mod store;
 
 mod forget;
 mod samples;
+mod scans;
 mod statistics;
 mod timeline;
 
@@ -57,6 +58,7 @@ pub use location::{Location, LocationError};
 pub use open::Opened;
 pub use record::{Kept, KeptValue, Record};
 pub use samples::{Point, PropertyId, RecordedProperty};
+pub use scans::SearchRate;
 pub use settings::{SCHEMES, SETTINGS};
 pub use statistics::{Bucket, Period};
 pub use store::Store;

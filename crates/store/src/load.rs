@@ -10,8 +10,8 @@ use crate::{
     telemetry,
 };
 use model::{
-    Area, Device, DeviceKind, Discovery, DiscoveryState, Floor, Key, Person, Presence, Timestamp,
-    Wish, WishState,
+    Area, Connectivity, Device, DeviceKind, Discovery, DiscoveryState, Floor, Guess, Key, Person,
+    Presence, Seen, Timestamp, Wish, WishState,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::time::Duration;
@@ -202,6 +202,7 @@ fn device(row: &SqliteRow) -> Result<Device, StoreError> {
 }
 
 fn discovery(row: &SqliteRow) -> Result<Discovery, StoreError> {
+    let sightings: Vec<Seen> = from_json(row, "sightings")?;
     Ok(Discovery {
         id: parsed(row, "discovery_id")?,
         key: Key {
@@ -209,10 +210,11 @@ fn discovery(row: &SqliteRow) -> Result<Discovery, StoreError> {
             native_id: row.try_get("native_id")?,
         },
         announcement: from_json(row, "announcement")?,
-        state: match row.try_get("state")? {
-            "ignored" => DiscoveryState::Ignored,
-            _ => DiscoveryState::New,
-        },
+        state: DiscoveryState::parse(row.try_get("state")?).unwrap_or(DiscoveryState::New),
+        device: parsed_or_null(row, "device_id")?,
+        guess: Guess::from_clues(sightings.iter().flat_map(|seen| &seen.sighting.clues)),
+        sightings,
+        presence: Connectivity::Unknown,
         first_seen: time(row, "first_seen")?,
         last_seen: time(row, "last_seen")?,
     })

@@ -2,7 +2,7 @@
 
 use model::{
     Area, AreaId, Cause, Device, DeviceId, Discovery, DiscoveryId, Event, Floor, FloorId, HouseId,
-    Path, Person, PersonId, Timestamp, Value, Wish,
+    Path, Person, PersonId, Scan, Timestamp, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -28,6 +28,8 @@ pub enum Record {
     Discovery(Box<Discovery>),
     /// A found thing left the inbox.
     DiscoveryGone(DiscoveryId),
+    /// A search for devices that has ended.
+    Scan(Box<Scan>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

@@ -5,7 +5,7 @@ use crate::registry::tamed_name;
 use crate::{Answer, Effects, House, Refusal, RefusalCode, telemetry};
 use model::{
     Announcement, AreaId, Cause, Connectivity, Device, DeviceId, DeviceKind, Discovery,
-    DiscoveryId, DiscoveryState, EventBody, Key, Now, Order, Reference, RequestId, Slug,
+    DiscoveryId, DiscoveryState, EventBody, Guess, Key, Now, Order, Reference, RequestId, Slug,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,23 +42,19 @@ impl House {
                 if found.state == DiscoveryState::Ignored
                     && (announcement.manual.is_none() || self.manual.is_empty()) =>
             {
-                self.found_again(&found, announcement, now);
+                self.found_again(&found, key, announcement, now, effects);
             }
             found if announcement.adopt => {
-                if let Some(found) = found {
-                    self.close(found.id, "adopted", &Self::own_cause(), now, effects);
+                let cause = Self::own_cause();
+                if let Some(found) = &found {
+                    self.close(found.id, "adopted", &cause, now, effects);
                 }
-                self.adopt(
-                    key,
-                    announcement,
-                    None,
-                    None,
-                    &Self::own_cause(),
-                    now,
-                    effects,
-                );
+                let device = self.adopt(key, announcement, None, None, &cause, now, effects);
+                if let (Some(found), Some(device)) = (found, device) {
+                    self.became(&found, device, effects);
+                }
             }
-            Some(found) => self.found_again(&found, announcement, now),
+            Some(found) => self.found_again(&found, key, announcement, now, effects),
             None => self.found_first(key, announcement, now, effects),
         }
     }
@@ -109,8 +105,24 @@ impl House {
     }
 
     /// A thing that waits, or is ignored, shows itself again.
-    fn found_again(&mut self, found: &Arc<Discovery>, news: Announcement, now: Now) {
+    fn found_again(
+        &mut self,
+        found: &Arc<Discovery>,
+        key: Key,
+        news: Announcement,
+        now: Now,
+        effects: &mut Effects,
+    ) {
         let mut discovery = Discovery::clone(found);
+        if discovery.key != key {
+            // The network saw it before its driver could say what it can do.
+            self.drop_discovery(found.id);
+            discovery.key = key;
+            discovery.announcement = news.clone();
+            effects
+                .keep
+                .push(Record::Discovery(Box::new(discovery.clone())));
+        }
         discovery.announcement = news;
         discovery.last_seen = now.house;
         self.put_discovery(discovery);
@@ -119,8 +131,7 @@ impl House {
     /// A new thing goes into the inbox.
     fn found_first(&mut self, key: Key, news: Announcement, now: Now, effects: &mut Effects) {
         if self.state.discoveries.len() >= self.limits.discoveries {
-            metrics::counter!("consciousness_errors_total", "component" => "discovery", "kind" => "inbox_full")
-                .increment(1);
+            telemetry::inbox_full();
             return;
         }
         let name = tamed_name(&news.name, &news.native_id);
@@ -134,6 +145,10 @@ impl House {
                 ..news
             },
             state: DiscoveryState::New,
+            device: None,
+            sightings: Vec::new(),
+            guess: Guess::default(),
+            presence: Connectivity::Unknown,
             first_seen: now.house,
             last_seen: now.house,
         };
@@ -145,6 +160,7 @@ impl House {
             name,
             driver,
         };
+        self.found_by_search(discovery.id);
         self.put_discovery(discovery);
         self.emit(&Self::own_cause(), body, now.house, effects);
     }
@@ -218,7 +234,7 @@ impl House {
         now: Now,
         effects: &mut Effects,
     ) -> Result<DeviceId, Refusal> {
-        let found = Arc::clone(self.find_discovery(discovery)?);
+        let found = Arc::clone(self.find_waiting(discovery)?);
         let name = name
             .map(|name| crate::registry::checked_name(&name))
             .transpose()?;
@@ -235,7 +251,12 @@ impl House {
         let manual = announcement.manual.clone();
         let (driver, native_id) = (key.driver.clone(), key.native_id.clone());
         let adopted = self.adopt(key, announcement, name, area, cause, now, effects);
-        if adopted.is_some() {
+        if let Some(device) = adopted {
+            self.became(&found, device, effects);
+            if driver == crate::sightings::NETWORK {
+                let reason = Some("the network sees it".to_owned());
+                self.connect(device, found.presence, reason, now, effects);
+            }
             // What its driver said of it before, nobody listened to.
             let order = match manual {
                 Some(description) => Order::AddManual {
@@ -264,7 +285,7 @@ impl House {
         now: Now,
         effects: &mut Effects,
     ) -> Result<(), Refusal> {
-        let found = Arc::clone(self.find_discovery(discovery)?);
+        let found = Arc::clone(self.find_waiting(discovery)?);
         let mut ignored = Discovery::clone(&found);
         ignored.state = DiscoveryState::Ignored;
         effects
@@ -409,6 +430,19 @@ impl House {
                 Err(driver_failed("the driver did not answer in time")),
             ));
         }
+    }
+
+    fn find_waiting(&self, id: DiscoveryId) -> Result<&Arc<Discovery>, Refusal> {
+        let found = self.find_discovery(id)?;
+        if found.state == DiscoveryState::Adopted {
+            return Err(Refusal::new(
+                RefusalCode::UnknownDiscovery,
+                format!("{} is ours already", found.announcement.name),
+                "a found thing that waits or is ignored",
+                "remove the device first: DELETE /api/devices/{id}",
+            ));
+        }
+        Ok(found)
     }
 
     fn find_discovery(&self, id: DiscoveryId) -> Result<&Arc<Discovery>, Refusal> {

@@ -50,6 +50,8 @@ pub enum Answer {
     Floor(model::FloorId),
     /// This person is there, or changed.
     Person(model::PersonId),
+    /// This search is under way; [`crate::Handle::searched`] waits for its end.
+    Scan(model::ScanId),
     /// It is done, and there is nothing left to show.
     Done,
 }

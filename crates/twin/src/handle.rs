@@ -1,7 +1,7 @@
 //! How everyone else reaches the running house.
 
 use crate::{Answer, Bus, Clock, Input, Refusal, Snapshot, Subscription};
-use model::{Request, RequestId, Wish, WishId, WishState};
+use model::{Request, RequestId, Scan, ScanId, Wish, WishId, WishState};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -88,6 +88,19 @@ impl Handle {
         let waited = tokio::time::timeout(patience, ended).await;
         drop(waited);
         self.snapshot().wishes.get(&wish).cloned()
+    }
+
+    /// Waits at most `patience` until a search has ended; the search as it stands then.
+    pub async fn searched(&self, scan: ScanId, patience: Duration) -> Option<Arc<Scan>> {
+        let find = |snapshot: &Snapshot| {
+            let mut scans = snapshot.scans.iter();
+            scans.find(|one| one.id == scan).cloned()
+        };
+        let mut snapshots = self.snapshots.clone();
+        let ended =
+            snapshots.wait_for(|snapshot| find(snapshot).is_none_or(|scan| scan.ended.is_some()));
+        drop(tokio::time::timeout(patience, ended).await);
+        find(&self.snapshot())
     }
 
     /// Where drivers' reports go: bounded, so that who sends too fast waits.

@@ -1,10 +1,11 @@
 //! The spine: what is known, what is wanted, and what follows from each input.
 
 use crate::door::Counters;
+use crate::search::Search;
 use crate::{Answer, Effects, Input, Refusal, RefusalCode, Snapshot};
 use model::{
     Cause, CauseId, Constraint, DeviceId, Event, EventBody, Goal, Now, Request, RequestBody,
-    RequestId, Timestamp, Who, Wish, WishId,
+    RequestId, Searcher, Timestamp, Who, Wish, WishId,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -60,6 +61,10 @@ pub struct House {
     /// Their keys, oldest first.
     pub(crate) outcome_order: VecDeque<String>,
     pub(crate) manual: HashMap<RequestId, Duration>,
+    /// The protocols that take part in searches.
+    pub(crate) searchers: Vec<Searcher>,
+    /// The search that is under way.
+    pub(crate) search: Option<Search>,
 }
 
 /// A wish that has not ended.
@@ -90,6 +95,11 @@ impl House {
     /// Replaces the house-wide constraints.
     pub fn constrain(&mut self, constraints: Vec<Constraint>) {
         self.constraints = constraints;
+    }
+
+    /// Replaces the protocols that take part in searches.
+    pub fn search_with(&mut self, searchers: Vec<Searcher>) {
+        self.searchers = searchers;
     }
 
     /// What follows from an input, at this time.
@@ -182,6 +192,9 @@ impl House {
             RequestBody::Ignore { discovery } => {
                 self.ignore_found(discovery, cause, now, effects)?;
                 Answer::Done
+            }
+            RequestBody::Scan { protocols } => {
+                Answer::Scan(self.scan(id, &protocols, cause, now, effects)?)
             }
             RequestBody::AddManual {
                 driver,

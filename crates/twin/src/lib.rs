@@ -27,6 +27,8 @@ mod places;
 mod registry;
 mod reports;
 mod restore;
+mod search;
+mod sightings;
 mod wishes;
 
 mod bus;

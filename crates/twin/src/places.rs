@@ -548,7 +548,7 @@ impl House {
                     reason: "it could not be kept".into(),
                 }
             }
-            Record::Wish(_) | Record::Event(_) | Record::Outcome { .. } => return,
+            Record::Wish(_) | Record::Scan(_) | Record::Event(_) | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);
     }

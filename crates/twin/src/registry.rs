@@ -4,7 +4,7 @@ use crate::snapshot::DeviceTwin;
 use crate::{Effects, House, Refusal, RefusalCode};
 use model::{
     Cause, Change, Connectivity, Device, DeviceEdit, DeviceId, Discovery, DiscoveryId,
-    DiscoveryState, EventBody, Now, Order, Reference, Slug, WishState,
+    DiscoveryState, EventBody, Guess, Key, Now, Order, Reference, Slug, WishState,
 };
 use std::sync::Arc;
 use store::Record;
@@ -205,6 +205,19 @@ impl House {
 
     /// A removed device that is still there is an ignored thing: it does not come back by itself.
     fn remember_removed(&mut self, device: Device, now: Now, effects: &mut Effects) {
+        let mut found = self.state.discoveries.values();
+        if let Some(before) = found.find(|found| found.device == Some(device.id)).cloned() {
+            let mut thing = Discovery::clone(&before);
+            thing.state = DiscoveryState::Ignored;
+            thing.device = None;
+            effects
+                .undo
+                .push(Record::Discovery(Box::new(Discovery::clone(&before))));
+            effects
+                .keep
+                .push(Record::Discovery(Box::new(thing.clone())));
+            return self.put_discovery(thing);
+        }
         let discovery = Discovery {
             id: DiscoveryId::new(),
             announcement: model::Announcement {
@@ -225,6 +238,10 @@ impl House {
             },
             key: device.key,
             state: DiscoveryState::Ignored,
+            device: None,
+            sightings: Vec::new(),
+            guess: Guess::default(),
+            presence: Connectivity::Unknown,
             first_seen: device.first_seen,
             last_seen: now.house,
         };
@@ -237,7 +254,9 @@ impl House {
 
     /// Puts a found thing into the inbox.
     pub(crate) fn put_discovery(&mut self, discovery: Discovery) {
-        self.state.found.insert(discovery.key.clone(), discovery.id);
+        for key in keys(&discovery) {
+            self.state.found.insert(key, discovery.id);
+        }
         self.state
             .discoveries
             .insert(discovery.id, Arc::new(discovery));
@@ -246,9 +265,20 @@ impl House {
     /// Takes a found thing out of the inbox.
     pub(crate) fn drop_discovery(&mut self, id: DiscoveryId) -> Option<Arc<Discovery>> {
         let discovery = self.state.discoveries.remove(&id)?;
-        self.state.found.remove(&discovery.key);
+        for key in keys(&discovery) {
+            self.state.found.remove(&key);
+        }
         Some(discovery)
     }
+}
+
+/// All keys that lead to a found thing.
+fn keys(discovery: &Discovery) -> impl Iterator<Item = Key> + '_ {
+    let seen = discovery.sightings.iter().map(|seen| Key {
+        driver: seen.protocol.clone(),
+        native_id: seen.sighting.native_id.clone(),
+    });
+    std::iter::once(discovery.key.clone()).chain(seen)
 }
 
 /// All names that lead to a device, in lower case.

@@ -66,6 +66,13 @@ impl House {
                     Arc::make_mut(twin).dropped += dropped;
                 }
             }
+            ReportBody::Sighted(sighting) => self.sighted(&driver, *sighting, now, effects),
+            ReportBody::Unsighted { native_id, reason } => {
+                self.unsighted(&driver, &native_id, &reason, now, effects);
+            }
+            ReportBody::ScanDone { request, searched } => {
+                self.scan_done(&driver, request, searched, now, effects);
+            }
             ReportBody::OrderDone { request, result } => {
                 self.order_done(&driver, request, result, effects)
             }

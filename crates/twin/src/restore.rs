@@ -27,6 +27,8 @@ impl House {
             outcomes: HashMap::new(),
             outcome_order: VecDeque::new(),
             manual: HashMap::new(),
+            searchers: Vec::new(),
+            search: None,
         };
         let mut effects = Effects::default();
         house.emit(

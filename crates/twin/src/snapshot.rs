@@ -2,6 +2,7 @@
 //!
 //! The maps are persistent ones: a clone shares everything, and a change copies one path of a tree.
 
+use crate::search::Scans;
 use imbl::{HashMap, OrdMap};
 use model::{
     Area, AreaId, Cause, Connectivity, Device, DeviceId, Discovery, DiscoveryId, DriverState,
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub people: OrdMap<PersonId, Arc<Person>>,
     /// The wishes that have not ended, and the last that did.
     pub wishes: HashMap<WishId, Arc<Wish>>,
+    /// The search for devices that is under way, and the last that ended; newest first.
+    pub scans: Scans,
     /// How the drivers are.
     pub drivers: OrdMap<String, DriverState>,
     /// Slugs and aliases of devices, in lower case.
@@ -110,6 +113,7 @@ impl Snapshot {
             areas: OrdMap::new(),
             people: OrdMap::new(),
             wishes: HashMap::new(),
+            scans: Scans::new(),
             drivers: OrdMap::new(),
             names: HashMap::new(),
             keys: HashMap::new(),

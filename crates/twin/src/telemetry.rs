@@ -56,6 +56,42 @@ pub(crate) fn device_found(driver: &str, name: &str, adopted: bool) {
     tracing::info!(driver, name, adopted, "discovery: found a device");
 }
 
+pub(crate) fn searched(part: &model::ProtocolScan) {
+    let result = part.status.as_str();
+    let protocol = part.protocol.clone();
+    metrics::counter!("consciousness_discovery_scans_total", "protocol" => protocol.clone(), "result" => result)
+        .increment(1);
+    if part.status.success().is_some() {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of half a minute")]
+        let seconds = part.duration_ms as f64 / 1_000.0;
+        metrics::histogram!("consciousness_discovery_duration_seconds", "protocol" => protocol.clone())
+            .record(seconds);
+    }
+    let (found, error) = (part.found, part.error.as_deref().unwrap_or_default());
+    if part.status.success() == Some(false) {
+        tracing::warn!(protocol, result, error, "discovery: a search failed");
+    } else {
+        tracing::info!(protocol, result, found, "discovery: searched");
+    }
+}
+
+pub(crate) fn inbox_full() {
+    metrics::counter!("consciousness_errors_total", "component" => "discovery", "kind" => "inbox_full")
+        .increment(1);
+}
+
+pub(crate) fn too_many_sightings(name: &str) {
+    metrics::counter!("consciousness_errors_total", "component" => "discovery", "kind" => "too_many_sightings")
+        .increment(1);
+    tracing::debug!(name, "a thing is seen in too many ways; one is left out");
+}
+
+pub(crate) fn twins(name: &str, other: &str) {
+    metrics::counter!("consciousness_errors_total", "component" => "discovery", "kind" => "same_identity")
+        .increment(1);
+    tracing::warn!(name, other, "two things claim one identity");
+}
+
 pub(crate) fn flooding(driver: &str, native_id: &str, dropped: u64) {
     metrics::counter!("consciousness_errors_total", "component" => "device", "kind" => "flood")
         .increment(1);

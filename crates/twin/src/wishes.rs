@@ -321,6 +321,7 @@ impl House {
             self.end(id, WishState::TimedOut, Some(note.into()), now, effects);
         }
         self.tick_manual(now, effects);
+        self.tick_search(now, effects);
     }
 
     /// Wishes that are on their way (those that wait for an absent device are not).

@@ -89,7 +89,13 @@ impl Touched {
                 self.once(Seen::Device(*device));
             }
             EventBody::DeviceRemoved { device, .. } => self.once(Seen::DeviceRemoved(*device)),
-            EventBody::DiscoveryFound { .. } | EventBody::DiscoveryClosed { .. } => {
+            EventBody::DiscoveryFound { .. }
+            | EventBody::DiscoveryChanged { .. }
+            | EventBody::DiscoveryVanished { .. }
+            | EventBody::DiscoveryReturned { .. }
+            | EventBody::ScanStarted { .. }
+            | EventBody::ScanEnded { .. }
+            | EventBody::DiscoveryClosed { .. } => {
                 self.once(Seen::Discovered);
             }
             EventBody::FloorChanged { floor, removed } => self.once(Seen::Floor(*floor, *removed)),

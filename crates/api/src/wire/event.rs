@@ -158,6 +158,26 @@ fn data(body: &EventBody) -> serde_json::Value {
         } => {
             json!({ "discovery": discovery, "name": name, "protocol": driver })
         }
+        EventBody::DiscoveryChanged {
+            discovery,
+            name,
+            what,
+        } => {
+            json!({ "discovery": discovery, "name": name, "what": what })
+        }
+        EventBody::DiscoveryVanished {
+            discovery,
+            name,
+            reason,
+        } => {
+            json!({ "discovery": discovery, "name": name, "reason": reason })
+        }
+        EventBody::DiscoveryReturned { discovery, name } => {
+            json!({ "discovery": discovery, "name": name })
+        }
+        EventBody::ScanStarted { scan } | EventBody::ScanEnded { scan } => {
+            json!({ "scan": scan.id, "protocols": scan.protocols, "new": scan.new })
+        }
         EventBody::DiscoveryClosed { discovery, reason } => {
             json!({ "discovery": discovery, "reason": reason })
         }

@@ -2,7 +2,7 @@
 
 use super::{At, Device, Patch, place};
 use crate::ApiError;
-use model::{DeviceKind, DiscoveryState};
+use model::DeviceKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,7 +78,7 @@ pub struct Discovery {
     pub first_seen: At,
     /// When it was last seen.
     pub last_seen: At,
-    /// `new` or `ignored`.
+    /// `new`, `ignored` or `adopted`.
     pub state: &'static str,
     /// The area in which it thinks it stands.
     pub suggested_area: Option<String>,
@@ -108,10 +108,7 @@ impl From<&model::Discovery> for Discovery {
             model: found.model.clone(),
             first_seen: discovery.first_seen.into(),
             last_seen: discovery.last_seen.into(),
-            state: match discovery.state {
-                DiscoveryState::New => "new",
-                DiscoveryState::Ignored => "ignored",
-            },
+            state: discovery.state.as_str(),
             suggested_area: found.area.clone(),
             capabilities,
         }

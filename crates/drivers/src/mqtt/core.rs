@@ -9,7 +9,7 @@ use super::{
     template::Engine,
 };
 use crate::telemetry;
-use model::{Report, ReportBody, WishId};
+use model::{Report, ReportBody, RequestId, WishId};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -69,6 +69,8 @@ pub struct Answer {
     pub reports: Vec<Report>,
     /// Whether devices shall be asked to announce themselves.
     pub scan: bool,
+    /// The search that wants to know how that went.
+    pub search: Option<RequestId>,
 }
 
 /// Discovery messages, states and orders of one broker.
@@ -367,6 +369,15 @@ impl Mqtt {
             }
         }
         reports
+    }
+
+    /// How many devices are announced.
+    #[must_use]
+    pub fn devices(&self) -> usize {
+        self.devices
+            .values()
+            .filter(|device| device.is_announced())
+            .count()
     }
 
     /// The broker is there: devices that never say whether they answer count as there again.

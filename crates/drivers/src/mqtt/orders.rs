@@ -27,10 +27,7 @@ impl Mqtt {
             },
             Order::Scan { request } => Answer {
                 scan: true,
-                reports: vec![report(ReportBody::OrderDone {
-                    request: *request,
-                    result: Ok(String::new()),
-                })],
+                search: Some(*request),
                 ..Answer::default()
             },
             Order::AddManual {

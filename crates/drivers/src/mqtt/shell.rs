@@ -9,7 +9,7 @@ use super::{
     settings::Settings,
 };
 use crate::{Admit, Driver, Failure, Guard, Limits, Link, Running, telemetry};
-use model::{DriverState, Order, Report, ReportBody, WishId};
+use model::{DriverState, Order, Report, ReportBody, Searched, WishId};
 use rumqttc::{PublishOptions, QoS, SubscribeFilter};
 use std::{
     collections::VecDeque,
@@ -408,6 +408,7 @@ impl Run {
             delivers,
             reports,
             scan,
+            search,
         } = self.core.on_order(&order);
         self.remember(&order, &reports);
         self.say_all(reports).await?;
@@ -427,6 +428,20 @@ impl Run {
             self.subscribe(topics.iter().map(String::as_str));
             self.greet = Some(self.now() + SETTLED);
             self.born = false;
+        }
+        if let Some(request) = search {
+            let searched = if self.connected {
+                // What the broker keeps was known from the start; what is new comes by itself.
+                Searched::Completed {
+                    found: u32::try_from(self.core.devices()).unwrap_or(u32::MAX),
+                }
+            } else {
+                Searched::Failed {
+                    reason: "the broker cannot be reached; see MQTT_BROKER_URL".to_owned(),
+                }
+            };
+            self.say(report(ReportBody::ScanDone { request, searched }))
+                .await?;
         }
         if publishes.is_empty() {
             return Ok(());

@@ -61,6 +61,23 @@ async fn story<F: AsyncFn() -> Store>(open: F) {
             manual: None,
         },
         state: DiscoveryState::New,
+        device: Some(hall_lamp.id),
+        guess: model::Guess::from_clues(&[clue()]),
+        sightings: vec![model::Seen {
+            protocol: "mdns".to_owned(),
+            sighting: model::Sighting {
+                native_id: "plug.local".to_owned(),
+                name: Some("Plug".to_owned()),
+                identities: vec![model::Identity::Hostname("plug".to_owned())],
+                addresses: vec!["10.0.0.7".parse().unwrap()],
+                facts: vec![model::Fact::new("service", "_http._tcp")],
+                clues: vec![clue()],
+            },
+            present: true,
+            first_seen: at(2),
+            last_seen: at(3),
+        }],
+        presence: model::Connectivity::Unknown,
         first_seen: at(2),
         last_seen: at(3),
     };
@@ -411,4 +428,13 @@ async fn story<F: AsyncFn() -> Store>(open: F) {
     assert_eq!(kept.devices, [desk_lamp]);
     assert!(kept.floors.is_empty() && kept.values.is_empty());
     assert_eq!(kept.areas[0].floor, None);
+}
+
+fn clue() -> model::Clue {
+    model::Clue {
+        about: model::About::Kind,
+        value: "outlet".to_owned(),
+        weight: 0.6,
+        evidence: "mDNS service _http._tcp".to_owned(),
+    }
 }

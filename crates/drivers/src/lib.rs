@@ -25,6 +25,7 @@ mod keeper;
 mod supervisor;
 
 mod flood;
+mod interfaces;
 mod settings;
 mod telemetry;
 
@@ -37,5 +38,6 @@ pub mod conformance;
 
 pub use driver::{Driver, Factory, Failure, Link, Manifest, Quality, Rule, Running};
 pub use flood::{Admit, Guard, Limits};
+pub use interfaces::Interfaces;
 pub use settings::{Fault, SETTINGS, Secret};
 pub use supervisor::{Backoff, Supervisor};

@@ -68,6 +68,62 @@ pub static SETTINGS: &[Setting] = &[
         example: "a long and secret phrase",
         doc: "The password that clients of our own broker give.",
     },
+    Setting {
+        name: "ENABLE_MDNS",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "false",
+        doc: "Whether devices are looked for by mDNS (Bonjour, Zeroconf).",
+    },
+    Setting {
+        name: "ENABLE_UPNP",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "false",
+        doc: "Whether devices are looked for by SSDP (UPnP).",
+    },
+    Setting {
+        name: "ENABLE_DHCP",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "false",
+        doc: "Whether the neighbour table, lease files and DHCP messages are read for devices.",
+    },
+    Setting {
+        name: "ENABLE_BLUETOOTH",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "false",
+        doc: "Whether Bluetooth LE adverts are listened to, through BlueZ. Nothing is sent.",
+    },
+    Setting {
+        name: "DISCOVERY_INTERVAL",
+        kind: SettingKind::Integer(0, 86_400),
+        default: "300",
+        example: "3600",
+        doc: "Seconds between searches for devices; 0 searches only when asked.",
+    },
+    Setting {
+        name: "DISCOVERY_INTERFACES",
+        kind: SettingKind::Text,
+        default: "",
+        example: "eth0,wlan0",
+        doc: "The network interfaces on which devices are looked for, separated by commas. Unset: all but loopback; in a simulated house only loopback.",
+    },
+    Setting {
+        name: "HA_URL",
+        kind: SettingKind::Url(&["http", "https"]),
+        default: "",
+        example: "http://homeassistant.local:8123",
+        doc: "A Home Assistant whose devices shall be mirrored. Needs HA_TOKEN.",
+    },
+    Setting {
+        name: "HA_TOKEN",
+        kind: SettingKind::Secret,
+        default: "",
+        example: "a long-lived access token",
+        doc: "A long-lived access token of that Home Assistant, from the profile page there.",
+    },
 ];
 
 /// The default of a setting of this crate.

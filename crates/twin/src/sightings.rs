@@ -460,13 +460,19 @@ fn news(before: &Discovery, thing: &Discovery) -> Vec<String> {
     for protocol in protocols(thing).difference(&protocols(before)) {
         news.push(format!("{protocol} sees it as well"));
     }
-    let name = &thing.announcement.name;
-    if *name != before.announcement.name {
-        news.push(format!("it was called {} before", before.announcement.name));
+    if let (Some(was), Some(is)) = (given_name(before), given_name(thing))
+        && was != is
+    {
+        news.push(format!("it called itself {was} before"));
     }
-    let now = addresses(thing);
-    let came: Vec<_> = now
-        .difference(&addresses(before))
+    // Where it was when it vanished is no news when it is back.
+    let known: BTreeSet<IpAddr> = before
+        .sightings
+        .iter()
+        .flat_map(|seen| seen.sighting.addresses.iter().copied())
+        .collect();
+    let came: Vec<_> = addresses(thing)
+        .difference(&known)
         .map(ToString::to_string)
         .collect();
     if !came.is_empty() {

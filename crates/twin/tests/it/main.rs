@@ -7,3 +7,4 @@ mod house;
 mod rules;
 mod running;
 mod support;
+mod things;

@@ -253,7 +253,7 @@ impl House {
         let adopted = self.adopt(key, announcement, name, area, cause, now, effects);
         if let Some(device) = adopted {
             self.became(&found, device, effects);
-            if driver == crate::sightings::NETWORK {
+            if driver == crate::things::NETWORK {
                 let reason = Some("the network sees it".to_owned());
                 self.connect(device, found.presence, reason, now, effects);
             }

@@ -28,7 +28,7 @@ mod registry;
 mod reports;
 mod restore;
 mod search;
-mod sightings;
+mod things;
 mod wishes;
 
 mod bus;

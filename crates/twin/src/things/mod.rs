@@ -5,14 +5,20 @@
 //! address, a UUID, a serial number), or else the address or the name at which the network reaches
 //! them now. A different hardware address always means a different thing.
 
-use crate::registry::tamed_name;
+mod conclude;
+mod same;
+mod tame;
+
 use crate::{Effects, House, telemetry};
+use conclude::{announcement, conclude, news};
 use model::{
-    Announcement, Clue, Connectivity, DeviceId, Discovery, DiscoveryId, DiscoveryState, EventBody,
-    Fact, Guess, Identity, Key, Now, Scan, Seen, Sighting,
+    Connectivity, DeviceId, Discovery, DiscoveryId, DiscoveryState, EventBody, Guess, Key, Now,
+    Scan, Seen, Sighting,
 };
-use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
+use same::{contradicts, is_replaced, shares_identity, shares_place};
+use std::{sync::Arc, time::Duration};
 use store::Record;
+use tame::{tamed, tamed_text};
 
 /// The driver of things that the network sees and that nobody speaks to: it can be told where they
 /// are and whether they are there.
@@ -21,18 +27,8 @@ pub(crate) const NETWORK: &str = "network";
 /// Sightings of one thing. A thing that seems to be more is not one.
 const SIGHTINGS: usize = 16;
 
-/// How much of a sighting is kept.
-const FACTS: usize = 48;
-const IDENTITIES: usize = 16;
-const ADDRESSES: usize = 16;
-const CLUES: usize = 48;
-const TEXT: usize = 256;
-
 /// How long a thing that has vanished waits in the inbox.
 const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-/// Whose name of a thing is best, if several give one.
-const NAMERS: [&str; 4] = ["mdns", "ssdp", "bluetooth", "dhcp"];
 
 impl House {
     /// A protocol sees a thing.
@@ -400,217 +396,4 @@ impl House {
             .push(Record::Discovery(Box::new(thing.clone())));
         self.put_discovery(thing);
     }
-}
-
-/// Draws all conclusions from a thing's sightings.
-fn conclude(thing: &mut Discovery) {
-    thing.presence = if thing.sightings.iter().any(|seen| seen.present) {
-        Connectivity::Online
-    } else {
-        Connectivity::Offline
-    };
-    let clues = thing.sightings.iter().flat_map(|seen| &seen.sighting.clues);
-    thing.guess = Guess::from_clues(clues);
-    if thing.key.driver != NETWORK {
-        return;
-    }
-    // Nobody speaks to it: what it seems to be is all that can be said of it.
-    let value = |opinion: &Option<model::Opinion>| opinion.as_ref().map(|it| it.value.clone());
-    let (what, brand) = (value(&thing.guess.what), value(&thing.guess.brand));
-    thing.announcement.kind = thing.guess.device_kind();
-    thing.announcement.model = value(&thing.guess.model);
-    thing.announcement.name = given_name(thing).unwrap_or_else(|| {
-        let kind = what.unwrap_or_else(|| "thing".to_owned());
-        let address = thing
-            .sightings
-            .iter()
-            .find_map(|seen| seen.sighting.addresses.first());
-        match (&brand, address) {
-            (Some(brand), _) => format!("{brand} {kind}"),
-            (None, Some(address)) => format!("unknown {kind} at {address}"),
-            (None, None) => format!("unknown {kind}"),
-        }
-    });
-    thing.announcement.manufacturer = brand;
-}
-
-/// The best of the names that the thing gives itself.
-fn given_name(thing: &Discovery) -> Option<String> {
-    let place = |protocol: &str| {
-        NAMERS
-            .iter()
-            .position(|namer| *namer == protocol)
-            .unwrap_or(NAMERS.len())
-    };
-    thing
-        .sightings
-        .iter()
-        .filter_map(|seen| Some((place(&seen.protocol), seen.sighting.name.as_ref()?)))
-        .min_by_key(|(place, _)| *place)
-        .map(|(_, name)| name.clone())
-}
-
-/// What there is to tell about a thing that was known.
-fn news(before: &Discovery, thing: &Discovery) -> Vec<String> {
-    let mut news = Vec::new();
-    let protocols = |thing: &Discovery| -> BTreeSet<String> {
-        let all = thing.sightings.iter();
-        all.map(|seen| seen.protocol.clone()).collect()
-    };
-    for protocol in protocols(thing).difference(&protocols(before)) {
-        news.push(format!("{protocol} sees it as well"));
-    }
-    if let (Some(was), Some(is)) = (given_name(before), given_name(thing))
-        && was != is
-    {
-        news.push(format!("it called itself {was} before"));
-    }
-    // Where it was when it vanished is no news when it is back.
-    let known: BTreeSet<IpAddr> = before
-        .sightings
-        .iter()
-        .flat_map(|seen| seen.sighting.addresses.iter().copied())
-        .collect();
-    let came: Vec<_> = addresses(thing)
-        .difference(&known)
-        .map(ToString::to_string)
-        .collect();
-    if !came.is_empty() {
-        news.push(format!("it answers at {}", came.join(", ")));
-    }
-    let seems = |thing: &Discovery| {
-        let opinion = thing.guess.what.as_ref().or(thing.guess.kind.as_ref());
-        opinion.map(|opinion| opinion.value.clone())
-    };
-    if let Some(what) = seems(thing)
-        && seems(before).as_ref() != Some(&what)
-    {
-        news.push(format!("it seems to be: {what}"));
-    }
-    news
-}
-
-/// Where it answers now.
-fn addresses(thing: &Discovery) -> BTreeSet<IpAddr> {
-    let present = thing.sightings.iter().filter(|seen| seen.present);
-    present
-        .flat_map(|seen| seen.sighting.addresses.iter().copied())
-        .collect()
-}
-
-fn macs(identities: &[Identity]) -> impl Iterator<Item = &String> {
-    identities.iter().filter_map(|identity| match identity {
-        Identity::Mac(mac) => Some(mac),
-        _ => None,
-    })
-}
-
-fn identities(thing: &Discovery) -> impl Iterator<Item = &Identity> {
-    thing
-        .sightings
-        .iter()
-        .flat_map(|seen| &seen.sighting.identities)
-}
-
-/// Whether both have hardware addresses and none in common.
-fn contradicts(thing: &Discovery, sighting: &Sighting) -> bool {
-    let all = thing
-        .sightings
-        .iter()
-        .flat_map(|seen| macs(&seen.sighting.identities));
-    differ(all.collect(), macs(&sighting.identities).collect())
-}
-
-fn differ(one: BTreeSet<&String>, other: BTreeSet<&String>) -> bool {
-    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
-}
-
-/// Whether what a protocol calls the same is another thing now.
-fn is_replaced(thing: &Discovery, driver: &str, sighting: &Sighting) -> bool {
-    let others = thing
-        .sightings
-        .iter()
-        .filter(|seen| !(seen.protocol == driver && seen.sighting.native_id == sighting.native_id));
-    let old = thing
-        .sightings
-        .iter()
-        .find(|seen| seen.protocol == driver && seen.sighting.native_id == sighting.native_id);
-    let old = old.map(|seen| seen.sighting.identities.as_slice());
-    let all: BTreeSet<_> = others
-        .flat_map(|seen| macs(&seen.sighting.identities))
-        .chain(macs(old.unwrap_or_default()))
-        .collect();
-    differ(all, macs(&sighting.identities).collect())
-}
-
-/// Whether they share what only one thing has.
-fn shares_identity(thing: &Discovery, sighting: &Sighting) -> bool {
-    let mut strong = sighting.identities.iter().filter(|one| one.is_strong());
-    strong.any(|one| identities(thing).any(|other| other == one))
-}
-
-/// Whether the network reaches both at one place now.
-fn shares_place(thing: &Discovery, sighting: &Sighting) -> bool {
-    let here = addresses(thing);
-    let usable = |address: &&IpAddr| !address.is_loopback() && !address.is_unspecified();
-    if sighting
-        .addresses
-        .iter()
-        .filter(usable)
-        .any(|address| here.contains(address))
-    {
-        return true;
-    }
-    // One name at two places is two things: factory names repeat.
-    let elsewhere = !here.is_empty() && !sighting.addresses.is_empty();
-    let mut names = sighting.identities.iter().filter(|one| !one.is_strong());
-    !elsewhere && names.any(|one| identities(thing).any(|other| other == one))
-}
-
-fn announcement(id: DiscoveryId) -> Announcement {
-    Announcement {
-        native_id: id.to_string(),
-        name: String::new(),
-        slug: None,
-        kind: model::DeviceKind::Other,
-        manufacturer: None,
-        model: None,
-        via: None,
-        area: None,
-        capabilities: Vec::new(),
-        adopt: false,
-        manual: None,
-    }
-}
-
-/// A stranger's words, made fit to be kept and shown.
-fn tamed(mut sighting: Sighting) -> Sighting {
-    sighting.native_id = tamed_text(&sighting.native_id);
-    sighting.name = sighting
-        .name
-        .map(|name| tamed_name(&name, ""))
-        .filter(|name| !name.is_empty());
-    sighting.identities.truncate(IDENTITIES);
-    sighting.addresses.truncate(ADDRESSES);
-    sighting.facts.truncate(FACTS);
-    sighting.clues.truncate(CLUES);
-    for Fact { name, value } in &mut sighting.facts {
-        *name = tamed_text(name);
-        *value = tamed_text(value);
-    }
-    for Clue {
-        value, evidence, ..
-    } in &mut sighting.clues
-    {
-        *value = tamed_text(value);
-        *evidence = tamed_text(evidence);
-    }
-    sighting
-}
-
-fn tamed_text(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(TEXT)
-        .collect()
 }

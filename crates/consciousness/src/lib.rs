@@ -16,5 +16,7 @@ pub mod past;
 pub mod serve;
 pub mod simulate;
 
+mod devices;
 mod listeners;
 mod place;
+mod searches;

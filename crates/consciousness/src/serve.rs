@@ -4,12 +4,10 @@ use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{lock, past};
+use crate::{devices, lock, past, searches};
 use anyhow::Context as _;
-use drivers::broker::{self, Broker};
-use drivers::{Backoff, Supervisor, mqtt};
 use jiff::tz::TimeZone;
-use model::{Report, Timestamp};
+use model::Timestamp;
 use sim::file::HouseFile;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -20,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twin::{Bus, Clock, House, Input, Limits, Running, Wires};
+use twin::{Bus, Clock, House, Limits, Running, Wires};
 
 /// How many reports and orders wait between the drivers and the house.
 const QUEUE: usize = 4_096;
@@ -51,7 +49,7 @@ pub struct PortTaken {
 pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::Result<()> {
     // One crypto provider for everything that speaks TLS; a second call would only find it there.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let metrics = api::Metrics::install(&[mqtt::NAME]);
+    let metrics = api::Metrics::install(&devices::PROTOCOLS);
     history::describe();
     anyhow::ensure!(
         settings.text("ENVIRONMENT") != "production",
@@ -87,7 +85,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
 
     let board = api::HealthBoard::new();
     tell_of_recovery(&board, &opened);
-    let (house, start) = House::restore(kept, Limits::default(), clock.now());
+    let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
+    house.search_with(devices::searchers(&settings, simulated.is_some()));
     let (order_sender, orders) = mpsc::channel(QUEUE);
     let house_stop = CancellationToken::new();
     let bus = Bus::new();
@@ -111,8 +110,18 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         history_health,
     );
 
-    let broker = start_broker(&settings, &place, simulated.is_some()).await?;
-    let drivers = start_drivers(&settings, broker.as_ref(), &running, orders, stop.clone())?;
+    let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
+    let drivers = devices::start(
+        devices::drivers(&settings, broker.as_ref(), simulated.is_some())?,
+        &running,
+        orders,
+        stop.clone(),
+    );
+    tokio::spawn(searches::keep_searching(
+        running.handle.clone(),
+        searches::interval(&settings),
+        stop.clone(),
+    ));
     let simulator = match &simulated {
         Some(simulated) => {
             let address = broker.as_ref().map(|broker| broker.addr).context(
@@ -337,66 +346,6 @@ fn retention(settings: &Settings) -> history::Retention {
         hourly: days("HISTORY_HOURLY_RETENTION_DAYS"),
         events: days("EVENTS_RETENTION_DAYS"),
     }
-}
-
-/// Our own broker, unless another one is named. Beside a simulated house it takes any free port, so
-/// that it never meets a broker that the machine has.
-async fn start_broker(
-    settings: &Settings,
-    place: &Place,
-    simulated: bool,
-) -> anyhow::Result<Option<Broker>> {
-    if !settings.text("MQTT_URL").is_empty() {
-        return Ok(None);
-    }
-    let get = |name: &str| {
-        let any = simulated && name == "BROKER_PORT" && !settings.is_given(name);
-        Some(if any {
-            "0".to_owned()
-        } else {
-            settings.text(name).to_owned()
-        })
-    };
-    // A simulated house says everything anew at each start; nothing of another one must linger.
-    let folder = (!simulated).then(|| place.broker_folder());
-    let config = broker::Config::read(get, folder).map_err(faults)?;
-    Ok(Some(Broker::start(config).await?))
-}
-
-fn start_drivers(
-    settings: &Settings,
-    broker: Option<&Broker>,
-    running: &Running,
-    orders: mpsc::Receiver<(String, model::Order)>,
-    stop: CancellationToken,
-) -> anyhow::Result<Supervisor> {
-    let mqtt = mqtt::Settings::read(
-        |name| Some(settings.text(name).to_owned()),
-        broker.map(Broker::address),
-    )
-    .map_err(faults)?;
-    let (sender, mut reports) = mpsc::channel::<Report>(QUEUE);
-    let inputs = running.handle.inputs();
-    tokio::spawn(async move {
-        while let Some(report) = reports.recv().await {
-            if inputs.send(Input::Report(report)).await.is_err() {
-                break;
-            }
-        }
-    });
-    let factories = vec![mqtt::factory(mqtt, Vec::new())];
-    Ok(Supervisor::start(
-        factories,
-        sender,
-        orders,
-        stop,
-        Backoff::default(),
-    ))
-}
-
-fn faults(faults: Vec<drivers::Fault>) -> anyhow::Error {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    anyhow::anyhow!("settings are wrong:\n  {}", lines.join("\n  "))
 }
 
 /// Starts the simulator and who attends to it; its page's address.

@@ -102,6 +102,8 @@ errors! {
         "GET /api/people lists the people.";
     UnknownDiscovery = "unknown_discovery", NOT_FOUND, "Nothing of this id waits in the inbox.",
         "GET /api/devices/discovered lists what waits.";
+    UnknownScan = "unknown_scan", NOT_FOUND, "No search for devices has this id.",
+        "GET /api/discovery/scans lists the searches.";
     UnknownProperty = "unknown_property", NOT_FOUND, "The device has no such property.",
         "GET the device to see its properties and their paths.";
     UnknownDriver = "unknown_driver", UNPROCESSABLE_ENTITY, "No driver has this name.",

@@ -85,6 +85,11 @@ pub enum RequestBody {
         /// Which.
         discovery: DiscoveryId,
     },
+    /// Show an ignored thing again: it waits for a yes once more.
+    Reconsider {
+        /// Which.
+        discovery: DiscoveryId,
+    },
     /// Look for devices now; while a search runs, another joins it.
     Scan {
         /// Over these protocols; empty means all.

@@ -303,6 +303,37 @@ impl House {
         Ok(())
     }
 
+    /// Somebody wants to see an ignored thing again.
+    pub(crate) fn reconsider_found(
+        &mut self,
+        discovery: DiscoveryId,
+        cause: &Cause,
+        now: Now,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let found = Arc::clone(self.find_waiting(discovery)?);
+        if found.state != DiscoveryState::Ignored {
+            return Ok(());
+        }
+        let mut shown = Discovery::clone(&found);
+        shown.state = DiscoveryState::New;
+        effects
+            .undo
+            .push(Record::Discovery(Box::new(Discovery::clone(&found))));
+        effects
+            .keep
+            .push(Record::Discovery(Box::new(shown.clone())));
+        let name = shown.announcement.name.clone();
+        self.put_discovery(shown);
+        let body = EventBody::DiscoveryChanged {
+            discovery,
+            name,
+            what: "it is no longer ignored and waits for a yes".to_owned(),
+        };
+        self.emit(cause, body, now.house, effects);
+        Ok(())
+    }
+
     fn close(
         &mut self,
         id: DiscoveryId,

@@ -61,8 +61,6 @@ pub struct House {
     /// Their keys, oldest first.
     pub(crate) outcome_order: VecDeque<String>,
     pub(crate) manual: HashMap<RequestId, Duration>,
-    /// The protocols that take part in searches.
-    pub(crate) searchers: Vec<Searcher>,
     /// The search that is under way.
     pub(crate) search: Option<Search>,
 }
@@ -99,7 +97,7 @@ impl House {
 
     /// Replaces the protocols that take part in searches.
     pub fn search_with(&mut self, searchers: Vec<Searcher>) {
-        self.searchers = searchers;
+        self.state.searchers = searchers.into();
     }
 
     /// What follows from an input, at this time.
@@ -191,6 +189,10 @@ impl House {
             } => Answer::Device(self.adopt_found(discovery, name, area, cause, now, effects)?),
             RequestBody::Ignore { discovery } => {
                 self.ignore_found(discovery, cause, now, effects)?;
+                Answer::Done
+            }
+            RequestBody::Reconsider { discovery } => {
+                self.reconsider_found(discovery, cause, now, effects)?;
                 Answer::Done
             }
             RequestBody::Scan { protocols } => {

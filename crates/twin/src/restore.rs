@@ -27,7 +27,6 @@ impl House {
             outcomes: HashMap::new(),
             outcome_order: VecDeque::new(),
             manual: HashMap::new(),
-            searchers: Vec::new(),
             search: None,
         };
         let mut effects = Effects::default();

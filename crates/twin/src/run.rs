@@ -189,15 +189,28 @@ impl Turn {
         }
     }
 
+    /// Whether a search has come further since readers last heard of it. That is no event: who looks
+    /// sees it, and nobody else needs to.
+    fn has_searched_on(&self) -> bool {
+        let shown = self.snapshots.borrow();
+        match (shown.scans.front(), self.house.snapshot().scans.front()) {
+            (Some(shown), Some(now)) => !Arc::ptr_eq(shown, now),
+            (None, now) => now.is_some(),
+            (Some(_), None) => false,
+        }
+    }
+
     fn publish(&mut self, events: &mut Vec<Event>) {
         let steady = self.clock.now().steady;
         self.beat.store(
             u64::try_from(steady.as_millis()).unwrap_or(u64::MAX),
             Ordering::Relaxed,
         );
-        if !events.is_empty() {
+        if !events.is_empty() || self.has_searched_on() {
             self.snapshots
                 .send_replace(Arc::new(self.house.snapshot().clone()));
+        }
+        if !events.is_empty() {
             self.bus.publish(std::mem::take(events));
         }
         self.bus.tell_what_was_missed();

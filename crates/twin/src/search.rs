@@ -35,10 +35,11 @@ impl House {
         now: Now,
         effects: &mut Effects,
     ) -> Result<ScanId, Refusal> {
-        let known = |name: &String| self.searchers.iter().any(|one| one.protocol == *name);
+        let known = |name: &String| self.state.searchers.iter().any(|one| one.protocol == *name);
         if let Some(unknown) = wanted.iter().find(|name| !known(name)) {
             let shown: String = unknown.chars().take(40).collect();
             let all: Vec<_> = self
+                .state
                 .searchers
                 .iter()
                 .map(|one| one.protocol.as_str())
@@ -58,6 +59,7 @@ impl House {
             return Ok(search.scan.id);
         }
         let taking_part = self
+            .state
             .searchers
             .iter()
             .filter(|one| wanted.is_empty() || wanted.contains(&one.protocol));

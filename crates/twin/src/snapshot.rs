@@ -6,8 +6,8 @@ use crate::search::Scans;
 use imbl::{HashMap, OrdMap};
 use model::{
     Area, AreaId, Cause, Connectivity, Device, DeviceId, Discovery, DiscoveryId, DriverState,
-    Floor, FloorId, Key, Path, Person, PersonId, Position, Presence, Timestamp, Value, Who, Wish,
-    WishId,
+    Floor, FloorId, Key, Path, Person, PersonId, Position, Presence, Searcher, Timestamp, Value,
+    Who, Wish, WishId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub wishes: HashMap<WishId, Arc<Wish>>,
     /// The search for devices that is under way, and the last that ended; newest first.
     pub scans: Scans,
+    /// The protocols that take part in searches, and those that are switched off.
+    pub searchers: Arc<[Searcher]>,
     /// How the drivers are.
     pub drivers: OrdMap<String, DriverState>,
     /// Slugs and aliases of devices, in lower case.
@@ -114,6 +116,7 @@ impl Snapshot {
             people: OrdMap::new(),
             wishes: HashMap::new(),
             scans: Scans::new(),
+            searchers: Arc::default(),
             drivers: OrdMap::new(),
             names: HashMap::new(),
             keys: HashMap::new(),

@@ -6,6 +6,7 @@
 //! falls silent counts as failed after its time: a loop that hangs cannot report that it hangs.
 
 mod board;
+mod discovery;
 mod probes;
 mod state;
 

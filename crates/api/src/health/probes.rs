@@ -1,5 +1,6 @@
 //! The parts that this room knows how to ask.
 
+use super::discovery::discovery;
 use super::{HealthBoard, State};
 use crate::metrics;
 use model::DriverState;
@@ -34,6 +35,11 @@ pub(crate) fn usual(board: &HealthBoard, house: &crate::House, folder: PathBuf) 
     board.probe("disk", false, Duration::from_secs(15), WITHIN, move || {
         let folder = folder.clone();
         async move { disk(&folder) }
+    });
+    let (handle, store) = (house.handle.clone(), house.store.clone());
+    let every = Duration::from_secs(15);
+    board.probe("discovery", false, every, WITHIN, move || {
+        discovery(handle.clone(), store.clone())
     });
     board.probe("memory", false, Duration::from_secs(15), WITHIN, || {
         std::future::ready(memory())

@@ -2,7 +2,8 @@
 
 use crate::wire::{self, Change};
 use model::{
-    AreaId, DeviceId, DiscoveryState, Event, EventBody, FloorId, Path, PersonId, Position, Wish,
+    AreaId, DeviceId, DiscoveryId, DiscoveryState, Event, EventBody, FloorId, Path, PersonId,
+    Position, ScanId, Wish,
 };
 use std::collections::HashSet;
 use twin::Snapshot;
@@ -35,7 +36,9 @@ enum Seen {
     Area(AreaId, bool),
     Floor(FloorId, bool),
     Person(PersonId, bool),
+    Discovery(DiscoveryId),
     Discovered,
+    Scan(ScanId),
 }
 
 impl Touched {
@@ -89,13 +92,18 @@ impl Touched {
                 self.once(Seen::Device(*device));
             }
             EventBody::DeviceRemoved { device, .. } => self.once(Seen::DeviceRemoved(*device)),
-            EventBody::DiscoveryFound { .. }
-            | EventBody::DiscoveryChanged { .. }
-            | EventBody::DiscoveryVanished { .. }
-            | EventBody::DiscoveryReturned { .. }
-            | EventBody::ScanStarted { .. }
-            | EventBody::ScanEnded { .. }
-            | EventBody::DiscoveryClosed { .. } => {
+            EventBody::DiscoveryFound { discovery, .. }
+            | EventBody::DiscoveryChanged { discovery, .. }
+            | EventBody::DiscoveryVanished { discovery, .. }
+            | EventBody::DiscoveryReturned { discovery, .. }
+            | EventBody::DiscoveryClosed { discovery, .. } => {
+                self.once(Seen::Discovery(*discovery));
+                self.once(Seen::Discovered);
+            }
+            EventBody::ScanStarted { scan } => self.once(Seen::Scan(scan.id)),
+            EventBody::ScanEnded { scan } => {
+                self.once(Seen::Scan(scan.id));
+                // What has been gone for long is forgotten with a search, and nobody says so.
                 self.once(Seen::Discovered);
             }
             EventBody::FloorChanged { floor, removed } => self.once(Seen::Floor(*floor, *removed)),
@@ -230,6 +238,24 @@ impl Seen {
                 };
                 changes.push(Change::Person {
                     person: (&**person).into(),
+                });
+            }
+            Self::Discovery(discovery) => {
+                changes.push(match snapshot.discoveries.get(&discovery) {
+                    Some(thing) => Change::Discovery {
+                        discovery: Box::new(wire::Discovery::of(thing, snapshot)),
+                    },
+                    None => Change::DiscoveryRemoved {
+                        discovery: discovery.uuid(),
+                    },
+                })
+            }
+            Self::Scan(scan) => {
+                let Some(scan) = snapshot.scans.iter().find(|it| it.id == scan) else {
+                    return;
+                };
+                changes.push(Change::Scan {
+                    scan: (&**scan).into(),
                 });
             }
             Self::Discovered => changes.push(Change::Discovered {

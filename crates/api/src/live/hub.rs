@@ -6,9 +6,9 @@ use crate::state::House;
 use crate::telemetry;
 use crate::wire::{Everything, Message};
 use axum::extract::ws::Utf8Bytes;
-use model::{Cause, Event, Position};
+use model::{Cause, Event, EventBody, Position, Scan};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
@@ -31,8 +31,8 @@ const BACKLOG: usize = 1_024;
 pub(crate) enum Frame {
     /// A delta, ready to send, with the last event that it covers.
     Delta { position: Position, text: Utf8Bytes },
-    /// The clock.
-    House(Utf8Bytes),
+    /// What has no place in the sequence: the clock, how far a search has come.
+    Aside(Utf8Bytes),
     /// Everyone needs a fresh snapshot.
     Resync,
 }
@@ -50,6 +50,8 @@ pub(crate) struct Hub {
 /// A snapshot that was serialised.
 struct Written {
     position: Position,
+    /// The search that it tells of: that comes further without an event.
+    scan: Option<Arc<Scan>>,
     at: Instant,
     text: Utf8Bytes,
 }
@@ -91,6 +93,8 @@ impl Hub {
         let mut seconds = tokio::time::interval(SECOND);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut next = Instant::now();
+        let mut snapshots = self.house.handle.snapshots();
+        let mut searching = self.search_under_way();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -100,6 +104,9 @@ impl Hub {
                         for event in batch.iter().filter(|event| event.position > last) {
                             touched.add(event);
                             self.remember(event);
+                            if let EventBody::ScanStarted { scan } = &event.body {
+                                searching = Some(Arc::new(Scan::clone(scan)));
+                            }
                         }
                     }
                     Some(Delivery::Missed { .. }) => self.resync(&mut touched),
@@ -109,6 +116,10 @@ impl Hub {
                     self.flush(&mut touched);
                     next = Instant::now() + PACE;
                 }
+                changed = snapshots.changed(), if searching.is_some() => match changed {
+                    Ok(()) => self.tell_search(&mut searching),
+                    Err(_) => searching = None,
+                },
                 _ = seconds.tick() => {
                     self.flush(&mut touched);
                     self.tell_time();
@@ -161,8 +172,35 @@ impl Hub {
         let house = self.house.wire();
         let health = self.house.health.status();
         if let Some(text) = text(&Message::House { house, health }) {
-            let _ = self.frames.send(Frame::House(text));
+            let _ = self.frames.send(Frame::Aside(text));
         }
+    }
+
+    /// The search that runs now.
+    fn search_under_way(&self) -> Option<Arc<Scan>> {
+        let snapshot = self.house.handle.snapshot();
+        snapshot
+            .scans
+            .front()
+            .filter(|scan| scan.ended.is_none())
+            .cloned()
+    }
+
+    /// Tells how far a search has come, where it has come further than was `told`.
+    fn tell_search(&self, told: &mut Option<Arc<Scan>>) {
+        let now = self.search_under_way();
+        if let Some(scan) = &now
+            && told
+                .as_ref()
+                .is_none_or(|told| told.protocols != scan.protocols)
+            && let Some(text) = text(&Message::Scan {
+                scan: (&**scan).into(),
+            })
+        {
+            let _ = self.frames.send(Frame::Aside(text));
+        }
+        // Its end is an event, and told as a change.
+        *told = now;
     }
 
     /// Joins the stream, where possible from where the client already is.
@@ -185,17 +223,25 @@ impl Hub {
     pub(crate) async fn snapshot(&self, joined: &Joined) -> Option<(Position, Utf8Bytes)> {
         let mut latest = self.latest.lock().await;
         // It also holds the clock, so that it may be new enough and yet too old.
-        let fresh = |it: &&Written| it.position >= joined.covered && it.at.elapsed() < SECOND;
+        let (snapshot, house) = (self.house.handle.snapshot(), self.house.clone());
+        let scan = snapshot.scans.front().cloned();
+        let same_scan = |it: &Written| match (&it.scan, &scan) {
+            (Some(written), Some(now)) => Arc::ptr_eq(written, now),
+            (written, now) => written.is_none() && now.is_none(),
+        };
+        let fresh = |it: &&Written| {
+            it.position >= joined.covered && it.at.elapsed() < SECOND && same_scan(it)
+        };
         if let Some(it) = latest.as_ref().filter(fresh) {
             return Some((it.position, it.text.clone()));
         }
-        let (snapshot, house) = (self.house.handle.snapshot(), self.house.clone());
         let position = snapshot.position;
         // A large house takes a while to write down; others must be served meanwhile.
         let text = tokio::task::spawn_blocking(move || text(&everything(&snapshot, &house))).await;
         let text = text.ok().flatten()?;
         *latest = Some(Written {
             position,
+            scan,
             at: Instant::now(),
             text: text.clone(),
         });
@@ -262,6 +308,7 @@ fn everything(snapshot: &Snapshot, house: &House) -> Message {
             .collect(),
         health: house.health.status(),
         discovered: waiting(snapshot),
+        scan: snapshot.scans.front().map(|scan| (&**scan).into()),
     }))
 }
 

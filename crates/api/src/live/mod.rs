@@ -14,6 +14,7 @@ mod hub;
 mod ring;
 mod socket;
 
+pub(crate) use changes::waiting;
 pub(crate) use hub::{Hub, Joined};
 pub(crate) use ring::Start;
 pub(crate) use socket::serve;

@@ -101,7 +101,7 @@ impl Talk<'_> {
             tokio::select! {
                 frame = joined.frames.recv() => match frame {
                     Ok(Frame::Delta { position, text }) => self.delta(position, text).await?,
-                    Ok(Frame::House(text)) => self.send(text).await?,
+                    Ok(Frame::Aside(text)) => self.send(text).await?,
                     Ok(Frame::Resync) => {
                         joined = self.resync("too much happened at once").await?;
                     }

@@ -81,17 +81,16 @@ pub(crate) static FAMILIES: &[Family] = &[
         NONE
     ),
     family!(
-        "consciousness_discovery_success_rate",
-        Sort::Gauge,
-        "Share of scans for devices that worked, in percent, by protocol; NaN until one has run.",
-        ONE,
-        by protocol
-    ),
-    family!(
         "consciousness_discovery_scans_total",
         Sort::Counter,
         "Scans for devices, by protocol and result.",
-        &[&[("result", "succeeded")], &[("result", "failed")]],
+        &[
+            &[("result", "completed")],
+            &[("result", "failed")],
+            &[("result", "timed_out")],
+            &[("result", "unavailable")],
+            &[("result", "disabled")],
+        ],
         by protocol
     ),
     family!(

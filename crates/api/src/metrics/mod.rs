@@ -135,9 +135,6 @@ fn first(recorder: &dyn Recorder, name: &'static str, sort: Sort, labels: Vec<La
     let key = Key::from_parts(name, labels);
     match sort {
         Sort::Counter => recorder.register_counter(&key, &METADATA).increment(0),
-        Sort::Gauge if name == "consciousness_discovery_success_rate" => {
-            recorder.register_gauge(&key, &METADATA).set(f64::NAN);
-        }
         Sort::Gauge => recorder.register_gauge(&key, &METADATA).increment(0.0),
         Sort::Histogram(_) => drop(recorder.register_histogram(&key, &METADATA)),
     }

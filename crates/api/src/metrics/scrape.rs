@@ -4,9 +4,11 @@ use super::exposition::Exposition;
 use super::machine::{self, HostCpu};
 use crate::health::{HealthBoard, Status};
 use crate::state::About;
+use crate::wire::percent;
 use model::{Connectivity, DiscoveryState};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use store::SearchRate;
 use twin::{DeviceTwin, Snapshot};
 
 /// Reads the facts of the moment.
@@ -27,9 +29,16 @@ impl Scraper {
     }
 
     /// The facts, in the text format.
-    pub(crate) fn facts(&self, snapshot: &Snapshot, health: &HealthBoard, about: &About) -> String {
+    pub(crate) fn facts(
+        &self,
+        snapshot: &Snapshot,
+        rates: Option<&[SearchRate]>,
+        health: &HealthBoard,
+        about: &About,
+    ) -> String {
         let mut text = Exposition::default();
         devices(&mut text, snapshot);
+        searches(&mut text, snapshot, rates);
         divergence(&mut text, snapshot);
         components(&mut text, health);
         self.process(&mut text);
@@ -134,6 +143,28 @@ fn devices(text: &mut Exposition, snapshot: &Snapshot) {
     for ((kind, protocol, state), count) in counts {
         let labels = [("type", kind), ("protocol", protocol), ("state", state)];
         text.sample(NAME, &labels, count as f64);
+    }
+}
+
+/// How often each protocol could be searched, of all searches that are kept; no sample where the
+/// database did not say.
+fn searches(text: &mut Exposition, snapshot: &Snapshot, rates: Option<&[SearchRate]>) {
+    const NAME: &str = "consciousness_discovery_success_rate";
+    text.family(
+        NAME,
+        "gauge",
+        "Share of scans for devices that worked, in percent, by protocol; NaN until one has run.",
+    );
+    let Some(rates) = rates else { return };
+    let searchers = snapshot.searchers.iter();
+    let mut shares: BTreeMap<&str, f64> = searchers
+        .map(|searcher| (searcher.protocol.as_str(), f64::NAN))
+        .collect();
+    for rate in rates {
+        shares.insert(&rate.protocol, percent(rate).unwrap_or(f64::NAN));
+    }
+    for (protocol, share) in shares {
+        text.sample(NAME, &[("protocol", protocol)], share);
     }
 }
 

@@ -26,6 +26,7 @@ use utoipa_swagger_ui::Config;
         (name = "house", description = "The house itself"),
         (name = "devices", description = "Devices, their state, their past, and commands for them"),
         (name = "inbox", description = "What was found and is not ours; devices added by hand"),
+        (name = "discovery", description = "Searches for devices, and how each protocol does"),
         (name = "areas", description = "Rooms and outside areas"),
         (name = "floors", description = "Floors"),
         (name = "people", description = "The household"),

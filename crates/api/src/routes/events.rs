@@ -91,7 +91,8 @@ fn filter(query: EventQuery, snapshot: &Snapshot) -> Result<EventFilter, ApiErro
     })
 }
 
-fn position(cursor: &str) -> Option<Position> {
+/// The place that a cursor names.
+pub(super) fn position(cursor: &str) -> Option<Position> {
     let (epoch, seq) = cursor.split_once('-')?;
     Some(Position {
         epoch: epoch.parse().ok()?,

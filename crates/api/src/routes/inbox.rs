@@ -1,31 +1,48 @@
 //! The inbox: what was found and is not ours, and devices added by hand.
 
 use super::devices::{find, short};
+use super::manual::{Description, described};
 use crate::access::Caller;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::{Json, OptionalJson, Path};
-use crate::state::Shared;
+use crate::extract::{Json, OptionalJson, Path, Query};
+use crate::state::{App, Shared};
 use crate::wire;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{DiscoveryId, Request, RequestBody};
+use model::{DiscoveryId, Grant, Request, RequestBody};
+use serde::Deserialize;
 use std::time::Duration;
 use twin::Answer;
+use utoipa::IntoParams;
 
 /// How long a driver may take to say what became of a device that was added by hand.
 const DRIVER_WITHIN: Duration = Duration::from_secs(30);
 
-/// What was found and is not ours: a bare list, in the order in which it was found.
+/// Which found things.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FoundQuery {
+    /// `new`, `ignored`, `adopted` or `all`; `new` and `ignored` where it is left out.
+    #[param(inline)]
+    state: Option<wire::Wanted>,
+}
+
+/// What was found and is not ours: a bare list, in the order in which it was found. What became
+/// ours is only in it when `state` asks for it.
 #[utoipa::path(get, path = "/api/devices/discovered", tag = "inbox", operation_id = "listDiscovered",
+    params(FoundQuery),
     responses((status = 200, body = Vec<wire::Discovery>), (status = "4XX", body = wire::ErrorBody)))]
-pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<Vec<wire::Discovery>> {
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    Query(query): Query<FoundQuery>,
+) -> axum::Json<Vec<wire::Discovery>> {
     let snapshot = app.house.handle.snapshot();
     // The inbox itself is bounded, so the list is.
+    let all = snapshot.discoveries.values();
     axum::Json(
-        snapshot
-            .discoveries
-            .values()
-            .map(|found| (&**found).into())
+        all.filter(|thing| wire::Wanted::takes(query.state, thing.state))
+            .map(|thing| wire::Discovery::of(thing, &snapshot))
             .collect(),
     )
 }
@@ -59,20 +76,46 @@ pub(crate) async fn ignore(
     Caller(grant): Caller,
     Path(discovery): Path<String>,
 ) -> Result<axum::Json<wire::Discovery>, ApiError> {
-    let id = id(&discovery)?;
-    app.house
-        .handle
-        .request(Request::new(grant, RequestBody::Ignore { discovery: id }))
-        .await?;
-    let snapshot = app.house.handle.snapshot();
-    let found = snapshot
-        .discoveries
-        .get(&id)
-        .ok_or_else(|| unknown(&discovery))?;
-    Ok(axum::Json((&**found).into()))
+    let discovery = id(&discovery)?;
+    ask(&app, grant, discovery, RequestBody::Ignore { discovery }).await
 }
 
-/// Adds a device by hand: its driver tries to reach it, and says what it is.
+/// Takes an ignored thing back: it waits for a yes once more. Of others nothing changes.
+#[utoipa::path(post, path = "/api/devices/discovered/{discovery}/reconsider", tag = "inbox",
+    operation_id = "reconsiderDiscovered", params(("discovery" = String, Path, description = "its id")),
+    responses((status = 200, body = wire::Discovery), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn reconsider(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(discovery): Path<String>,
+) -> Result<axum::Json<wire::Discovery>, ApiError> {
+    let discovery = id(&discovery)?;
+    ask(
+        &app,
+        grant,
+        discovery,
+        RequestBody::Reconsider { discovery },
+    )
+    .await
+}
+
+/// Asks something about a found thing, and gives it as it is then.
+async fn ask(
+    app: &App,
+    grant: Grant,
+    discovery: DiscoveryId,
+    body: RequestBody,
+) -> Result<axum::Json<wire::Discovery>, ApiError> {
+    let handle = &app.house.handle;
+    handle.request(Request::new(grant, body)).await?;
+    let snapshot = handle.snapshot();
+    let found = snapshot.discoveries.get(&discovery);
+    let found = found.ok_or_else(|| unknown(&discovery.to_string()))?;
+    Ok(axum::Json(wire::Discovery::of(found, &snapshot)))
+}
+
+/// Adds a device by hand: its driver tries to reach it, and says what it is. With `protocol` that
+/// driver is asked; without, `ip` or `host` and `type` are enough, and the driver `network` is.
 #[utoipa::path(post, path = "/api/devices/manual", tag = "inbox", operation_id = "addManually",
     request_body = wire::Manual,
     responses((status = 201, body = wire::Device), (status = "4XX", body = wire::ErrorBody),
@@ -80,30 +123,9 @@ pub(crate) async fn ignore(
 pub(crate) async fn manual(
     State(app): State<Shared>,
     Caller(grant): Caller,
-    Json(mut description): Json<serde_json::Map<String, serde_json::Value>>,
+    Json(description): Json<Description>,
 ) -> Result<(StatusCode, axum::Json<wire::Device>), ApiError> {
-    let missing = |field: &str, expected: &str| {
-        ApiError::new(
-            ErrorCode::InvalidBody,
-            format!("{field} is missing or no text"),
-        )
-        .expected(expected)
-    };
-    let driver = match description.remove("protocol") {
-        Some(serde_json::Value::String(driver)) => driver,
-        _ => {
-            return Err(missing(
-                "protocol",
-                "the driver that shall speak to it, such as \"mqtt\"",
-            ));
-        }
-    };
-    if !description
-        .get("name")
-        .is_some_and(serde_json::Value::is_string)
-    {
-        return Err(missing("name", "what people shall call it"));
-    }
+    let (driver, description) = described(description)?;
     let body = RequestBody::AddManual {
         driver: driver.clone(),
         description: description.into(),

@@ -6,6 +6,8 @@
 mod areas;
 mod commands;
 mod devices;
+mod discovery;
+mod discovery_logs;
 mod docs;
 mod events;
 mod floors;
@@ -14,6 +16,7 @@ mod history;
 mod house;
 mod inbox;
 mod live;
+mod manual;
 mod people;
 
 use crate::access;
@@ -49,7 +52,13 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(inbox::list)))
         .routes(needs(ManageHouse, routes!(inbox::adopt)))
         .routes(needs(ManageHouse, routes!(inbox::ignore)))
+        .routes(needs(ManageHouse, routes!(inbox::reconsider)))
         .routes(needs(ManageHouse, routes!(inbox::manual)))
+        .routes(needs(ManageHouse, routes!(discovery::scan)))
+        .routes(needs(ReadHouse, routes!(discovery::scans)))
+        .routes(needs(ReadHouse, routes!(discovery::get)))
+        .routes(needs(ReadHouse, routes!(discovery_logs::list)))
+        .routes(needs(ReadHouse, routes!(discovery::status)))
         .routes(needs(ReadHouse, routes!(areas::list)))
         .routes(needs(ManageHouse, routes!(areas::add)))
         .routes(needs(ReadHouse, routes!(areas::get)))

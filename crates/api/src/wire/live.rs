@@ -5,7 +5,7 @@
 //! than one above the `seq` that the client is at, so a client can tell that nothing is missing.
 //! What a change holds is the state after it, so applying one twice does no harm.
 
-use super::{Area, Desired, Device, Event, Floor, House, Person, Reported, Wish};
+use super::{Area, Desired, Device, Discovery, Event, Floor, House, Person, Reported, Scan, Wish};
 use crate::health::Status;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +41,12 @@ pub enum Message {
         house: House,
         /// Its health.
         health: Status,
+    },
+    /// How far the search for devices has come. Like the clock it has no place in the sequence: it
+    /// is told while the search runs, and its beginning and end are changes.
+    Scan {
+        /// The search, as it stands.
+        scan: Scan,
     },
     /// The client cannot go on from where it is; a fresh snapshot follows.
     Resync {
@@ -79,6 +85,8 @@ pub struct Everything {
     pub health: Status,
     /// How many found things wait in the inbox.
     pub discovered: usize,
+    /// The search for devices that is under way, or the last since the start.
+    pub scan: Option<Scan>,
 }
 
 /// One change.
@@ -167,6 +175,21 @@ pub enum Change {
     Discovered {
         /// So many.
         count: usize,
+    },
+    /// A found thing is new or changed, vanished, came back, was ignored or adopted.
+    Discovery {
+        /// All of it.
+        discovery: Box<Discovery>,
+    },
+    /// A found thing is no longer known.
+    DiscoveryRemoved {
+        /// Which.
+        discovery: Uuid,
+    },
+    /// A search for devices began or ended.
+    Scan {
+        /// How it stands.
+        scan: Scan,
     },
 }
 

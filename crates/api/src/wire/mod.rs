@@ -6,6 +6,7 @@
 
 mod cause;
 mod device;
+mod discovery;
 mod event;
 mod history;
 mod house;
@@ -13,17 +14,25 @@ mod live;
 mod place;
 mod registry;
 mod scalar;
+mod scan;
 mod shape;
 mod wish;
 
 pub use cause::{Cause, Who};
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
+pub(crate) use discovery::NETWORK;
+pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted};
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
 pub use live::{Change, ClientMessage, Everything, Message};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
-pub use registry::{Adopt, DeviceEdit, DeviceList, Discovery, Manual};
+pub use registry::{Adopt, DeviceEdit, DeviceList, Manual};
 pub use scalar::{At, Patch, Scalar};
+pub(crate) use scan::percent;
+pub use scan::{
+    DiscoveryLog, DiscoveryLogList, DiscoveryStatus, DriverHealth, LastScan, ProtocolError,
+    ProtocolScan, ProtocolStatus, Scan, ScanList, ScanResult, Search, SuccessRate,
+};
 pub(crate) use shape::halves;
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

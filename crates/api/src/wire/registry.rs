@@ -1,11 +1,10 @@
-//! Lists of devices, their edits, and the inbox.
+//! Lists of devices, their edits, and how they become ours.
 
-use super::{At, Device, Patch, place};
+use super::{Device, Patch, place};
 use crate::ApiError;
 use model::DeviceKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A page of devices.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,64 +56,6 @@ impl TryFrom<DeviceEdit> for model::DeviceEdit {
     }
 }
 
-/// A thing that was found and is not ours.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Discovery {
-    /// Its id.
-    pub id: Uuid,
-    /// The driver that found it.
-    pub protocol: String,
-    /// What the driver calls it.
-    pub native_id: String,
-    /// What it calls itself.
-    pub name: String,
-    /// What it is, as far as one can tell.
-    pub kind: &'static str,
-    /// Who made it.
-    pub manufacturer: Option<String>,
-    /// Its model.
-    pub model: Option<String>,
-    /// When it was first seen.
-    pub first_seen: At,
-    /// When it was last seen.
-    pub last_seen: At,
-    /// `new`, `ignored` or `adopted`.
-    pub state: &'static str,
-    /// The area in which it thinks it stands.
-    pub suggested_area: Option<String>,
-    /// What it can do.
-    pub capabilities: Vec<String>,
-}
-
-impl From<&model::Discovery> for Discovery {
-    fn from(discovery: &model::Discovery) -> Self {
-        let found = &discovery.announcement;
-        let mut capabilities: Vec<String> = Vec::new();
-        for instance in &found.capabilities {
-            if !capabilities
-                .iter()
-                .any(|name| name == instance.capability.name)
-            {
-                capabilities.push(instance.capability.name.to_owned());
-            }
-        }
-        Self {
-            id: discovery.id.uuid(),
-            protocol: discovery.key.driver.clone(),
-            native_id: discovery.key.native_id.clone(),
-            name: found.name.clone(),
-            kind: found.kind.as_str(),
-            manufacturer: found.manufacturer.clone(),
-            model: found.model.clone(),
-            first_seen: discovery.first_seen.into(),
-            last_seen: discovery.last_seen.into(),
-            state: discovery.state.as_str(),
-            suggested_area: found.area.clone(),
-            capabilities,
-        }
-    }
-}
-
 /// How a found thing shall become ours.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -127,17 +68,29 @@ pub struct Adopt {
     pub area: Option<String>,
 }
 
-/// A device that a person describes. Which further fields there are, its driver says.
+/// A device that a person describes: with `protocol`, for that driver, which says which further
+/// fields there are; or without, by `ip` or `host` and `type`, for the driver `network`.
 #[derive(Debug, ToSchema)]
 pub struct Manual {
-    /// What people shall call it.
+    /// What people shall call it. May be left out without `protocol`.
     #[schema(example = "Garage lamp")]
-    pub name: String,
+    pub name: Option<String>,
     /// The driver that shall speak to it.
     #[schema(example = "mqtt")]
-    pub protocol: String,
+    pub protocol: Option<String>,
     /// What the driver shall call it, where the driver does not know by itself.
     pub native_id: Option<String>,
     /// Where it is reached, in the driver's own form.
     pub address: Option<String>,
+    /// Its address in the network.
+    #[schema(example = "192.0.2.17")]
+    pub ip: Option<String>,
+    /// Its name in the network, instead of `ip`.
+    #[schema(example = "printer.local")]
+    pub host: Option<String>,
+    /// What it is.
+    #[schema(example = "printer")]
+    pub r#type: Option<String>,
+    /// The port at which it answers.
+    pub port: Option<u16>,
 }

@@ -13,16 +13,16 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    async fn connect(house: &Served, query: &str) -> Self {
+    pub(crate) async fn connect(house: &Served, query: &str) -> Self {
         let url = format!("ws://localhost:{}/api/live{query}", house.address.port());
         Self(connect_async(url).await.unwrap().0)
     }
 
     /// The next message but for the clock; `None` at the end.
-    async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             let message = tokio::time::timeout(Duration::from_secs(10), self.0.next())
                 .await
@@ -41,7 +41,7 @@ impl Client {
     }
 
     /// The first change that is so, and the `seq` of its delta.
-    async fn change(&mut self, so: impl Fn(&Value) -> bool) -> (Value, u64) {
+    pub(crate) async fn change(&mut self, so: impl Fn(&Value) -> bool) -> (Value, u64) {
         loop {
             let message = self.next().await.expect("the stream ended");
             assert_eq!(message["type"], "delta", "{message}");
@@ -61,7 +61,7 @@ impl Client {
     }
 }
 
-fn kind<'a>(kind: &'a str) -> impl Fn(&Value) -> bool + 'a {
+pub(crate) fn kind<'a>(kind: &'a str) -> impl Fn(&Value) -> bool + 'a {
     move |change| change["kind"] == kind
 }
 

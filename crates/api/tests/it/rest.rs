@@ -1,6 +1,6 @@
 //! Every route's happy path.
 
-use crate::support::{Served, served};
+use crate::support::{NETWORK, Served, served};
 use model::{Connectivity, ReportBody};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -345,6 +345,29 @@ async fn a_device_can_be_added_by_hand() {
         (201, &json!("fan_1")),
         "{body}"
     );
+    // Without a driver it is for the one of the network, where there is one.
+    let printer = json!({"ip": "192.0.2.17", "type": "printer", "port": 631});
+    let (status, body) = house
+        .ask(Method::POST, "/api/devices/manual", Some(printer.clone()))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &body["error"]["code"]),
+        (422, &json!("unknown_driver")),
+        "{body}"
+    );
+    let running = ReportBody::State(model::DriverState::Running);
+    house.hears(NETWORK, running).await;
+    house
+        .until(|snapshot| snapshot.drivers.contains_key(NETWORK))
+        .await;
+    let (status, body) = house
+        .ask(Method::POST, "/api/devices/manual", Some(printer))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &body["native_id"], &body["protocol"]),
+        (201, &json!("192.0.2.17"), &json!(NETWORK)),
+        "{body}"
+    );
     let nowhere = json!({"name": "Attic fan", "protocol": "mqtt"});
     let (status, body) = house
         .ask(Method::POST, "/api/devices/manual", Some(nowhere))
@@ -449,7 +472,17 @@ async fn the_house_tells_its_time_health_and_version() {
         .iter()
         .map(|c| c["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["database", "disk", "driver:mqtt", "memory", "twin"]);
+    assert_eq!(
+        names,
+        [
+            "database",
+            "discovery",
+            "disk",
+            "driver:mqtt",
+            "memory",
+            "twin"
+        ]
+    );
     let database = &detailed["components"][0];
     assert_eq!(
         (&database["status"], &database["critical"]),

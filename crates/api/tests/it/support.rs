@@ -3,7 +3,7 @@
 use api::{About, HealthBoard, House, Limits, Metrics};
 use model::{
     Announcement, Connectivity, DeviceKind, DriverState, Goal, Instance, Order, Path,
-    PropertyShape, Reading, Report, ReportBody, Value, capability,
+    PropertyShape, Reading, Report, ReportBody, RequestId, Searcher, Value, capability,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::Value as Json;
@@ -18,6 +18,23 @@ use tokio_util::sync::CancellationToken;
 use twin::{Bus, Clock, Handle, Input, Wires};
 
 pub(crate) const DRIVER: &str = "mqtt";
+pub(crate) const NETWORK: &str = "network";
+
+/// Four protocols, one of them switched off.
+fn searchers() -> Vec<Searcher> {
+    let searcher = |(protocol, disabled): (&str, Option<&str>)| Searcher {
+        protocol: protocol.into(),
+        disabled: disabled.map(Into::into),
+    };
+    [
+        (DRIVER, None),
+        ("mdns", None),
+        ("ssdp", None),
+        ("bluetooth", Some("BLUETOOTH_DISCOVERY is false")),
+    ]
+    .map(searcher)
+    .into()
+}
 
 /// A served house.
 pub(crate) struct Served {
@@ -31,6 +48,7 @@ pub(crate) struct Served {
     house: JoinHandle<()>,
     recorder: JoinHandle<()>,
     house_stop: CancellationToken,
+    searches: tokio::sync::Mutex<mpsc::Receiver<(String, RequestId)>>,
     _folder: tempfile::TempDir,
 }
 
@@ -54,8 +72,10 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let kept = store.load().await.unwrap();
     let last_kept = kept.last_kept;
     let clock = Clock::wall();
-    let (house, start) = twin::House::restore(kept, twin::Limits::default(), clock.now());
+    let (mut house, start) = twin::House::restore(kept, twin::Limits::default(), clock.now());
+    house.search_with(searchers());
     let (order_sender, orders) = mpsc::channel(256);
+    let (search_sender, searches) = mpsc::channel(64);
     let house_stop = CancellationToken::new();
     let wires = Wires {
         orders: order_sender,
@@ -70,7 +90,7 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         house_stop.clone(),
     );
     let handle = running.handle.clone();
-    tokio::spawn(drive(orders, handle.clone()));
+    tokio::spawn(drive(orders, handle.clone(), search_sender));
     let (snapshot, events) = handle.subscribe("history", 1_024);
     let options = history::Options {
         zone: jiff::tz::TimeZone::UTC,
@@ -117,6 +137,7 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         house: running.task,
         recorder,
         house_stop,
+        searches: tokio::sync::Mutex::new(searches),
         _folder: folder,
     }
 }
@@ -156,7 +177,19 @@ impl Served {
 
     /// A driver says something.
     pub(crate) async fn says(&self, body: ReportBody) {
-        says(&self.handle, body).await;
+        says(&self.handle, DRIVER, body).await;
+    }
+
+    /// Another driver says something.
+    pub(crate) async fn hears(&self, driver: &str, body: ReportBody) {
+        says(&self.handle, driver, body).await;
+    }
+
+    /// The next driver that is asked to search, and the request that it must answer.
+    pub(crate) async fn next_search(&self) -> (String, RequestId) {
+        let mut searches = self.searches.lock().await;
+        let next = tokio::time::timeout(Duration::from_secs(10), searches.recv());
+        next.await.expect("nobody is asked to search").unwrap()
     }
 
     /// A device reports a value.
@@ -194,13 +227,19 @@ impl Served {
 }
 
 /// The driver's end: most devices obey at once; `broken_*` ones refuse, `silent_*` ones say nothing.
-async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
-    while let Some((_, order)) = orders.recv().await {
+/// Who is asked to search is told to the test, which answers.
+async fn drive(
+    mut orders: mpsc::Receiver<(String, Order)>,
+    handle: Handle,
+    searches: mpsc::Sender<(String, RequestId)>,
+) {
+    while let Some((driver, order)) = orders.recv().await {
         match order {
             Order::Command(command) if command.native_id.starts_with("broken") => {
                 let reason = "the bulb is burnt out".to_owned();
                 says(
                     &handle,
+                    &driver,
                     ReportBody::Failed {
                         wish: command.wish,
                         reason,
@@ -210,7 +249,12 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
             }
             Order::Command(command) if command.native_id.starts_with("silent") => {}
             Order::Command(command) => {
-                says(&handle, ReportBody::Delivered { wish: command.wish }).await;
+                says(
+                    &handle,
+                    &driver,
+                    ReportBody::Delivered { wish: command.wish },
+                )
+                .await;
                 let Goal::Target { values } = command.goal else {
                     continue;
                 };
@@ -223,6 +267,7 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
                     .collect();
                 says(
                     &handle,
+                    &driver,
                     ReportBody::Values {
                         native_id: command.native_id,
                         readings,
@@ -234,27 +279,29 @@ async fn drive(mut orders: mpsc::Receiver<(String, Order)>, handle: Handle) {
                 request,
                 description,
             } => {
-                let result = match description.get("address").and_then(Json::as_str) {
+                let place = if driver == NETWORK { "ip" } else { "address" };
+                let result = match description.get(place).and_then(Json::as_str) {
                     Some(address) => {
-                        let name = description["name"].as_str().unwrap();
+                        let name = description["name"].as_str().unwrap_or(address);
                         let mut it =
                             announcement(address, name, DeviceKind::Switch, vec![on_off()]);
                         it.manual = Some(description.clone());
-                        says(&handle, ReportBody::Announced(Box::new(it))).await;
+                        says(&handle, &driver, ReportBody::Announced(Box::new(it))).await;
                         Ok(address.to_owned())
                     }
                     None => Err("address is missing".to_owned()),
                 };
-                says(&handle, ReportBody::OrderDone { request, result }).await;
+                says(&handle, &driver, ReportBody::OrderDone { request, result }).await;
             }
-            Order::Scan { .. } | Order::Watch { .. } | Order::Forget { .. } => {}
+            Order::Scan { request } => searches.send((driver, request)).await.unwrap(),
+            Order::Watch { .. } | Order::Forget { .. } => {}
         }
     }
 }
 
-async fn says(handle: &Handle, body: ReportBody) {
+async fn says(handle: &Handle, driver: &str, body: ReportBody) {
     let report = Report {
-        driver: DRIVER.into(),
+        driver: driver.into(),
         body,
     };
     // When the house has shut down there is nobody left to tell.
@@ -336,17 +383,19 @@ async fn furnish(handle: &Handle) {
             vec![on_off()],
         ),
     ];
-    says(handle, ReportBody::State(DriverState::Running)).await;
+    says(handle, DRIVER, ReportBody::State(DriverState::Running)).await;
     let count = devices.len();
     for (id, name, kind, capabilities) in devices {
         says(
             handle,
+            DRIVER,
             ReportBody::Announced(Box::new(announcement(id, name, kind, capabilities))),
         )
         .await;
         let connectivity = Connectivity::Online;
         says(
             handle,
+            DRIVER,
             ReportBody::Connectivity {
                 native_id: id.into(),
                 connectivity,
@@ -360,7 +409,7 @@ async fn furnish(handle: &Handle) {
         area: Some("Garage".into()),
         ..announcement("plug", "Garage plug", DeviceKind::Outlet, vec![on_off()])
     };
-    says(handle, ReportBody::Announced(Box::new(found))).await;
+    says(handle, DRIVER, ReportBody::Announced(Box::new(found))).await;
     let mut snapshots = handle.snapshots();
     let furnished = |snapshot: &Arc<twin::Snapshot>| {
         let online = snapshot

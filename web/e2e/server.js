@@ -28,14 +28,15 @@ export async function until(what, check, within = 20_000) {
   }
 }
 
-export async function startHouse() {
+/** With `MQTT_ADOPT=false` among the settings nothing is ours by itself: everything waits in the inbox. */
+export async function startHouse(settings = {}) {
   const binary = resolve(web, process.env.CONSCIOUSNESS_BIN ?? '../target/debug/consciousness');
   if (!existsSync(binary)) throw new Error(`${binary} is not there; build the server first or set CONSCIOUSNESS_BIN`);
   const house = resolve(web, process.env.CONSCIOUSNESS_HOUSE ?? '../houses/family.toml');
   const folder = mkdtempSync(join(tmpdir(), 'consciousness-e2e-'));
   const child = spawn(binary, ['serve', '--simulate', house], {
     cwd: folder,
-    env: { ...process.env, API_PORT: '0', SIM_PORT: '0' },
+    env: { ...process.env, API_PORT: '0', SIM_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -68,6 +69,19 @@ export async function startHouse() {
   const house_ = new House(line(/is ready: (http:\S+)/).replace(/\/$/, ''), line(/Simulator: (http:\S+)/).replace(/\/$/, ''));
   house_.stop = stop;
   house_.output = () => said;
+  house_.broker = line(/MQTT broker: (mqtt:\S+)/);
+  if (settings.MQTT_ADOPT === 'false') {
+    try {
+      await until('everything simulated waits in the inbox', async () => {
+        const [found, theirs] = [await house_.api('GET', '/api/devices/discovered'), await house_.simulated()];
+        return theirs.length > 0 && found.length >= theirs.length;
+      }, 60_000);
+      return house_;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
   try {
     await until('all simulated devices are ours and answering', async () => {
       const [ours, theirs] = [await house_.devices(), await house_.simulated()];

@@ -1,6 +1,6 @@
 /** Requests to the server, with errors as the server words them. */
 import type {
-  CommandRequest, Device, Discovery, HealthReport, History, HouseEvent, Why, Wish, WireError,
+  CommandRequest, Device, Discovery, DiscoveryStatus, HealthReport, History, HouseEvent, Scan, Why, Wish, WireError,
 } from './wire';
 
 export class ApiError extends Error {
@@ -83,6 +83,12 @@ export const api = {
   adopt: (id: string, body: { name?: string; area?: string }) =>
     request<Device>(`/api/devices/discovered/${at(id)}/adopt`, { method: 'POST', body }),
   ignore: (id: string) => request<Discovery>(`/api/devices/discovered/${at(id)}/ignore`, { method: 'POST', body: {} }),
+  reconsider: (id: string) => request<Discovery>(`/api/devices/discovered/${at(id)}/reconsider`, { method: 'POST', body: {} }),
+  /** Answers when the search has ended, or after half a minute. */
+  scan: () => request<Scan>('/api/discovery/scan', { method: 'POST', body: {} }),
+  scans: (cursor: string | null, limit: number, signal?: AbortSignal) =>
+    request<{ scans: Scan[]; next?: string | null }>(`/api/discovery/scans${query({ limit, cursor })}`, { signal }),
+  discovery: (signal?: AbortSignal) => request<DiscoveryStatus>('/api/discovery/status', { signal }),
   // A failed house answers 503, with the same report in the body.
   health: (signal?: AbortSignal) => request<HealthReport>('/health/detailed', { signal, accept: [503] }),
 };

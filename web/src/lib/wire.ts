@@ -145,8 +145,23 @@ export type HouseEvent = {
   data?: unknown;
 };
 
+/** A conclusion, how sure it is (above 0, below 1), and what it rests on. */
+export type Opinion = { value: string; confidence: number; evidence: string[] };
+
+export type Sighting = {
+  protocol: string;
+  native_id: string;
+  name: string | null;
+  present: boolean;
+  first_seen: Time;
+  last_seen: Time;
+  addresses: string[];
+  facts: { name: string; value: string }[];
+};
+
 export type Discovery = {
   id: Id;
+  /** `network` where no driver speaks to it. */
   protocol: string;
   native_id: string;
   name: string;
@@ -155,10 +170,47 @@ export type Discovery = {
   model: string | null;
   first_seen: Time;
   last_seen: Time | null;
-  state: 'new' | 'ignored';
+  state: 'new' | 'ignored' | 'adopted';
   suggested_area: string | null;
   capabilities: string[];
+  presence: Connectivity;
+  device: Id | null;
+  addresses: string[];
+  sightings: Sighting[];
+  guess: { what: Opinion | null; kind: Opinion | null; brand: Opinion | null; model: Opinion | null; driver: Opinion | null };
+  confidence: number | null;
+  adoptable: { as: 'control' | 'readings' | 'presence'; text: string } | null;
 };
+
+export type ScanPart = {
+  protocol: string;
+  status: 'running' | 'completed' | 'failed' | 'timed_out' | 'unavailable' | 'disabled';
+  found: number;
+  duration_ms: number;
+  error?: string;
+};
+
+export type Scan = {
+  scan_id: Id;
+  status: 'running' | 'completed';
+  started_at: Time;
+  ended_at: Time | null;
+  who: Who;
+  protocols: ScanPart[];
+  new_count: number;
+};
+
+export type ProtocolStatus = {
+  protocol: string;
+  enabled: boolean;
+  reason: string | null;
+  driver: { state: string; reason: string | null } | null;
+  last_scan: { scan_id: Id; started_at: Time; result: ScanPart } | null;
+  success: { percent: number | null; attempts: number; successes: number };
+  seen: number;
+};
+
+export type DiscoveryStatus = { scan: Scan | null; waiting: number; protocols: ProtocolStatus[] };
 
 export type RawPoint = { at: Time; value: Value | null };
 export type StatPoint = { at: Time; mean: number | null; min: number | null; max: number | null; sum?: number | null; count?: number };
@@ -212,7 +264,10 @@ export type Change =
   | { kind: 'person_removed'; person: Id }
   | { kind: 'wish'; wish: Wish }
   | { kind: 'event'; event: HouseEvent }
-  | { kind: 'discovered'; count: number };
+  | { kind: 'discovered'; count: number }
+  | { kind: 'discovery'; discovery: Discovery }
+  | { kind: 'discovery_removed'; discovery: Id }
+  | { kind: 'scan'; scan: Scan };
 
 export type Snapshot = {
   type: 'snapshot';
@@ -225,6 +280,8 @@ export type Snapshot = {
   people: Person[];
   health: HealthStatus;
   discovered: number;
+  /** The search that is under way, or the last since the start. */
+  scan: Scan | null;
 };
 
 export type LiveMessage =
@@ -233,5 +290,7 @@ export type LiveMessage =
   /** Covers the events from `from` to `seq`, both included. */
   | { type: 'delta'; epoch: number; from?: number; seq: number; changes: Change[] }
   | { type: 'house'; house: Partial<House>; health: HealthStatus }
+  /** How far a search has come; like the clock it has no place in the sequence. */
+  | { type: 'scan'; scan: Scan }
   | { type: 'resync'; reason: string }
   | { type: 'pong' };

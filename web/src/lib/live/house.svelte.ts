@@ -1,7 +1,9 @@
 /** The live house as the page sees it: one connection, one copy, reactive per device. */
 import { SvelteMap } from 'svelte/reactivity';
 import { millis } from '../format';
-import type { Area, Device, Floor, HealthStatus, House, HouseEvent, LiveMessage, Person, Wish } from '../wire';
+import type {
+  Area, Device, Discovery, Floor, HealthStatus, House, HouseEvent, LiveMessage, Person, Scan, Wish,
+} from '../wire';
 import { Socket } from './socket';
 import { applyDelta, applySnapshot, type World } from './world';
 
@@ -10,9 +12,14 @@ class LiveHouse implements World {
   readonly areas = new SvelteMap<string, Area>();
   readonly floors = new SvelteMap<string, Floor>();
   readonly people = new SvelteMap<string, Person>();
+  readonly found = new SvelteMap<string, Discovery>();
+  readonly touched = new Set<string>();
   house = $state.raw<House | null>(null);
   health = $state.raw<HealthStatus | null>(null);
   discovered = $state(0);
+  scan = $state.raw<Scan | null>(null);
+  /** How often everything was replaced: what was asked for besides must be asked for again. */
+  refreshes = $state(0);
   events = $state.raw<HouseEvent[]>([]);
   epoch: number | null = null;
   seq = 0;
@@ -73,6 +80,7 @@ class LiveHouse implements World {
         applySnapshot(this, message);
         this.now = millis(message.house.time) ?? Date.now();
         this.known = true;
+        this.refreshes++;
         for (const listener of this.#refreshed) listener();
         return;
       case 'delta':
@@ -89,6 +97,9 @@ class LiveHouse implements World {
         this.health = message.health;
         return;
       }
+      case 'scan':
+        this.scan = message.scan;
+        return;
       default:
         // `resumed` only says that deltas follow, `resync` that a snapshot follows.
         return;

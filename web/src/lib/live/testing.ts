@@ -1,5 +1,5 @@
 /** A small house for tests. */
-import type { Device, Property, Snapshot, Value } from '../wire';
+import type { Device, Discovery, Property, Snapshot, Value } from '../wire';
 
 const AT = '2026-11-23T08:42:00Z';
 
@@ -26,9 +26,18 @@ export function device(slug: string, kind: string, properties: Property[], more:
   };
 }
 
+export function discovery(id: string, more: Partial<Discovery> = {}): Discovery {
+  return {
+    id, protocol: 'network', native_id: id, name: id, kind: 'other', manufacturer: null, model: null, first_seen: AT, last_seen: AT,
+    state: 'new', suggested_area: null, capabilities: [], presence: 'online', device: null, addresses: [], sightings: [],
+    guess: { what: null, kind: null, brand: null, model: null, driver: null }, confidence: null,
+    adoptable: { as: 'presence', text: 'Nobody here speaks to it yet.' }, ...more,
+  };
+}
+
 export function snapshot(devices: Device[]): Snapshot {
   return {
-    type: 'snapshot', epoch: 1, seq: 10, devices, areas: [], floors: [], people: [], health: 'ok', discovered: 0,
+    type: 'snapshot', epoch: 1, seq: 10, devices, areas: [], floors: [], people: [], health: 'ok', discovered: 0, scan: null,
     house: { name: 'Test', time: AT, timezone: 'UTC', simulated: false, pace: 1, simulator_url: null, version: '0' },
   };
 }

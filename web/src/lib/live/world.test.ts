@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, Wish } from '../wire';
-import { device, property, snapshot } from './testing';
-import { applyDelta, applySnapshot, emptyWorld, KEPT_EVENTS, type World } from './world';
+import { device, discovery, property, snapshot } from './testing';
+import { applyDelta, applyFound, applySnapshot, emptyWorld, KEPT_EVENTS, type World } from './world';
 
 const lamp = device('lamp', 'light', [property('OnOff.on_off', false), property('LevelControl.current_level', 40)]);
 const sensor = device('sensor', 'sensor', [property('TemperatureMeasurement.temperature', 21)]);
@@ -83,5 +83,31 @@ describe('a delta', () => {
     }
     expect(it_.events).toHaveLength(KEPT_EVENTS);
     expect(it_.events[0]!.text).toBe(String(KEPT_EVENTS + 19));
+  });
+});
+
+describe('found things', () => {
+  it('are kept true by changes, also while an answer is on its way', () => {
+    const it_ = world();
+    const ask = () => it_.touched.clear();
+    ask();
+    applyFound(it_, [discovery('plug'), discovery('printer')]);
+    expect([...it_.found.keys()]).toEqual(['plug', 'printer']);
+    ask();
+    applyDelta(it_, {
+      epoch: 1, seq: 11,
+      changes: [
+        { kind: 'discovery', discovery: discovery('printer', { presence: 'offline' }) },
+        { kind: 'discovery', discovery: discovery('phone') },
+        { kind: 'discovery_removed', discovery: 'plug' },
+      ],
+    });
+    // The answer is from before that.
+    applyFound(it_, [discovery('plug'), discovery('printer'), discovery('camera')]);
+    expect([...it_.found.keys()].sort()).toEqual(['camera', 'phone', 'printer']);
+    expect(it_.found.get('printer')!.presence).toBe('offline');
+    ask();
+    applyFound(it_, [discovery('camera')]);
+    expect([...it_.found.keys()]).toEqual(['camera']);
   });
 });

@@ -5,7 +5,9 @@
  * only the capability and property that changed), so that whoever looks at another device has
  * nothing to do. The maps may be plain ones (tests) or reactive ones (the page).
  */
-import type { Area, Change, Device, Floor, HealthStatus, House, HouseEvent, Person, Snapshot, Wish } from '../wire';
+import type {
+  Area, Change, Device, Discovery, Floor, HealthStatus, House, HouseEvent, Person, Scan, Snapshot, Wish,
+} from '../wire';
 
 export type World = {
   devices: Map<string, Device>;
@@ -15,6 +17,12 @@ export type World = {
   house: House | null;
   health: HealthStatus | null;
   discovered: number;
+  /** Found things, where a page has asked for them; changes keep them true. */
+  found: Map<string, Discovery>;
+  /** The found things that changed since they were last asked for: an answer on its way is older. */
+  touched: Set<string>;
+  /** The search that is under way, or the last since the start. */
+  scan: Scan | null;
   /** The newest things of the timeline that came in while looking, newest first. */
   events: HouseEvent[];
   epoch: number | null;
@@ -33,6 +41,9 @@ export function emptyWorld(): World {
     house: null,
     health: null,
     discovered: 0,
+    found: new Map(),
+    touched: new Set(),
+    scan: null,
     events: [],
     epoch: null,
     seq: 0,
@@ -53,8 +64,18 @@ export function applySnapshot(world: World, snapshot: Snapshot): void {
   world.house = snapshot.house;
   world.health = snapshot.health;
   world.discovered = snapshot.discovered;
+  world.scan = snapshot.scan ?? null;
   world.epoch = snapshot.epoch;
   world.seq = snapshot.seq;
+}
+
+/** Takes in an answer about found things; what changed after it was asked for is newer. */
+export function applyFound(world: World, things: Discovery[]): void {
+  const newer = [...world.touched].flatMap((id) => world.found.get(id) ?? []);
+  const gone = new Set([...world.touched].filter((id) => !world.found.has(id)));
+  const all = new Map(things.filter((it) => !gone.has(it.id)).map((it) => [it.id, it]));
+  for (const it of newer) all.set(it.id, it);
+  refill(world.found, [...all.values()]);
 }
 
 /** A device with one property replaced; the same device when it has no such property. */
@@ -120,6 +141,17 @@ function applyChange(world: World, change: Change, ended: (wish: Wish) => void):
       return;
     case 'discovered':
       world.discovered = change.count;
+      return;
+    case 'discovery':
+      world.found.set(change.discovery.id, change.discovery);
+      world.touched.add(change.discovery.id);
+      return;
+    case 'discovery_removed':
+      world.found.delete(change.discovery);
+      world.touched.add(change.discovery);
+      return;
+    case 'scan':
+      world.scan = change.scan;
       return;
     default:
       // A newer server may say things that this page does not know yet.

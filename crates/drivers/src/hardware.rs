@@ -84,10 +84,23 @@ mod tests {
 
     #[test]
     fn addresses_are_read_in_any_dress() {
-        for text in ["A4:C1:38:11:22:33", "a4-c1-38-11-22-33", "A4_C1_38_11_22_33"] {
-            assert_eq!(Mac::parse(text).expect(text).to_string(), "a4:c1:38:11:22:33");
+        for text in [
+            "A4:C1:38:11:22:33",
+            "a4-c1-38-11-22-33",
+            "A4_C1_38_11_22_33",
+        ] {
+            assert_eq!(
+                Mac::parse(text).expect(text).to_string(),
+                "a4:c1:38:11:22:33"
+            );
         }
-        for text in ["", "a4", "a4:c1:38:11:22", "a4:c1:38:11:22:33:44", "+4:c1:38:11:22:33"] {
+        for text in [
+            "",
+            "a4",
+            "a4:c1:38:11:22",
+            "a4:c1:38:11:22:33:44",
+            "+4:c1:38:11:22:33",
+        ] {
             assert_eq!(Mac::parse(text), None, "{text}");
         }
     }

@@ -25,10 +25,13 @@ mod keeper;
 mod supervisor;
 
 mod flood;
+mod hardware;
 mod interfaces;
+mod refusal;
 mod settings;
 mod telemetry;
 
+pub mod dhcp;
 pub mod mqtt;
 
 #[cfg(feature = "broker")]

@@ -25,7 +25,10 @@ pub(super) struct Lease {
 pub(super) fn read(bytes: &[u8]) -> Vec<Lease> {
     let mut all = match std::str::from_utf8(bytes) {
         Ok(text) if !text.contains('\0') => {
-            if text.lines().any(|line| line.trim_start().starts_with("lease ")) {
+            if text
+                .lines()
+                .any(|line| line.trim_start().starts_with("lease "))
+            {
                 isc(text)
             } else {
                 text.lines().filter_map(dnsmasq).collect()

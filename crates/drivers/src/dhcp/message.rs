@@ -46,7 +46,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, &'static str> {
     if bytes.len() > LONGEST {
         return Err("it is longer than a DHCP message may be");
     }
-    let head: &[u8; 240] = bytes.first_chunk().ok_or("it is shorter than any DHCP message")?;
+    let head: &[u8; 240] = bytes
+        .first_chunk()
+        .ok_or("it is shorter than any DHCP message")?;
     if head[236..] != COOKIE {
         return Err("it is no DHCP message");
     }
@@ -182,7 +184,13 @@ fn client(bytes: &[u8], mac: Mac) -> Option<String> {
     if is_text {
         return text(rest);
     }
-    Some(bytes.iter().take(TEXT / 2).map(|byte| format!("{byte:02x}")).collect())
+    Some(
+        bytes
+            .iter()
+            .take(TEXT / 2)
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -236,8 +244,14 @@ pub(super) mod tests {
     #[test]
     fn names_come_in_several_dresses() {
         for (options, host) in [
-            (vec![(81, b"\x00\x00\x00desk.home".as_slice())], Some("desk.home")),
-            (vec![(81, b"\x04\x00\x00\x04desk\x04home\x00".as_slice())], Some("desk.home")),
+            (
+                vec![(81, b"\x00\x00\x00desk.home".as_slice())],
+                Some("desk.home"),
+            ),
+            (
+                vec![(81, b"\x04\x00\x00\x04desk\x04home\x00".as_slice())],
+                Some("desk.home"),
+            ),
             (vec![(81, b"\x04\x00\x00\x40desk".as_slice())], None),
             (vec![(12, b"\x00\x01\x02".as_slice())], None),
             (vec![], None),
@@ -269,8 +283,14 @@ pub(super) mod tests {
         };
         assert_eq!(broken(236, 0), "it is no DHCP message");
         assert_eq!(broken(0, 2), "it is no client's message");
-        assert_eq!(broken(2, 16), "its sender has no hardware address of Ethernet");
-        assert_eq!(broken(28, 0xff), "its sender's hardware address is nobody's");
+        assert_eq!(
+            broken(2, 16),
+            "its sender has no hardware address of Ethernet"
+        );
+        assert_eq!(
+            broken(28, 0xff),
+            "its sender's hardware address is nobody's"
+        );
         assert_eq!(broken(242, 2), "it is of no kind that clients send");
         assert!(read(&vec![1; 1_501]).is_err());
     }

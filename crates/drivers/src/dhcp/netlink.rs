@@ -166,8 +166,18 @@ fn neighbour(body: &[u8]) -> Option<Neighbour> {
     let (mut address, mut mac, mut ticks) = (None, None, 0);
     for (kind, value) in attributes(body.get(12..)?) {
         match (kind, family) {
-            (1, 2) => address = value.try_into().ok().map(|octets: [u8; 4]| IpAddr::from(octets)),
-            (1, 10) => address = value.try_into().ok().map(|octets: [u8; 16]| IpAddr::from(octets)),
+            (1, 2) => {
+                address = value
+                    .try_into()
+                    .ok()
+                    .map(|octets: [u8; 4]| IpAddr::from(octets))
+            }
+            (1, 10) => {
+                address = value
+                    .try_into()
+                    .ok()
+                    .map(|octets: [u8; 16]| IpAddr::from(octets))
+            }
             (2, _) if value.len() == 6 => mac = Mac::of(value),
             (3, _) => ticks = u32_at(value, 0).unwrap_or_default(),
             _ => {}
@@ -317,7 +327,10 @@ pub(super) mod tests {
         }
         // A group's address and one of nobody are no neighbours.
         let mut group = neighbour(28, 0x02, 50, 0);
-        let at = group.windows(4).position(|four| four == [10, 77, 0, 50]).expect("address");
+        let at = group
+            .windows(4)
+            .position(|four| four == [10, 77, 0, 50])
+            .expect("address");
         group[at] = 224;
         assert_eq!(read(&group), []);
     }
@@ -326,7 +339,10 @@ pub(super) mod tests {
     fn a_question_has_the_length_that_it_says() {
         for what in [Ask::Links, Ask::Neighbours] {
             let bytes = ask(what, 1);
-            assert_eq!(bytes.len(), u32::from_ne_bytes(bytes[..4].try_into().expect("4")) as usize);
+            assert_eq!(
+                bytes.len(),
+                u32::from_ne_bytes(bytes[..4].try_into().expect("4")) as usize
+            );
         }
     }
 }

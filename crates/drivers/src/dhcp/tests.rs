@@ -115,7 +115,7 @@ fn the_kernel_throwing_out_an_idle_entry_says_nothing() {
     assert_eq!(bench.kernel(GONE, STALE, 50, 60), [""; 0]);
     assert_eq!(
         bench.pass(30),
-        ["- 32 it was taken out of the neighbour table"]
+        ["- 32 it was not heard of for 30 minutes"]
     );
     bench.kernel(NEW, REACHABLE, 51, 0);
     // A whole table that lacks it says no more than that.
@@ -123,7 +123,7 @@ fn the_kernel_throwing_out_an_idle_entry_says_nothing() {
     assert_eq!(bench.said(), [""; 0]);
     assert_eq!(
         bench.pass(30),
-        ["- 33 it was taken out of the neighbour table"]
+        ["- 33 it was not heard of for 30 minutes"]
     );
 }
 
@@ -189,7 +189,7 @@ fn a_client_is_heard_and_its_address_is_asked_after() {
     // It asks for another one: it has lost the first.
     let said = bench.client(50, &[(53, &[3]), (50, &[10, 77, 0, 60])]);
     assert_eq!(said, ["+ 32 box []"]);
-    assert_eq!(bench.pass(30), ["- 32 it asks for another address"]);
+    assert_eq!(bench.pass(30), ["- 32 it was not heard of for 30 minutes"]);
 }
 
 #[test]

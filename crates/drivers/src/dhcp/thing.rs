@@ -68,7 +68,7 @@ impl Evidence {
         answers
             || self.lease.is_some_and(|lease| {
                 lease.until.is_none_or(|until| until > now.wall)
-                    && self.failed.is_none_or(|failed| failed < lease.since)
+                    && self.failed.is_none_or(|failed| failed <= lease.since)
             })
     }
 

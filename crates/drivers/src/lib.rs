@@ -31,8 +31,10 @@ mod refusal;
 mod settings;
 mod telemetry;
 
+pub mod bluetooth;
 pub mod dhcp;
 pub mod mqtt;
+pub mod network;
 
 #[cfg(feature = "broker")]
 pub mod broker;

@@ -45,7 +45,12 @@ pub(super) enum Place {
     Shared(&'static Capability, &'static str, Option<Unit>),
     /// A property of a table on an endpoint of its own, with a label: a dew point is no room's
     /// temperature.
-    Own(&'static Capability, &'static str, Option<Unit>, &'static str),
+    Own(
+        &'static Capability,
+        &'static str,
+        Option<Unit>,
+        &'static str,
+    ),
     /// A number that no table knows, in this unit.
     Number(&'static str, &'static str),
     /// One of two words that no table knows: for 0 and for 1.
@@ -101,8 +106,13 @@ const PRESS_WORDS: &[&str] = &[
 pub(super) const TURNS: &[(u8, &str)] = &[(0x01, "rotate_left"), (0x02, "rotate_right")];
 const TURN_WORDS: &[&str] = &["rotate_left", "rotate_right"];
 /// Operations of a command.
-pub(super) const COMMANDS: &[(u8, &str)] =
-    &[(0x00, "off"), (0x01, "on"), (0x02, "toggle"), (0x03, "step_up"), (0x04, "step_down")];
+pub(super) const COMMANDS: &[(u8, &str)] = &[
+    (0x00, "off"),
+    (0x01, "on"),
+    (0x02, "toggle"),
+    (0x03, "step_up"),
+    (0x04, "step_down"),
+];
 const COMMAND_WORDS: &[&str] = &["off", "on", "toggle", "step_up", "step_down"];
 
 use Encoding::{Signed, Truth, Unsigned};
@@ -240,7 +250,11 @@ mod tests {
             if let Place::Shared(table, name, unit) | Place::Own(table, name, unit, _) = row.place {
                 let property = table.property(name).expect(name);
                 let fits = |unit: model::Unit| unit.convert(1.0, property.unit?);
-                assert!(unit.is_none_or(|unit| fits(unit).is_some()), "{:#x}", row.id);
+                assert!(
+                    unit.is_none_or(|unit| fits(unit).is_some()),
+                    "{:#x}",
+                    row.id
+                );
             }
         }
         assert!(object(0x30).is_none());

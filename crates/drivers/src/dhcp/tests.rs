@@ -113,18 +113,12 @@ fn the_kernel_throwing_out_an_idle_entry_says_nothing() {
     let mut bench = Bench::new();
     bench.kernel(NEW, STALE, 50, 60);
     assert_eq!(bench.kernel(GONE, STALE, 50, 60), [""; 0]);
-    assert_eq!(
-        bench.pass(30),
-        ["- 32 it was not heard of for 30 minutes"]
-    );
+    assert_eq!(bench.pass(30), ["- 32 it was not heard of for 30 minutes"]);
     bench.kernel(NEW, REACHABLE, 51, 0);
     // A whole table that lacks it says no more than that.
     bench.network.on_table(vec![eth0(true)], bench.now);
     assert_eq!(bench.said(), [""; 0]);
-    assert_eq!(
-        bench.pass(30),
-        ["- 33 it was not heard of for 30 minutes"]
-    );
+    assert_eq!(bench.pass(30), ["- 33 it was not heard of for 30 minutes"]);
 }
 
 #[test]

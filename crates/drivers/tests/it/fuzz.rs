@@ -60,7 +60,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// One way of breaking a message.
-fn mutate(mut data: Vec<u8>, seed: &[u32]) -> Vec<u8> {
+pub(crate) fn mutate(mut data: Vec<u8>, seed: &[u32]) -> Vec<u8> {
     for pair in seed.chunks(3) {
         let [kind, at, what] = *pair else { continue };
         let len = data.len().max(1);

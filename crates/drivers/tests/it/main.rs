@@ -14,6 +14,7 @@ mod support;
 mod broker;
 mod fuzz;
 mod houses;
+mod lan;
 mod mqtt;
 mod supervisor;
 mod zigbee2mqtt;

@@ -373,6 +373,8 @@ impl Network {
                 });
             }
         }
+        // Who is gone first: another one may stand in its place.
+        reports.sort_by_key(|report| matches!(report, ReportBody::Sighted(_)));
         reports
     }
 

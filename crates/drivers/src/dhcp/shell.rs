@@ -127,8 +127,8 @@ impl Run {
         self.read_table().await;
         self.read_files().await;
         self.listen();
-        self.say_news(false).await?;
         self.say_state().await?;
+        self.say_news(false).await?;
         self.live().await
     }
 

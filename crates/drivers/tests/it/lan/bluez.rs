@@ -141,11 +141,18 @@ impl Mock {
             .unwrap();
     }
 
-    /// A device that BlueZ hears.
+    /// A device that BlueZ hears, for the first time or again.
     pub(crate) async fn add_device(&self, address: &str, name: &str) {
-        self.call("/", "org.bluez.Mock", "AddDevice", &("hci0", address, name))
+        let body = ("hci0", address, name);
+        if self
+            .call("/", "org.bluez.Mock", "AddDevice", &body)
             .await
-            .unwrap();
+            .is_err()
+        {
+            let path = format!("/org/bluez/hci0/dev_{}", address.replace(':', "_"));
+            self.set(&path, "org.bluez.Device1", "RSSI", Variant::from(-60_i16))
+                .await;
+        }
     }
 
     /// Whether the adapter listens.

@@ -90,11 +90,18 @@ pub static SETTINGS: &[Setting] = &[
         doc: "Whether the neighbour table, lease files and DHCP messages are read for devices.",
     },
     Setting {
+        name: "DHCP_LEASE_FILES",
+        kind: SettingKind::Text,
+        default: "",
+        example: "/var/lib/misc/dnsmasq.leases",
+        doc: "The lease files of DHCP servers to read, separated by commas: those of dnsmasq, ISC dhcpd or udhcpd. Unset, those in the usual places.",
+    },
+    Setting {
         name: "ENABLE_BLUETOOTH",
         kind: SettingKind::Bool,
         default: "true",
         example: "false",
-        doc: "Whether Bluetooth LE adverts are listened to, through BlueZ. Nothing is sent.",
+        doc: "Whether Bluetooth LE adverts are listened to, through BlueZ. Nothing is connected to or paired.",
     },
     Setting {
         name: "DISCOVERY_INTERVAL",

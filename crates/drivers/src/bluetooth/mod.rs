@@ -6,7 +6,7 @@
 //! nothing is paired. (BlueZ itself may ask an advertiser for the second half of its advert.)
 //!
 //! `objects`, `bthome` and `advert` are the codecs, `device` says what a BTHome device can do, and
-//! `core` keeps what follows; `bluez` speaks to BlueZ over D-Bus, and `shell` has the loop. Where
+//! `core` (with `thing`) keeps what follows; `bluez` speaks to BlueZ over D-Bus, and `shell` has the loop. Where
 //! there is no BlueZ or no adapter, the driver says so and waits for one.
 
 mod advert;
@@ -17,6 +17,7 @@ mod device;
 mod fuzz;
 mod objects;
 mod shell;
+mod thing;
 
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,7 @@ const fn kind(mut hint: Hint, kind: DeviceKind) -> Hint {
 }
 
 /// Vendor classes (option 60).
+#[rustfmt::skip]
 static CLASSES: &[Hint] = &[
     hint("android-dhcp", "phone or tablet with Android", "", 0.6),
     hint("msft 5.0", "computer with Windows", "", 0.6),
@@ -43,10 +44,7 @@ static CLASSES: &[Hint] = &[
     hint("hp printer", "printer", "HP", 0.8),
     hint("mfg=hewlett packard;typ=printer", "printer", "HP", 0.8),
     hint("axis,network camera", "camera", "Axis", 0.8),
-    kind(
-        hint("shelly", "smart device", "Shelly", 0.7),
-        DeviceKind::Switch,
-    ),
+    kind(hint("shelly", "smart device", "Shelly", 0.7), DeviceKind::Switch),
     hint("ubnt", "network device", "Ubiquiti", 0.6),
     hint("arubaap", "access point", "Aruba", 0.7),
     hint("cisco ap", "access point", "Cisco", 0.7),
@@ -59,107 +57,31 @@ static CLASSES: &[Hint] = &[
 ];
 
 /// Orders of wishes (option 55), whole.
+#[rustfmt::skip]
 static FINGERPRINTS: &[Hint] = &[
-    hint(
-        "1,121,3,6,15,119,252",
-        "phone or tablet with iOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,121,3,6,15,114,119,252",
-        "phone or tablet with iOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,121,3,6,15,108,114,119,252",
-        "phone or tablet with iOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,121,3,6,15,108,114,119,162,252",
-        "phone or tablet with iOS",
-        "Apple",
-        0.5,
-    ),
+    hint("1,121,3,6,15,119,252", "phone or tablet with iOS", "Apple", 0.5),
+    hint("1,121,3,6,15,114,119,252", "phone or tablet with iOS", "Apple", 0.5),
+    hint("1,121,3,6,15,108,114,119,252", "phone or tablet with iOS", "Apple", 0.5),
+    hint("1,121,3,6,15,108,114,119,162,252", "phone or tablet with iOS", "Apple", 0.5),
     hint("1,3,6,15,119,252", "phone or tablet with iOS", "Apple", 0.4),
-    hint(
-        "1,121,3,6,15,119,252,95,44,46",
-        "computer with macOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,121,3,6,15,114,119,252,95,44,46",
-        "computer with macOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,121,3,6,15,108,114,119,162,252,95,44,46",
-        "computer with macOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,3,6,15,119,95,252,44,46",
-        "computer with macOS",
-        "Apple",
-        0.5,
-    ),
-    hint(
-        "1,3,6,15,26,28,51,58,59,43",
-        "phone or tablet with Android",
-        "",
-        0.5,
-    ),
-    hint(
-        "1,3,6,15,26,28,51,58,59,43,114",
-        "phone or tablet with Android",
-        "",
-        0.5,
-    ),
-    hint(
-        "1,3,6,15,26,28,51,58,59,43,114,108",
-        "phone or tablet with Android",
-        "",
-        0.5,
-    ),
-    hint(
-        "1,3,6,15,31,33,43,44,46,47,119,121,249,252",
-        "computer with Windows",
-        "",
-        0.5,
-    ),
-    hint(
-        "1,15,3,6,44,46,47,31,33,121,249,43",
-        "computer with Windows",
-        "",
-        0.5,
-    ),
-    hint(
-        "1,15,3,6,44,46,47,31,33,121,249,252,43",
-        "computer with Windows",
-        "",
-        0.5,
-    ),
+    hint("1,121,3,6,15,119,252,95,44,46", "computer with macOS", "Apple", 0.5),
+    hint("1,121,3,6,15,114,119,252,95,44,46", "computer with macOS", "Apple", 0.5),
+    hint("1,121,3,6,15,108,114,119,162,252,95,44,46", "computer with macOS", "Apple", 0.5),
+    hint("1,3,6,15,119,95,252,44,46", "computer with macOS", "Apple", 0.5),
+    hint("1,3,6,15,26,28,51,58,59,43", "phone or tablet with Android", "", 0.5),
+    hint("1,3,6,15,26,28,51,58,59,43,114", "phone or tablet with Android", "", 0.5),
+    hint("1,3,6,15,26,28,51,58,59,43,114,108", "phone or tablet with Android", "", 0.5),
+    hint("1,3,6,15,31,33,43,44,46,47,119,121,249,252", "computer with Windows", "", 0.5),
+    hint("1,15,3,6,44,46,47,31,33,121,249,43", "computer with Windows", "", 0.5),
+    hint("1,15,3,6,44,46,47,31,33,121,249,252,43", "computer with Windows", "", 0.5),
     hint("1,3,28,6", "smart device with an Espressif chip", "", 0.25),
-    hint(
-        "1,3,28,6,15,44,46,47,31,33,121,43",
-        "smart device with an Espressif chip",
-        "",
-        0.4,
-    ),
+    hint("1,3,28,6,15,44,46,47,31,33,121,43", "smart device with an Espressif chip", "", 0.4),
 ];
 
 /// Names that factories and systems give (option 12).
+#[rustfmt::skip]
 static NAMES: &[Hint] = &[
-    kind(
-        hint("shelly", "smart device", "Shelly", 0.6),
-        DeviceKind::Switch,
-    ),
+    kind(hint("shelly", "smart device", "Shelly", 0.6), DeviceKind::Switch),
     hint("tasmota", "smart device with Tasmota", "", 0.5),
     kind(hint("wled-", "light", "", 0.5), DeviceKind::Light),
     hint("esp-", "smart device with an Espressif chip", "", 0.3),
@@ -169,18 +91,9 @@ static NAMES: &[Hint] = &[
     hint("ipad", "tablet", "Apple", 0.6),
     hint("macbook", "computer", "Apple", 0.6),
     hint("imac", "computer", "Apple", 0.5),
-    kind(
-        hint("apple-tv", "television box", "Apple", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("appletv", "television box", "Apple", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("homepod", "speaker", "Apple", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
+    kind(hint("apple-tv", "television box", "Apple", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("appletv", "television box", "Apple", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("homepod", "speaker", "Apple", 0.6), DeviceKind::MediaPlayer),
     hint("galaxy-", "phone", "Samsung", 0.5),
     hint("pixel-", "phone", "Google", 0.5),
     hint("android-", "phone", "", 0.5),
@@ -194,34 +107,13 @@ static NAMES: &[Hint] = &[
     hint("brn", "printer", "Brother", 0.4),
     hint("epson", "printer", "Epson", 0.5),
     hint("canon", "printer", "Canon", 0.4),
-    kind(
-        hint("lgwebostv", "television", "LG", 0.7),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("bravia", "television", "Sony", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("roku", "television box", "Roku", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("chromecast", "television box", "Google", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("google-home", "speaker", "Google", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("sonos", "speaker", "Sonos", 0.6),
-        DeviceKind::MediaPlayer,
-    ),
-    kind(
-        hint("philips-hue", "bridge", "Philips Hue", 0.6),
-        DeviceKind::Bridge,
-    ),
+    kind(hint("lgwebostv", "television", "LG", 0.7), DeviceKind::MediaPlayer),
+    kind(hint("bravia", "television", "Sony", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("roku", "television box", "Roku", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("chromecast", "television box", "Google", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("google-home", "speaker", "Google", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("sonos", "speaker", "Sonos", 0.6), DeviceKind::MediaPlayer),
+    kind(hint("philips-hue", "bridge", "Philips Hue", 0.6), DeviceKind::Bridge),
     kind(hint("zigbee", "bridge", "", 0.3), DeviceKind::Bridge),
     hint("raspberrypi", "computer", "Raspberry Pi", 0.5),
     hint("homeassistant", "home automation server", "", 0.5),

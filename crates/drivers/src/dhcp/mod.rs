@@ -4,8 +4,8 @@
 //! The native id of a thing is its hardware address, in lower case with colons. A thing that makes
 //! its address up anew is a new thing; nothing tells that it is the old one.
 //!
-//! `netlink`, `message` and `leases` are the codecs; `core` (with `thing`) keeps what follows from
-//! them; `clues` says what a thing could be; `shell` has the sockets and files. Nothing is asked of
+//! `netlink`, `message` and `leases` are the codecs; `core` (with `thing` and `said`) keeps what
+//! follows from them; `clues` says what a thing could be; `shell` has the sockets and files. Nothing is asked of
 //! any device. In a search, the kernel is made to ask after addresses that were known and have been
 //! idle, by an empty datagram to their discard port.
 //!
@@ -20,6 +20,7 @@ mod leases;
 mod listen;
 mod message;
 mod netlink;
+mod said;
 mod settings;
 mod shell;
 mod table;

@@ -8,6 +8,7 @@ mod namespaces;
 mod network;
 
 use crate::support::House;
+use drivers::{Quality, Rule};
 use model::{Order, ReportBody, RequestId, Searched, Sighting};
 
 impl House {
@@ -94,4 +95,23 @@ impl House {
 pub(crate) fn fact<'a>(sighting: &'a Sighting, name: &str) -> Option<&'a str> {
     let found = sighting.facts.iter().find(|fact| fact.name == name);
     found.map(|fact| fact.value.as_str())
+}
+
+#[test]
+fn every_rule_of_quality_stands_in_the_manifests() {
+    for manifest in [
+        &drivers::dhcp::MANIFEST,
+        &drivers::bluetooth::MANIFEST,
+        &drivers::network::MANIFEST,
+    ] {
+        for rule in Rule::ALL {
+            let standing = manifest.quality.iter().filter(|(known, _)| known == rule);
+            assert_eq!(standing.count(), 1, "{} {rule:?}", manifest.name);
+        }
+        for (rule, quality) in manifest.quality {
+            if let Quality::Exempt(reason) = quality {
+                assert!(!reason.is_empty(), "{} {rule:?}", manifest.name);
+            }
+        }
+    }
 }

@@ -78,14 +78,23 @@ pub(crate) fn within(test: &str, user: User) -> Option<Lan> {
         ]);
         command.args(["--bounding-set=-all", "--inh-caps=-all"]);
     }
-    let status = command
+    let output = command
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(WITHIN, &lan.id)
-        .status()
+        .output()
         .unwrap();
     drop(lan);
-    assert!(status.success(), "{test} failed within its namespaces");
+    if !output.status.success() {
+        // Set off, so that whoever counts the results counts them once.
+        for line in [output.stdout, output.stderr]
+            .concat()
+            .split(|byte| *byte == b'\n')
+        {
+            eprintln!("| {}", String::from_utf8_lossy(line));
+        }
+        panic!("{test} failed within its namespaces");
+    }
     None
 }
 

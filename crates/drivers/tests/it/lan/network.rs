@@ -255,3 +255,19 @@ async fn what_the_network_found_needs_nothing_here() {
         .await;
     house.end().await;
 }
+
+#[test]
+fn the_reference_has_every_type() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/reference/discovery.md"
+    );
+    let page = std::fs::read_to_string(path).unwrap();
+    for kind in network::TYPES {
+        let port = kind
+            .port
+            .map_or("to be given".to_owned(), |port| port.to_string());
+        let row = format!("| `{}` | {port} | {} |", kind.word, kind.kind);
+        assert!(page.contains(&row), "the page lacks {row}");
+    }
+}

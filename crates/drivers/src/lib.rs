@@ -26,9 +26,11 @@ mod supervisor;
 
 mod flood;
 mod interfaces;
+mod multicast;
 mod settings;
 mod telemetry;
 
+pub mod mdns;
 pub mod mqtt;
 
 #[cfg(feature = "broker")]

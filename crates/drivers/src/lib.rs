@@ -32,6 +32,7 @@ mod telemetry;
 
 pub mod mdns;
 pub mod mqtt;
+pub mod ssdp;
 
 #[cfg(feature = "broker")]
 pub mod broker;

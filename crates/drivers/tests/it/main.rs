@@ -15,5 +15,6 @@ mod broker;
 mod fuzz;
 mod houses;
 mod mqtt;
+mod network;
 mod supervisor;
 mod zigbee2mqtt;

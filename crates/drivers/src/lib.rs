@@ -27,14 +27,17 @@ mod supervisor;
 mod flood;
 mod hardware;
 mod interfaces;
+mod multicast;
 mod refusal;
 mod settings;
 mod telemetry;
 
 pub mod bluetooth;
 pub mod dhcp;
+pub mod mdns;
 pub mod mqtt;
 pub mod network;
+pub mod ssdp;
 
 #[cfg(feature = "broker")]
 pub mod broker;

@@ -29,6 +29,8 @@ mod interfaces;
 mod settings;
 mod telemetry;
 
+mod convention;
+
 pub mod mqtt;
 
 #[cfg(feature = "broker")]

@@ -6,7 +6,8 @@
 //!
 //! **Entry types:** [`Driver`] and [`Link`] (what a driver is and what it has to speak with),
 //! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Supervisor`] (what runs them),
-//! [`mqtt::factory`] (the first driver), [`broker::Broker`] (a broker of our own, so that a
+//! [`mqtt::factory`] (the first driver), [`home_assistant::factory`] (a mirror of one that is there),
+//! [`broker::Broker`] (a broker of our own, so that a
 //! household needs no other service), [`conformance::check`] (what every driver must pass),
 //! [`SETTINGS`] (what can be set here).
 //!
@@ -31,6 +32,7 @@ mod telemetry;
 
 mod convention;
 
+pub mod home_assistant;
 pub mod mqtt;
 
 #[cfg(feature = "broker")]

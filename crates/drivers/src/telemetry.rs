@@ -111,3 +111,8 @@ pub(crate) fn disconnected(driver: &str, peer: &str, reason: &str, is_first: boo
         tracing::debug!(driver, peer, reason, "driver cannot reach its peer yet");
     }
 }
+
+/// What a hub has and is not mirrored, with how much of it.
+pub(crate) fn left_out(driver: &str, what: &str) {
+    tracing::info!(driver, what, "entities of the hub are not mirrored");
+}

@@ -557,7 +557,7 @@ mod tests {
                 Head::Result(3, Err(refused)),
             ),
             (
-                r#"{"id":3,"type":"result","success":false,"error":[1]}"#,
+                r#"{"id":3,"type":"result","success":false,"error":7}"#,
                 Head::Result(3, Err(nameless)),
             ),
             (

@@ -254,6 +254,11 @@ impl Device {
         (report, waits)
     }
 
+    /// Whether one of its entities is away.
+    pub(super) fn has_away(&self) -> bool {
+        self.members.iter().any(|member| member.away.is_some())
+    }
+
     /// What happened at an event entity, where it is news. What was there when we came, or happened
     /// while we were away, is past: it is not told of as if it happened now.
     pub(super) fn happened(

@@ -304,9 +304,19 @@ impl Mirror {
             Some(entry) => {
                 let named = entry.name.as_deref().and_then(label);
                 let original = entry.original_name.as_deref().and_then(label);
+                let device = entry.device_id.as_ref().map(|id| self.registry.get(id));
                 About {
                     id: id.to_owned(),
-                    main: entry.has_entity_name && original.is_none() && named.is_none(),
+                    main: match device {
+                        // Without a device it is what its own one is for.
+                        None => true,
+                        Some(device) => {
+                            let bears = entry.has_entity_name && original.is_none();
+                            let theirs = device.and_then(|device| device.name.as_deref());
+                            named.is_none()
+                                && (bears || original.is_some() && theirs == original.as_deref())
+                        }
+                    },
                     name: named.or(original).or_else(friendly),
                     unique: unique(entry),
                     side: entry.entity_category.is_some(),
@@ -315,7 +325,7 @@ impl Mirror {
             None => About {
                 id: id.to_owned(),
                 name: friendly(),
-                main: false,
+                main: true,
                 unique: id.to_owned(),
                 side: false,
             },
@@ -352,7 +362,7 @@ impl Mirror {
             });
         }
         reports.extend(device.happened(owner, at, state, self.temperature, self.is_live));
-        if state.is_away() {
+        if device.has_away() {
             self.waiting.insert(Arc::clone(owner));
         }
         reports.into_iter().map(report).collect()

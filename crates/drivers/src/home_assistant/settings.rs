@@ -99,6 +99,14 @@ fn address(url: &str) -> Result<String, String> {
     let uri: tokio_tungstenite::tungstenite::http::Uri = address
         .parse()
         .map_err(|_| "this is not a URL".to_owned())?;
+    // A port that is none is no port there, and must not pass for the default one.
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.ends_with(']'));
+    if has_port && uri.port_u16().is_none_or(|port| port == 0) {
+        return Err("the port is not a number from 1 to 65535".to_owned());
+    }
     match uri.host() {
         Some(host) if !host.is_empty() && !host.contains('%') => Ok(address),
         _ => Err("the host is missing".to_owned()),

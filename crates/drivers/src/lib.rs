@@ -6,7 +6,8 @@
 //!
 //! **Entry types:** [`Driver`] and [`Link`] (what a driver is and what it has to speak with),
 //! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Supervisor`] (what runs them),
-//! [`mqtt::factory`] (the first driver), [`broker::Broker`] (a broker of our own, so that a
+//! [`mqtt::factory`] (the first driver), [`home_assistant::factory`] (a mirror of one that is there),
+//! [`broker::Broker`] (a broker of our own, so that a
 //! household needs no other service), [`conformance::check`] and [`conformance::check_finder`] (what
 //! every driver must pass), [`SETTINGS`] (what can be set here).
 //!
@@ -24,6 +25,7 @@ mod driver;
 mod keeper;
 mod supervisor;
 
+mod convention;
 mod flood;
 mod hardware;
 mod interfaces;
@@ -34,6 +36,7 @@ mod telemetry;
 
 pub mod bluetooth;
 pub mod dhcp;
+pub mod home_assistant;
 pub mod mdns;
 pub mod mqtt;
 pub mod network;

@@ -131,6 +131,13 @@ pub static SETTINGS: &[Setting] = &[
         example: "a long-lived access token",
         doc: "A long-lived access token of that Home Assistant, from the profile page there.",
     },
+    Setting {
+        name: "HA_SKIP_PLATFORMS",
+        kind: SettingKind::Text,
+        default: "mqtt",
+        example: "mqtt,esphome",
+        doc: "Integrations of that Home Assistant whose entities are left out, separated by commas: what is spoken to directly shall not come twice. Set to nothing, all come.",
+    },
 ];
 
 /// The default of a setting of this crate.

@@ -147,3 +147,8 @@ pub(crate) fn too_many_things(driver: &'static str, sender: IpAddr, refused: u64
 pub(crate) fn searches_on(driver: &str, interfaces: &str) {
     tracing::info!(driver, interfaces, "network interfaces that are searched");
 }
+
+/// What a hub has and is not mirrored, with how much of it.
+pub(crate) fn left_out(driver: &str, what: &str) {
+    tracing::info!(driver, what, "entities of the hub are not mirrored");
+}

@@ -9,8 +9,6 @@ use serde_json::{Map, Value as Json};
 
 /// The longest topic that MQTT can carry is longer; nobody sane needs more than this.
 const MAX_TOPIC: usize = 512;
-/// Names, models and the like are cut here.
-const MAX_NAME: usize = 128;
 
 /// One entity's message.
 #[derive(Debug, Clone)]
@@ -120,7 +118,7 @@ impl Config {
 
     /// A short text for people, without control characters.
     pub(super) fn label(&self, key: &str) -> Option<String> {
-        self.text(key).as_deref().and_then(label)
+        self.text(key).as_deref().and_then(crate::convention::label)
     }
 
     /// A finite number, written as one or as a text.
@@ -267,17 +265,6 @@ impl Config {
             area: device.label("suggested_area"),
         }
     }
-}
-
-/// A text for people: one line, not empty, not endless.
-pub(super) fn label(text: &str) -> Option<String> {
-    let plain: String = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_NAME)
-        .collect();
-    (!plain.trim().is_empty()).then_some(plain)
 }
 
 /// Whether messages can be sent to and expected of exactly this topic.

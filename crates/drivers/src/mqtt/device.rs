@@ -70,8 +70,8 @@ impl Device {
     /// Lays the device out anew after its entities changed.
     pub(super) fn rebuild(&mut self, native_id: &str, adopt: bool) -> Rebuilt {
         let mut entities: Vec<_> = self.entities.values().cloned().collect();
-        layout::sort(&mut entities);
-        let laid = layout::lay_out(&entities);
+        crate::convention::sort(&mut entities);
+        let laid = crate::convention::lay_out(&entities);
 
         let mut old = std::mem::take(&mut self.built);
         let mut built = Built {

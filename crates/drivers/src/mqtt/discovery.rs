@@ -5,9 +5,10 @@ use super::{
     config::{Config, DeviceInfo},
     core::{Known, Mqtt},
     device::{Device, EntityKey},
-    entity::{Entity, Input, cut_to},
+    entity::{Entity, Input},
     tasmota,
 };
+use crate::convention::cut_to;
 use serde_json::Value as Json;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},

@@ -10,7 +10,9 @@ use super::{
     payload::Payload,
     template::{Engine, Rendered, Template},
 };
-use model::{Goal, Instance, Property, Unit, Value};
+use crate::convention::{Face, Laid, cut_to};
+pub(super) use crate::convention::{Part, Pin};
+use model::{Goal, Property, Unit, Value};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Texts of devices are cut here, a little under what a property takes.
@@ -51,26 +53,17 @@ pub(super) struct Entity {
     pub(super) fault: Option<String>,
 }
 
-/// On which endpoint a message wants its entity; `None` where any will do.
-pub(super) type Pin = Option<u16>;
-
-/// A capability of an entity.
-#[derive(Debug, Clone)]
-pub(super) struct Part {
-    pub(super) instance: Instance,
-    /// Parts of other entities with the same word become one capability with this one, as long as
-    /// no property stands twice.
-    pub(super) merge: Option<String>,
-    /// Set where the message itself names the property: it may complete what other entities have.
-    pub(super) keyed: Option<Pin>,
-    /// What this one is called on its entity, where the entity has several.
-    pub(super) label: Option<String>,
-}
-
-impl Part {
-    /// The endpoint that its message names.
-    pub(super) fn pin(&self) -> Pin {
-        self.keyed.flatten()
+impl Laid for Entity {
+    fn face(&self) -> Face<'_> {
+        Face {
+            component: &self.component,
+            name: self.name.as_deref(),
+            main: self.main,
+            unique: &self.unique,
+            side: self.side,
+            class: self.class.as_deref(),
+            parts: &self.parts,
+        }
     }
 }
 
@@ -285,7 +278,7 @@ impl Entity {
                 let word = word.ok_or("an event's payload has no `event_type`")?;
                 vec![Said::Event {
                     part: *part,
-                    event: super::component::event::word(word),
+                    event: crate::convention::press(word),
                 }]
             }
             Meaning::Anything { part, event } => vec![Said::Event {
@@ -545,16 +538,4 @@ fn version(text: &str) -> String {
 
 fn cut(text: &str) -> String {
     cut_to(text, MAX_TEXT)
-}
-
-/// The text, cut at a character's border.
-pub(super) fn cut_to(text: &str, bytes: usize) -> String {
-    if text.len() <= bytes {
-        return text.to_owned();
-    }
-    let mut end = bytes;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", &text[..end])
 }

@@ -1,8 +1,9 @@
 //! The tool with which a component's file puts an entity together.
 
+use crate::convention::label;
 use crate::mqtt::{
     availability::Availability,
-    config::{Config, label},
+    config::Config,
     entity::{Entity, Field, Input, Meaning, Output, Part, Read, Write},
     template::{Engine, Template},
 };

@@ -1,21 +1,13 @@
 //! Thermostats, air conditioners, water heaters and humidifiers.
 
 use super::build::{Build, Keys};
-use crate::mqtt::entity::{Read, Write};
+use crate::{
+    convention::{self, CLIMATE_ACTIONS},
+    mqtt::entity::{Read, Write},
+};
 use model::{Unit, Value, capability};
 
 type Done = Result<(), String>;
-
-/// The device's word and ours, where they differ; the first of ours that is free is taken.
-const MODES: &[(&str, &str)] = &[
-    ("off", "off"),
-    ("heat", "heat"),
-    ("cool", "cool"),
-    ("auto", "auto"),
-    ("heat_cool", "auto"),
-    ("dry", "dry"),
-    ("fan_only", "fan_only"),
-];
 
 fn celsius(build: &Build<'_>) -> (Option<Unit>, Write) {
     match build.config.text("temperature_unit").as_deref() {
@@ -93,13 +85,7 @@ pub(super) fn climate(build: &mut Build<'_>) -> Done {
         }
     }
 
-    let mut ours: Vec<(String, &str)> = Vec::new();
-    for (word, mapped) in MODES {
-        let taken = ours.iter().any(|(_, known)| known == mapped);
-        if theirs.iter().any(|mode| mode == word) && !taken {
-            ours.push(((*word).to_owned(), mapped));
-        }
-    }
+    let ours = convention::climate_modes(&theirs);
     let words = ours
         .iter()
         .map(|(theirs, ours)| (theirs.clone(), Value::from(*ours)))
@@ -121,22 +107,12 @@ pub(super) fn climate(build: &mut Build<'_>) -> Done {
     if let Some(shape) = shape {
         shape.values = Some(ours.iter().map(|(_, ours)| (*ours).to_owned()).collect());
     }
-    let doings = [
-        "off",
-        "idle",
-        "preheating",
-        "heating",
-        "cooling",
-        "drying",
-        "fan",
-        "defrosting",
-    ];
     build.property(
         part,
         "running_state",
         &Keys::of("action"),
         Read::Words {
-            words: doings
+            words: CLIMATE_ACTIONS
                 .iter()
                 .map(|word| ((*word).to_owned(), Value::from(*word)))
                 .collect(),

@@ -1,28 +1,13 @@
 //! Presses, turns and the like: `event`, `device_automation` and `tag`.
 
 use super::build::Build;
-use crate::mqtt::{
-    config::label,
-    entity::{Meaning, cut_to},
+use crate::{
+    convention::{label, press},
+    mqtt::entity::Meaning,
 };
 use model::capability;
 
 type Done = Result<(), String>;
-
-/// The table's word for what devices call a press; their own where the table has none.
-pub(in crate::mqtt) fn word(theirs: &str) -> String {
-    let plain = theirs.trim().to_ascii_lowercase().replace([' ', '-'], "_");
-    let plain = plain.strip_prefix("button_").unwrap_or(&plain);
-    match plain {
-        "press" | "pressed" | "single" | "click" | "short_press" | "single_press"
-        | "single_push" | "push" => "press".to_owned(),
-        "double" | "double_press" | "double_click" | "double_push" => "double_press".to_owned(),
-        "triple" | "triple_press" | "triple_click" | "triple_push" => "triple_press".to_owned(),
-        "hold" | "long" | "long_press" | "long_push" | "held" => "long_press".to_owned(),
-        "release" | "released" | "long_release" | "short_release" => "release".to_owned(),
-        other => cut_to(other, 64),
-    }
-}
 
 pub(super) fn event(build: &mut Build<'_>) -> Done {
     let topic = build
@@ -32,7 +17,7 @@ pub(super) fn event(build: &mut Build<'_>) -> Done {
     let template = build.template("value_template")?;
     let events = build.config.words("event_types");
     let part = build.part(&capability::BUTTON);
-    build.entity.parts[part].instance.events = unique(events.iter().map(|event| word(event)));
+    build.entity.parts[part].instance.events = unique(events.iter().map(|event| press(event)));
     build.input(topic, template, Meaning::EventType { part });
     Ok(())
 }
@@ -50,9 +35,9 @@ pub(super) fn automation(build: &mut Build<'_>) -> Done {
     );
     // zigbee2mqtt calls everything an `action`, and what happened its subtype.
     let (group, happened) = if kind == "action" {
-        (kind, word(&subtype))
+        (kind, press(&subtype))
     } else {
-        (subtype, word(&kind))
+        (subtype, press(&kind))
     };
     let part = build.part(&capability::BUTTON);
     let own = &mut build.entity.parts[part];

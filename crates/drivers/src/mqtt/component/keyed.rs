@@ -7,9 +7,10 @@
 //! was expected.
 
 use super::build::{Build, Keys};
+use crate::convention::cut_to;
 use crate::mqtt::{
     config::Config,
-    entity::{Pin, Read, Write, cut_to},
+    entity::{Pin, Read, Write},
 };
 use model::{
     Capability, PropertyShape, Unit, Value,

@@ -1,6 +1,7 @@
 //! Lights: the JSON, the plain and the template schema, all as OnOff, LevelControl, ColorControl.
 
 use super::{build::Build, light_fields};
+use crate::convention::colour_mode;
 use crate::mqtt::{
     colour::{self, Form},
     entity::{Entity, Field, Memory, Publish, Read, Said, plain_number},
@@ -102,15 +103,6 @@ pub(super) fn light(build: &mut Build<'_>) -> Result<(), String> {
     }
 }
 
-/// Our word for a colour mode of the convention.
-fn mode(theirs: &str) -> Option<&'static str> {
-    match theirs {
-        "color_temp" | "white" => Some("ct"),
-        "hs" | "xy" | "rgb" | "rgbw" | "rgbww" => Some("hs"),
-        _ => None,
-    }
-}
-
 fn said(part: usize, property: &'static str, value: Option<Value>, unit: Option<Unit>) -> Said {
     Said::Value {
         part,
@@ -188,7 +180,7 @@ impl LightInput {
                 if let Some(word) = state
                     .get("color_mode")
                     .and_then(Json::as_str)
-                    .and_then(mode)
+                    .and_then(colour_mode)
                 {
                     all.push(said(*part, "color_mode", Some(word.into()), None));
                 }
@@ -220,7 +212,7 @@ impl LightInput {
                     None => Vec::new(),
                 }
             }
-            Self::Mode { part } => mode(&text)
+            Self::Mode { part } => colour_mode(&text)
                 .map(|word| vec![said(*part, "color_mode", Some(word.into()), None)])
                 .unwrap_or_default(),
             Self::Channel { part, channel } => {

@@ -104,7 +104,7 @@ pub(super) fn read(
         "water_heater" => climate::water_heater(&mut build),
         other => Err(format!(
             "the component `{}` is not known",
-            super::entity::cut_to(other, 40)
+            crate::convention::cut_to(other, 40)
         )),
     }?;
     build.finish()

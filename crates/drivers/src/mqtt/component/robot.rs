@@ -1,7 +1,7 @@
 //! Vacuum cleaners and lawn mowers: what they do, and an action for each order.
 
 use super::build::{Build, Keys};
-use crate::mqtt::{config::label, entity::Read};
+use crate::{convention::label, mqtt::entity::Read};
 use model::capability;
 
 type Done = Result<(), String>;

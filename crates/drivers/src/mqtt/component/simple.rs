@@ -1,7 +1,10 @@
 //! Components that are one property or one action.
 
 use super::build::{Build, Keys};
-use crate::mqtt::entity::{Meaning, Read, Write};
+use crate::{
+    convention::ALARM_STATES,
+    mqtt::entity::{Meaning, Read, Write},
+};
 use model::{Value, capability};
 
 type Done = Result<(), String>;
@@ -193,18 +196,7 @@ pub(super) fn lock(build: &mut Build<'_>) -> Done {
 
 pub(super) fn alarm(build: &mut Build<'_>) -> Done {
     let config = build.config;
-    let states = [
-        "disarmed",
-        "armed_home",
-        "armed_away",
-        "armed_night",
-        "armed_vacation",
-        "arming",
-        "disarming",
-        "pending",
-        "triggered",
-    ];
-    let words = states
+    let words = ALARM_STATES
         .iter()
         .map(|word| ((*word).to_owned(), Value::from(*word)))
         .collect();

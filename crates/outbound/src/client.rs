@@ -1,0 +1,349 @@
+//! Asks, within bounds.
+
+use crate::{Fault, resolver::Guarded};
+use reqwest::{
+    Client, Url,
+    redirect::{Attempt, Policy},
+};
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::timeout};
+
+/// Requests to hosts inside that are under way at a time, over the whole process.
+static INSIDE: Semaphore = Semaphore::const_new(8);
+/// How long a request to a host inside waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+/// Requests of one client of the outside that are under way at a time.
+const OUTSIDE: usize = 8;
+/// Redirects that are followed within one host.
+const REDIRECTS: usize = 5;
+/// Headers of an answer.
+const HEADERS: usize = 100;
+
+/// How long a request may take, and how large its answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From the first step to the last byte.
+    pub time: Duration,
+    /// Of the answer's body, in bytes.
+    pub body: usize,
+}
+
+impl Limits {
+    /// For services of the outside.
+    pub const OUTSIDE: Self = Self {
+        time: Duration::from_secs(20),
+        body: 4 * 1024 * 1024,
+    };
+    /// For hosts inside that nobody vouches for.
+    pub const INSIDE: Self = Self {
+        time: Duration::from_secs(5),
+        body: 256 * 1024,
+    };
+}
+
+/// A host that may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    host: String,
+    is_named: bool,
+}
+
+impl Allowed {
+    /// A service of the internet. It is refused where its name leads to an address inside.
+    pub fn outside(host: impl Into<String>) -> Self {
+        Self::new(host.into(), false)
+    }
+
+    /// A host that a person put into a setting, by name or by address. It may be inside.
+    pub fn named(host: impl Into<String>) -> Self {
+        Self::new(host.into(), true)
+    }
+
+    fn new(host: String, is_named: bool) -> Self {
+        Self {
+            host: bare(&host),
+            is_named,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The type of the body, as the server says.
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Who may be asked, and how.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    client: Client,
+    who: Who,
+    limits: Limits,
+}
+
+#[derive(Debug, Clone)]
+enum Who {
+    /// These hosts.
+    Outside {
+        allowed: Arc<BTreeSet<String>>,
+        guard: Guarded,
+        turns: Arc<Semaphore>,
+    },
+    /// This host inside, by its address.
+    Host(IpAddr),
+}
+
+impl Outbound {
+    /// Asks services that a setting names, and no other host.
+    ///
+    /// # Errors
+    /// When no client can be made, such as without the system's certificates.
+    pub fn outside(hosts: impl IntoIterator<Item = Allowed>) -> Result<Self, Fault> {
+        let (mut allowed, mut named) = (BTreeSet::new(), BTreeSet::new());
+        for host in hosts {
+            if host.is_named {
+                named.insert(host.host.clone());
+            }
+            allowed.insert(host.host);
+        }
+        let guard = Guarded {
+            named: Arc::new(named),
+        };
+        let client = builder()
+            .redirect(Policy::custom(within_host))
+            .dns_resolver(guard.clone())
+            .build()
+            .map_err(|error| Fault::Client(chain(&error)))?;
+        Ok(Self {
+            client,
+            who: Who::Outside {
+                allowed: Arc::new(allowed),
+                guard,
+                turns: Arc::new(Semaphore::new(OUTSIDE)),
+            },
+            limits: Limits::OUTSIDE,
+        })
+    }
+
+    /// Asks exactly one host inside, by plain HTTP, because it announced something.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn on_host(address: IpAddr) -> Result<Self, Fault> {
+        static CLIENT: OnceLock<Result<Client, Fault>> = OnceLock::new();
+        let client = CLIENT.get_or_init(|| {
+            builder()
+                // Nothing here is asked by TLS: no certificates are needed.
+                .tls_certs_only([])
+                .redirect(Policy::none())
+                .pool_max_idle_per_host(0)
+                .build()
+                .map_err(|error| Fault::Client(chain(&error)))
+        });
+        Ok(Self {
+            client: client.clone()?,
+            who: Who::Host(address),
+            limits: Limits::INSIDE,
+        })
+    }
+
+    /// The same with other bounds.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Gets what is at an address.
+    ///
+    /// # Errors
+    /// [`Fault`] says why there is no answer that could be used.
+    pub async fn get(&self, url: &str) -> Result<Answer, Fault> {
+        let url = self.judge(url)?;
+        let host = bare(url.host_str().unwrap_or_default());
+        let (turns, wait) = match &self.who {
+            Who::Outside { turns, .. } => (turns.as_ref(), self.limits.time),
+            Who::Host(_) => (&INSIDE, TURN),
+        };
+        let turn = timeout(wait, turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Fault::Busy { host });
+        };
+        let within = self.limits.time;
+        match timeout(within, self.fetch(url, &host)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Fault::TooSlow { host, within }),
+        }
+    }
+
+    /// Whether an address may be asked at all.
+    fn judge(&self, text: &str) -> Result<Url, Fault> {
+        let bad = |why: &str| Fault::BadUrl {
+            url: short(text),
+            why: why.to_owned(),
+        };
+        let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
+        let host = bare(url.host_str().ok_or_else(|| bad("it names no host"))?);
+        let literal: Option<IpAddr> = host.parse().ok();
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(bad("it carries a user name or a password"));
+        }
+        match &self.who {
+            Who::Host(address) => {
+                if url.scheme() != "http" {
+                    return Err(bad("a host inside is asked by http:// only"));
+                }
+                if literal != Some(*address) {
+                    return Err(Fault::NotAllowed {
+                        host: short(&host),
+                        allowed: address.to_string(),
+                    });
+                }
+            }
+            Who::Outside { allowed, guard, .. } => {
+                if !matches!(url.scheme(), "http" | "https") {
+                    return Err(bad("only http:// and https:// can be asked"));
+                }
+                if !allowed.contains(&host) {
+                    let all: Vec<_> = allowed.iter().map(String::as_str).collect();
+                    return Err(Fault::NotAllowed {
+                        host: short(&host),
+                        allowed: all.join(", "),
+                    });
+                }
+                // A literal is not resolved, so that it is judged here.
+                if let Some(address) = literal {
+                    guard.judge(&host, SocketAddr::new(address, 0))?;
+                }
+            }
+        }
+        Ok(url)
+    }
+
+    async fn fetch(&self, url: Url, host: &str) -> Result<Answer, Fault> {
+        let sent = self.client.get(url).send().await;
+        let mut response = sent.map_err(|error| fault_of(&error, host))?;
+        let status = response.status();
+        if status.is_redirection() {
+            let to = response.headers().get("location");
+            let to = to.and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
+            return Err(Fault::Redirected {
+                host: host.to_owned(),
+                to: short(to),
+            });
+        }
+        if !status.is_success() {
+            return Err(Fault::Status {
+                host: host.to_owned(),
+                status: status.as_u16(),
+            });
+        }
+        let most = self.limits.body;
+        let too_large = || Fault::TooLarge {
+            host: host.to_owned(),
+            most,
+        };
+        let claimed = response.content_length().unwrap_or(0);
+        if usize::try_from(claimed).map_or(true, |claimed| claimed > most) {
+            return Err(too_large());
+        }
+        let content_type = response.headers().get("content-type");
+        let content_type = content_type
+            .and_then(|text| text.to_str().ok())
+            .map(str::to_owned);
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| fault_of(&error, host))?
+        {
+            if body.len() + chunk.len() > most {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { content_type, body })
+    }
+}
+
+/// What every client has.
+fn builder() -> reqwest::ClientBuilder {
+    // The programs install one; a client that is made without any would panic.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Somebody else may have been quicker, and that one is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    Client::builder()
+        .no_proxy()
+        .referer(false)
+        .http1_max_headers(HEADERS)
+        .connect_timeout(Duration::from_secs(5))
+        .user_agent("consciousness")
+}
+
+/// Follows a redirect only within its host, and never from TLS to plain text.
+fn within_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let (to, from) = (attempt.url(), attempt.previous().last());
+    let stays = from.is_some_and(|from| {
+        from.host() == to.host()
+            && from.port_or_known_default() == to.port_or_known_default()
+            && from.scheme() == to.scheme()
+    });
+    if stays && attempt.previous().len() <= REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+/// A host as it is compared: in lower case, without brackets and the root's dot, an address in its one
+/// way of being written.
+fn bare(host: &str) -> String {
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.to_string(),
+        Err(_) => host,
+    }
+}
+
+/// Words from outside, fit to be shown.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// What went wrong, in the words of this crate.
+fn fault_of(error: &reqwest::Error, host: &str) -> Fault {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(one) = cause {
+        if let Some(fault) = one.downcast_ref::<Fault>() {
+            return fault.clone();
+        }
+        cause = one.source();
+    }
+    Fault::Unreachable {
+        host: host.to_owned(),
+        why: chain(error),
+    }
+}
+
+/// An error with its causes, the last of which says most.
+fn chain(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    short(&last.to_string())
+}

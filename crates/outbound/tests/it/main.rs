@@ -1,0 +1,5 @@
+//! Requests to real servers on loopback that behave badly.
+
+mod inside;
+mod outside;
+mod server;

@@ -1,0 +1,131 @@
+//! Requests to services that a setting names.
+
+use crate::server::{Manner, Server};
+use outbound::{Allowed, Fault, Limits, Outbound, Place};
+use std::{net::IpAddr, time::Duration};
+
+fn named(hosts: &[&str]) -> Outbound {
+    Outbound::outside(hosts.iter().map(|host| Allowed::named(*host))).unwrap()
+}
+
+#[tokio::test]
+async fn a_host_that_a_setting_names_may_be_inside() {
+    let server = Server::start(Manner::page("{}")).await;
+    let port = server.address.port();
+    let client = named(&["LocalHost", "127.0.0.1"]);
+    for host in ["localhost", "LOCALHOST.", "127.0.0.1"] {
+        let answer = client.get(&format!("http://{host}:{port}/")).await;
+        assert_eq!(answer.unwrap().body, b"{}", "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_of_the_internet_may_not_lead_inside() {
+    let server = Server::start(Manner::page("secret")).await;
+    let port = server.address.port();
+    // A name of this machine's resolver, an address, and an address in disguise.
+    for host in [
+        "localhost",
+        "127.0.0.1",
+        "[::ffff:127.0.0.1]",
+        "[::1]",
+        "192.168.0.1",
+    ] {
+        let client = Outbound::outside([Allowed::outside(host)]).unwrap();
+        let refused = client.get(&format!("http://{host}:{port}/")).await;
+        let Err(Fault::Inside { place, .. }) = refused else {
+            panic!("{host}: {refused:?}");
+        };
+        assert!(
+            matches!(place, Place::Loopback | Place::Private),
+            "{place:?}"
+        );
+    }
+    // What the URL's own rules make an address of.
+    let client = Outbound::outside([Allowed::outside("127.0.0.1")]).unwrap();
+    for host in ["2130706433", "0x7f.1", "127.1", "0177.0.0.1"] {
+        let refused = client.get(&format!("http://{host}:{port}/")).await;
+        assert!(
+            matches!(refused, Err(Fault::Inside { .. })),
+            "{host}: {refused:?}"
+        );
+    }
+    // Nobody means these, even by name.
+    for host in ["0.0.0.0", "224.0.0.1", "255.255.255.255"] {
+        let refused = named(&[host]).get(&format!("http://{host}:{port}/")).await;
+        assert!(
+            matches!(refused, Err(Fault::Inside { .. })),
+            "{host}: {refused:?}"
+        );
+    }
+    assert_eq!(server.asked(), 0);
+}
+
+#[tokio::test]
+async fn no_other_host_is_asked() {
+    let server = Server::start(Manner::page("secret")).await;
+    let port = server.address.port();
+    let refused = named(&["api.example"])
+        .get(&format!("http://127.0.0.1:{port}/"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "127.0.0.1 is not a host that may be asked here; only api.example may"
+    );
+    let refused = named(&["api.example"]).get("ftp://api.example/").await;
+    assert!(matches!(refused, Err(Fault::BadUrl { .. })), "{refused:?}");
+    assert_eq!(server.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_name_that_leads_nowhere_is_told() {
+    let refused = named(&["no-such-host.invalid"])
+        .get("http://no-such-host.invalid/")
+        .await;
+    assert!(
+        matches!(refused, Err(Fault::Unresolved { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn redirects_stay_within_their_host() {
+    let secret = Server::on(IpAddr::from([127, 0, 0, 2]), |_| Manner::page("secret")).await;
+    let there = secret.url("/");
+    let server = Server::on(IpAddr::from([127, 0, 0, 1]), move |path| match path {
+        "/away" => Manner::redirect(&there),
+        "/within" => Manner::redirect("/page"),
+        "/circle" => Manner::redirect("/circle"),
+        _ => Manner::page("page"),
+    })
+    .await;
+    let client = named(&["127.0.0.1", "127.0.0.2"]);
+    let answer = client.get(&server.url("/within")).await.unwrap();
+    assert_eq!(answer.body, b"page");
+    for path in ["/away", "/circle"] {
+        let refused = client.get(&server.url(path)).await;
+        assert!(
+            matches!(refused, Err(Fault::Redirected { .. })),
+            "{path}: {refused:?}"
+        );
+    }
+    assert_eq!(secret.asked(), 0);
+}
+
+#[tokio::test]
+async fn answers_have_a_size_and_a_time() {
+    let client = named(&["127.0.0.1"]).with_limits(Limits {
+        time: Duration::from_millis(500),
+        body: 100_000,
+    });
+    let endless = Server::start(Manner::Endless).await;
+    let refused = client.get(&endless.url("/")).await;
+    assert!(
+        matches!(refused, Err(Fault::TooLarge { .. })),
+        "{refused:?}"
+    );
+    let drip = Server::start(Manner::Drip).await;
+    let refused = client.get(&drip.url("/")).await;
+    assert!(matches!(refused, Err(Fault::TooSlow { .. })), "{refused:?}");
+}

@@ -27,12 +27,14 @@ mod supervisor;
 mod flood;
 mod hardware;
 mod interfaces;
+mod multicast;
 mod refusal;
 mod settings;
 mod telemetry;
 
 pub mod bluetooth;
 pub mod dhcp;
+pub mod mdns;
 pub mod mqtt;
 pub mod network;
 

@@ -1,6 +1,7 @@
 //! Log lines and metrics of drivers. Messages are stable: the operator's guide indexes them.
 
 use metrics::counter;
+use std::net::IpAddr;
 
 /// Counts an error of a driver; the family is shared by the whole product.
 fn error(kind: &'static str) {
@@ -110,4 +111,39 @@ pub(crate) fn disconnected(driver: &str, peer: &str, reason: &str, is_first: boo
     } else {
         tracing::debug!(driver, peer, reason, "driver cannot reach its peer yet");
     }
+}
+
+/// A sender on the network sends more than its share.
+pub(crate) fn loud(driver: &'static str, sender: IpAddr, dropped: u64, is_first: bool) {
+    counter!("consciousness_driver_dropped_total", "driver" => driver).increment(dropped);
+    if is_first {
+        tracing::warn!(
+            driver,
+            %sender,
+            dropped,
+            "sender floods, only a part of what it says is looked at"
+        );
+    } else {
+        tracing::debug!(driver, %sender, dropped, "sender floods");
+    }
+}
+
+/// A sender on the network claims more things than it may.
+pub(crate) fn too_many_things(driver: &'static str, sender: IpAddr, refused: u64, is_first: bool) {
+    counter!("consciousness_driver_dropped_total", "driver" => driver).increment(refused);
+    if is_first {
+        tracing::warn!(
+            driver,
+            %sender,
+            refused,
+            "sender announces more things than are taken from one"
+        );
+    } else {
+        tracing::debug!(driver, %sender, refused, "sender announces too many things");
+    }
+}
+
+/// The network interfaces that are searched have changed.
+pub(crate) fn searches_on(driver: &str, interfaces: &str) {
+    tracing::info!(driver, interfaces, "network interfaces that are searched");
 }

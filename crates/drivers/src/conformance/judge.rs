@@ -35,7 +35,7 @@ pub(super) fn readings(
 }
 
 /// A sighting has an id, well-formed identities, and clues that say what they rest on.
-pub(super) fn sighting(sighting: &Sighting) -> Result<(), String> {
+pub(crate) fn sighting(sighting: &Sighting) -> Result<(), String> {
     let id = &sighting.native_id;
     if id.is_empty() || id.chars().count() > LONGEST_ID {
         return Err(format!(

@@ -16,7 +16,7 @@
 //! [`FinderPeer`].
 
 mod finder;
-mod judge;
+pub(crate) mod judge;
 mod life;
 
 pub use finder::{FinderPeer, check_finder};

@@ -37,6 +37,7 @@ pub mod dhcp;
 pub mod mdns;
 pub mod mqtt;
 pub mod network;
+pub mod ssdp;
 
 #[cfg(feature = "broker")]
 pub mod broker;

@@ -10,6 +10,7 @@ use super::{
     message::{Data, Kind, Record},
     name::Name,
 };
+use crate::multicast::{Refusals, Refused};
 use model::ReportBody;
 use std::{
     collections::{HashMap, HashSet},
@@ -27,19 +28,6 @@ const NEW_AT_ONCE: f64 = 300.0;
 const INSTANCES: usize = 4_096;
 const INSTANCES_OF_SENDER: usize = 1_024;
 const SERVICES: usize = 64;
-/// Senders of whom it is counted what was refused.
-const REFUSED: usize = 64;
-/// Refusals of a sender are told this often, and are news after that long without.
-const EVERY: Duration = Duration::from_secs(1);
-const CALM: Duration = Duration::from_secs(60);
-
-/// What was refused of a sender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refused {
-    pub(super) sender: IpAddr,
-    pub(super) count: u64,
-    pub(super) is_news: bool,
-}
 
 /// A service that somebody offers.
 #[derive(Debug)]
@@ -66,7 +54,7 @@ pub(super) struct Book {
     hosts_of: HashMap<IpAddr, usize>,
     /// Room for new hosts, and when it was reckoned.
     room: Option<(f64, Duration)>,
-    refused: HashMap<IpAddr, (u64, Option<Duration>)>,
+    refusals: Refusals,
 }
 
 impl Book {
@@ -158,7 +146,7 @@ impl Book {
         }
         let of_sender = self.instances_of.get(&sender).copied().unwrap_or(0);
         if self.instances.len() >= INSTANCES || of_sender >= INSTANCES_OF_SENDER {
-            return self.refuse(sender);
+            return self.refusals.count(sender);
         }
         *self.instances_of.entry(sender).or_default() += 1;
         let instance = Instance {
@@ -221,7 +209,7 @@ impl Book {
                 .entry(to.clone())
                 .or_insert_with(|| Host::new(host, sender, nic, now));
             if host.services.len() >= SERVICES {
-                return self.refuse(sender);
+                return self.refusals.count(sender);
             }
             host.services.insert(key.clone());
             host.touch(now);
@@ -273,33 +261,14 @@ impl Book {
         if may {
             *self.hosts_of.entry(sender).or_default() += 1;
         } else {
-            self.refuse(sender);
+            self.refusals.count(sender);
         }
         may
     }
 
-    fn refuse(&mut self, sender: IpAddr) {
-        if self.refused.len() < REFUSED || self.refused.contains_key(&sender) {
-            self.refused.entry(sender).or_default().0 += 1;
-        }
-    }
-
     /// What was refused, each sender at most once a second.
     pub(super) fn refused(&mut self, now: Duration) -> Vec<Refused> {
-        let mut all = Vec::new();
-        self.refused.retain(|sender, (count, told)| {
-            let since = told.map(|told| now.saturating_sub(told));
-            if *count > 0 && since.is_none_or(|since| since >= EVERY) {
-                all.push(Refused {
-                    sender: *sender,
-                    count: std::mem::take(count),
-                    is_news: since.is_none_or(|since| since >= CALM),
-                });
-                *told = Some(now);
-            }
-            *count > 0 || told.is_some_and(|told| now.saturating_sub(told) < CALM)
-        });
-        all
+        self.refusals.due(now)
     }
 
     /// Ends what has ended and says what there is to say.

@@ -3,12 +3,12 @@
 //! Pure: records and the time come in, reports and questions come out.
 
 use super::{
-    book::{Book, Refused},
+    book::Book,
     message::{self, Kind, Question},
     name::Name,
     types::TYPES,
 };
-use crate::telemetry;
+use crate::{multicast::Refused, telemetry};
 use model::{Order, Report, ReportBody, RequestId, Searched};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 

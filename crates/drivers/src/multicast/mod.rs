@@ -6,7 +6,9 @@
 mod ears;
 mod gate;
 mod nic;
+mod refusals;
 mod socket;
 
 pub(crate) use ears::{Ears, Group, Heard};
 pub(crate) use nic::Nic;
+pub(crate) use refusals::{Refusals, Refused};

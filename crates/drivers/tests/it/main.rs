@@ -16,5 +16,6 @@ mod fuzz;
 mod houses;
 mod lan;
 mod mqtt;
+mod network;
 mod supervisor;
 mod zigbee2mqtt;

@@ -6,10 +6,10 @@
 //!
 //! **Entry types:** [`Driver`] and [`Link`] (what a driver is and what it has to speak with),
 //! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Supervisor`] (what runs them),
-//! [`mqtt::factory`] (the first driver), [`home_assistant::factory`] (a mirror of one that is there),
-//! [`broker::Broker`] (a broker of our own, so that a
-//! household needs no other service), [`conformance::check`] and [`conformance::check_finder`] (what
-//! every driver must pass), [`SETTINGS`] (what can be set here).
+//! [`mqtt::factory`] (the first driver), [`mdns::factory`] and [`ssdp::factory`] (what finds things),
+//! [`home_assistant::factory`] (a mirror of one that is there), [`broker::Broker`] (a broker of our
+//! own, so that a household needs no other service), [`conformance::check`] and
+//! [`conformance::check_finder`] (what every driver must pass), [`SETTINGS`] (what can be set here).
 //!
 //! **Invariants:** a driver writes only what devices report, never what is wished of them. Every
 //! order is answered: a command by Delivered or Failed, anything else by OrderDone; Forget has no

@@ -1,7 +1,7 @@
 //! The one way out of the house for HTTP.
 //!
-//! Nothing else in the product makes a request of its own. What may be asked for is decided when an
-//! [`Outbound`] is made, not by what comes from outside later.
+//! Whoever asks a service that a setting names, or a host for what it announced, does so through here.
+//! Who may be asked is decided when an [`Outbound`] is made, not by what comes from outside later.
 //!
 //! **Entry types:** [`Outbound::outside`] asks services that a setting names; [`Outbound::on_host`]
 //! asks exactly one host inside, because it announced something; [`Fault`] is what can go wrong, for

@@ -8,12 +8,15 @@ use super::{
     name::Name,
     types::TYPES,
 };
-use crate::{multicast::Refused, telemetry};
+use crate::{multicast::Refused, refusal::refusal, telemetry};
 use model::{Order, Report, ReportBody, RequestId, Searched};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 /// The driver's name.
 pub(super) const NAME: &str = "mdns";
+/// What is answered to those who want more of it than to look.
+const REFUSED: &str =
+    "mDNS finds what announces itself; nothing can be controlled or added by hand through it";
 
 /// Types that are asked for beyond the well-known ones, because somebody offers them.
 const MORE_TYPES: usize = 128;
@@ -157,26 +160,19 @@ impl Mdns {
 
     /// An order of the house; and whether to ask who is there.
     pub(super) fn on_order(&mut self, order: Order, now: Duration) -> (Vec<Report>, bool) {
-        let body = match order {
-            Order::Command(command) => ReportBody::Failed {
-                wish: command.wish,
-                reason: "mDNS finds devices and cannot control any".to_owned(),
-            },
-            Order::AddManual { request, .. } => ReportBody::OrderDone {
-                request,
-                result: Err(
-                    "devices cannot be added to mDNS by hand; it finds what announces itself"
-                        .to_owned(),
-                ),
-            },
+        if let Some(refused) = refusal(NAME, &order, REFUSED) {
+            return (vec![refused], false);
+        }
+        match order {
             Order::Watch { native_id } => {
                 let again = self.book.again(&native_id);
-                return (again.into_iter().map(report).collect(), false);
+                (again.into_iter().map(report).collect(), false)
             }
-            Order::Forget { .. } => return (Vec::new(), false),
-            Order::Scan { request } => return self.search(request, now),
-        };
-        (vec![report(body)], false)
+            Order::Scan { request } => self.search(request, now),
+            Order::Command(_) | Order::AddManual { .. } | Order::Forget { .. } => {
+                (Vec::new(), false)
+            }
+        }
     }
 
     fn search(&mut self, request: RequestId, now: Duration) -> (Vec<Report>, bool) {

@@ -4,6 +4,7 @@
 //! make one thing of two.
 
 use super::types::{HOMEKIT, NAMED, known};
+use crate::hardware::Mac;
 use model::{About, Clue, Identity};
 
 /// A service of a host.
@@ -281,21 +282,18 @@ pub(super) fn name(service: &Service) -> Option<(u8, String)> {
     (!name.is_empty()).then(|| (naming, name.to_owned()))
 }
 
-/// A hardware address as `aa:bb:cc:dd:ee:ff`; none where it is nobody's.
-pub(super) fn mac(text: &str) -> Option<String> {
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b':' | b'-' | b'.'))
-        .map(|byte| byte.to_ascii_lowercase())
+/// A hardware address as `aa:bb:cc:dd:ee:ff`, however it is written; none where it is nobody's.
+fn mac(text: &str) -> Option<String> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ':' | '-' | '.'))
         .collect();
-    if digits.len() != 12 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if digits.len() != 12 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let nobody =
-        digits.iter().all(|digit| *digit == b'0') || digits.iter().all(|digit| *digit == b'f');
-    let digits = String::from_utf8(digits).ok()?;
-    let pairs: Vec<_> = (0..6).map(|at| &digits[at * 2..at * 2 + 2]).collect();
-    (!nobody).then(|| pairs.join(":"))
+    let number = u64::from_str_radix(&digits, 16).ok()?;
+    let mac = Mac::of(number.to_be_bytes().get(2..)?)?;
+    mac.is_somebodys().then(|| mac.to_string())
 }
 
 /// A UUID with dashes in lower case; none where it is none, or nobody's.

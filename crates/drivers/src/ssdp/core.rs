@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     multicast::{Refusals, Refused},
+    refusal::refusal,
     telemetry,
 };
 use model::{Order, Report, ReportBody, RequestId, Searched};
@@ -25,6 +26,9 @@ use std::{
 
 /// The driver's name.
 pub(super) const NAME: &str = "ssdp";
+/// What is answered to those who want more of it than to look.
+const REFUSED: &str =
+    "SSDP finds what announces itself; nothing can be controlled or added by hand through it";
 
 /// Devices and parts altogether, and of one host.
 pub(super) const CLAIMS: usize = 4_096;
@@ -421,28 +425,21 @@ impl Ssdp {
 
     /// An order of the house; and whether to ask who is there.
     pub(super) fn on_order(&mut self, order: Order, now: Duration) -> (Vec<Report>, bool) {
-        let body = match order {
-            Order::Command(command) => ReportBody::Failed {
-                wish: command.wish,
-                reason: "SSDP finds devices and cannot control any".to_owned(),
-            },
-            Order::AddManual { request, .. } => ReportBody::OrderDone {
-                request,
-                result: Err(
-                    "devices cannot be added to SSDP by hand; it finds what announces itself"
-                        .to_owned(),
-                ),
-            },
+        if let Some(refused) = refusal(NAME, &order, REFUSED) {
+            return (vec![refused], false);
+        }
+        match order {
             Order::Watch { native_id } => {
                 let mut all = self.things.values();
                 let thing = all.find(|thing| thing.native_id == native_id);
                 let again = thing.and_then(Thing::again).map(report);
-                return (again.into_iter().collect(), false);
+                (again.into_iter().collect(), false)
             }
-            Order::Forget { .. } => return (Vec::new(), false),
-            Order::Scan { request } => return self.search(request, now),
-        };
-        (vec![report(body)], false)
+            Order::Scan { request } => self.search(request, now),
+            Order::Command(_) | Order::AddManual { .. } | Order::Forget { .. } => {
+                (Vec::new(), false)
+            }
+        }
     }
 
     fn search(&mut self, request: RequestId, now: Duration) -> (Vec<Report>, bool) {

@@ -10,359 +10,69 @@ use model::{
 type Clues = &'static [(About, &'static str, f64)];
 
 /// Device types, in lower case and without their version.
+#[rustfmt::skip]
 const TYPES: &[(&str, Clues)] = &[
-    (
-        "upnp-org:device:mediarenderer",
-        &[(What, "media player", 0.5), (Kind, "media_player", 0.85)],
-    ),
-    (
-        "upnp-org:device:mediaserver",
-        &[(What, "media server", 0.7)],
-    ),
-    (
-        "upnp-org:device:internetgatewaydevice",
-        &[(What, "router", 0.9)],
-    ),
-    (
-        "upnp-org:device:wlanaccesspointdevice",
-        &[(What, "Wi-Fi access point", 0.85)],
-    ),
+    ("upnp-org:device:mediarenderer", &[(What, "media player", 0.5), (Kind, "media_player", 0.85)]),
+    ("upnp-org:device:mediaserver", &[(What, "media server", 0.7)]),
+    ("upnp-org:device:internetgatewaydevice", &[(What, "router", 0.9)]),
+    ("upnp-org:device:wlanaccesspointdevice", &[(What, "Wi-Fi access point", 0.85)]),
     ("upnp-org:device:wandevice", &[(What, "router", 0.7)]),
     ("upnp-org:device:printer", &[(What, "printer", 0.9)]),
     ("upnp-org:device:scanner", &[(What, "scanner", 0.8)]),
-    (
-        "upnp-org:device:binarylight",
-        &[(What, "lamp", 0.85), (Kind, "light", 0.9)],
-    ),
-    (
-        "upnp-org:device:dimmablelight",
-        &[(What, "lamp", 0.85), (Kind, "light", 0.9)],
-    ),
-    (
-        "upnp-org:device:hvac_system",
-        &[(What, "thermostat", 0.8), (Kind, "thermostat", 0.85)],
-    ),
-    (
-        "upnp-org:device:hvac_zonethermostat",
-        &[(What, "thermostat", 0.85), (Kind, "thermostat", 0.9)],
-    ),
-    (
-        "upnp-org:device:digitalsecuritycamera",
-        &[(What, "camera", 0.9)],
-    ),
-    (
-        "upnp-org:device:solarprotectionblind",
-        &[(What, "blind", 0.85), (Kind, "cover", 0.9)],
-    ),
-    (
-        "upnp-org:device:zoneplayer",
-        &[
-            (What, "loudspeaker", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "Sonos", 0.9),
-        ],
-    ),
-    (
-        "upnp-org:device:networkinfrastructuredevice",
-        &[(What, "network device", 0.5)],
-    ),
-    (
-        "dial-multiscreen-org:device:dial",
-        &[(What, "television", 0.4), (Kind, "media_player", 0.8)],
-    ),
-    (
-        "dial-multiscreen-org:service:dial",
-        &[(What, "television", 0.35), (Kind, "media_player", 0.7)],
-    ),
-    (
-        "roku-com:device:player",
-        &[
-            (What, "media streamer", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Roku", 0.95),
-        ],
-    ),
-    (
-        "roku:ecp",
-        &[
-            (What, "media streamer", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Roku", 0.95),
-        ],
-    ),
-    (
-        "belkin:device:controllee",
-        &[
-            (What, "outlet", 0.85),
-            (Kind, "outlet", 0.85),
-            (Brand, "Belkin WeMo", 0.8),
-        ],
-    ),
-    (
-        "belkin:device:insight",
-        &[
-            (What, "outlet", 0.9),
-            (Kind, "outlet", 0.9),
-            (Brand, "Belkin WeMo", 0.9),
-        ],
-    ),
-    (
-        "belkin:device:lightswitch",
-        &[
-            (What, "switch", 0.9),
-            (Kind, "switch", 0.9),
-            (Brand, "Belkin WeMo", 0.9),
-        ],
-    ),
-    (
-        "belkin:device:dimmer",
-        &[
-            (What, "dimmer", 0.9),
-            (Kind, "light", 0.8),
-            (Brand, "Belkin WeMo", 0.9),
-        ],
-    ),
-    (
-        "belkin:device:sensor",
-        &[
-            (What, "motion sensor", 0.85),
-            (Kind, "motion", 0.85),
-            (Brand, "Belkin WeMo", 0.9),
-        ],
-    ),
-    (
-        "belkin:device:bridge",
-        &[
-            (What, "lighting bridge", 0.85),
-            (Kind, "bridge", 0.9),
-            (Brand, "Belkin WeMo", 0.9),
-        ],
-    ),
-    (
-        "samsung.com:device:remotecontrolreceiver",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "Samsung", 0.95),
-        ],
-    ),
-    (
-        "samsung.com:device:maintvserver2",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "Samsung", 0.95),
-        ],
-    ),
-    (
-        "lge-com:service:webos-second-screen",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "LG", 0.95),
-        ],
-    ),
-    (
-        "lge:device:tv",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "LG", 0.95),
-        ],
-    ),
-    (
-        "panasonic-com:device:p00remotecontroller",
-        &[
-            (What, "television", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Panasonic", 0.95),
-        ],
-    ),
-    (
-        "sony-com:service:irccc",
-        &[
-            (What, "television", 0.6),
-            (Kind, "media_player", 0.85),
-            (Brand, "Sony", 0.9),
-        ],
-    ),
-    (
-        "sony-com:service:scalarwebapi",
-        &[
-            (What, "television", 0.5),
-            (Kind, "media_player", 0.8),
-            (Brand, "Sony", 0.9),
-        ],
-    ),
-    (
-        "denon-com:device:aios",
-        &[
-            (What, "audio receiver", 0.7),
-            (Kind, "media_player", 0.9),
-            (Brand, "Denon", 0.8),
-        ],
-    ),
-    (
-        "denon-com:device:act-denon",
-        &[
-            (What, "audio receiver", 0.7),
-            (Kind, "media_player", 0.9),
-            (Brand, "Denon", 0.8),
-        ],
-    ),
-    (
-        "yamaha-com:service:x_yamaharemotecontrol",
-        &[
-            (What, "audio receiver", 0.8),
-            (Kind, "media_player", 0.9),
-            (Brand, "Yamaha", 0.9),
-        ],
-    ),
-    (
-        "microsoft-com:device:mediacenterextenderdevice",
-        &[(What, "game console", 0.6), (Kind, "media_player", 0.7)],
-    ),
-    (
-        "openhome-org:service:product",
-        &[(What, "music player", 0.6), (Kind, "media_player", 0.8)],
-    ),
-    (
-        "axis-com:service:basicservice",
-        &[(What, "camera", 0.85), (Brand, "Axis", 0.9)],
-    ),
-    (
-        "synology.com:device:",
-        &[(What, "file server", 0.8), (Brand, "Synology", 0.9)],
-    ),
+    ("upnp-org:device:binarylight", &[(What, "lamp", 0.85), (Kind, "light", 0.9)]),
+    ("upnp-org:device:dimmablelight", &[(What, "lamp", 0.85), (Kind, "light", 0.9)]),
+    ("upnp-org:device:hvac_system", &[(What, "thermostat", 0.8), (Kind, "thermostat", 0.85)]),
+    ("upnp-org:device:hvac_zonethermostat", &[(What, "thermostat", 0.85), (Kind, "thermostat", 0.9)]),
+    ("upnp-org:device:digitalsecuritycamera", &[(What, "camera", 0.9)]),
+    ("upnp-org:device:solarprotectionblind", &[(What, "blind", 0.85), (Kind, "cover", 0.9)]),
+    ("upnp-org:device:zoneplayer", &[(What, "loudspeaker", 0.9), (Kind, "media_player", 0.9), (Brand, "Sonos", 0.9)]),
+    ("upnp-org:device:networkinfrastructuredevice", &[(What, "network device", 0.5)]),
+    ("dial-multiscreen-org:device:dial", &[(What, "television", 0.4), (Kind, "media_player", 0.8)]),
+    ("dial-multiscreen-org:service:dial", &[(What, "television", 0.35), (Kind, "media_player", 0.7)]),
+    ("roku-com:device:player", &[(What, "media streamer", 0.85), (Kind, "media_player", 0.9), (Brand, "Roku", 0.95)]),
+    ("roku:ecp", &[(What, "media streamer", 0.85), (Kind, "media_player", 0.9), (Brand, "Roku", 0.95)]),
+    ("belkin:device:controllee", &[(What, "outlet", 0.85), (Kind, "outlet", 0.85), (Brand, "Belkin WeMo", 0.8)]),
+    ("belkin:device:insight", &[(What, "outlet", 0.9), (Kind, "outlet", 0.9), (Brand, "Belkin WeMo", 0.9)]),
+    ("belkin:device:lightswitch", &[(What, "switch", 0.9), (Kind, "switch", 0.9), (Brand, "Belkin WeMo", 0.9)]),
+    ("belkin:device:dimmer", &[(What, "dimmer", 0.9), (Kind, "light", 0.8), (Brand, "Belkin WeMo", 0.9)]),
+    ("belkin:device:sensor", &[(What, "motion sensor", 0.85), (Kind, "motion", 0.85), (Brand, "Belkin WeMo", 0.9)]),
+    ("belkin:device:bridge", &[(What, "lighting bridge", 0.85), (Kind, "bridge", 0.9), (Brand, "Belkin WeMo", 0.9)]),
+    ("samsung.com:device:remotecontrolreceiver", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "Samsung", 0.95)]),
+    ("samsung.com:device:maintvserver2", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "Samsung", 0.95)]),
+    ("lge-com:service:webos-second-screen", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "LG", 0.95)]),
+    ("lge:device:tv", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "LG", 0.95)]),
+    ("panasonic-com:device:p00remotecontroller", &[(What, "television", 0.85), (Kind, "media_player", 0.9), (Brand, "Panasonic", 0.95)]),
+    ("sony-com:service:irccc", &[(What, "television", 0.6), (Kind, "media_player", 0.85), (Brand, "Sony", 0.9)]),
+    ("sony-com:service:scalarwebapi", &[(What, "television", 0.5), (Kind, "media_player", 0.8), (Brand, "Sony", 0.9)]),
+    ("denon-com:device:aios", &[(What, "audio receiver", 0.7), (Kind, "media_player", 0.9), (Brand, "Denon", 0.8)]),
+    ("denon-com:device:act-denon", &[(What, "audio receiver", 0.7), (Kind, "media_player", 0.9), (Brand, "Denon", 0.8)]),
+    ("yamaha-com:service:x_yamaharemotecontrol", &[(What, "audio receiver", 0.8), (Kind, "media_player", 0.9), (Brand, "Yamaha", 0.9)]),
+    ("microsoft-com:device:mediacenterextenderdevice", &[(What, "game console", 0.6), (Kind, "media_player", 0.7)]),
+    ("openhome-org:service:product", &[(What, "music player", 0.6), (Kind, "media_player", 0.8)]),
+    ("axis-com:service:basicservice", &[(What, "camera", 0.85), (Brand, "Axis", 0.9)]),
+    ("synology.com:device:", &[(What, "file server", 0.8), (Brand, "Synology", 0.9)]),
 ];
 
 /// Words in the names of maker, model and server; in lower case.
+#[rustfmt::skip]
 const WORDS: &[(Where, &str, Clues)] = &[
-    (
-        Where::Model,
-        "philips hue bridge",
-        &[
-            (What, "lighting bridge", 0.95),
-            (Kind, "bridge", 0.95),
-            (Brand, "Philips Hue", 0.95),
-        ],
-    ),
-    (
-        Where::Model,
-        "hue bridge",
-        &[(What, "lighting bridge", 0.8), (Kind, "bridge", 0.85)],
-    ),
-    (
-        Where::Server,
-        "ipbridge",
-        &[
-            (What, "lighting bridge", 0.6),
-            (Kind, "bridge", 0.7),
-            (Brand, "Philips Hue", 0.6),
-        ],
-    ),
-    (
-        Where::Maker,
-        "sonos",
-        &[(What, "loudspeaker", 0.85), (Kind, "media_player", 0.9)],
-    ),
-    (
-        Where::Maker,
-        "roku",
-        &[(What, "media streamer", 0.8), (Kind, "media_player", 0.85)],
-    ),
-    (
-        Where::Model,
-        "chromecast",
-        &[(What, "media streamer", 0.85), (Kind, "media_player", 0.9)],
-    ),
-    (
-        Where::Model,
-        "eureka dongle",
-        &[
-            (What, "media streamer", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Google", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "fritz!box",
-        &[(What, "router", 0.9), (Brand, "AVM", 0.95)],
-    ),
-    (
-        Where::Model,
-        "fritz!repeater",
-        &[(What, "Wi-Fi access point", 0.9), (Brand, "AVM", 0.95)],
-    ),
-    (
-        Where::Model,
-        "windows media player",
-        &[(What, "computer", 0.7)],
-    ),
-    (
-        Where::Model,
-        "xbox",
-        &[
-            (What, "game console", 0.9),
-            (Kind, "media_player", 0.7),
-            (Brand, "Microsoft", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "playstation",
-        &[
-            (What, "game console", 0.9),
-            (Kind, "media_player", 0.7),
-            (Brand, "Sony", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "bravia",
-        &[
-            (What, "television", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Sony", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "viera",
-        &[
-            (What, "television", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "Panasonic", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "lg tv",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "LG", 0.9),
-        ],
-    ),
-    (
-        Where::Server,
-        "webos",
-        &[
-            (What, "television", 0.85),
-            (Kind, "media_player", 0.9),
-            (Brand, "LG", 0.9),
-        ],
-    ),
-    (
-        Where::Model,
-        "philips tv",
-        &[
-            (What, "television", 0.9),
-            (Kind, "media_player", 0.9),
-            (Brand, "Philips", 0.9),
-        ],
-    ),
+    (Where::Model, "philips hue bridge", &[(What, "lighting bridge", 0.95), (Kind, "bridge", 0.95), (Brand, "Philips Hue", 0.95)]),
+    (Where::Model, "hue bridge", &[(What, "lighting bridge", 0.8), (Kind, "bridge", 0.85)]),
+    (Where::Server, "ipbridge", &[(What, "lighting bridge", 0.6), (Kind, "bridge", 0.7), (Brand, "Philips Hue", 0.6)]),
+    (Where::Maker, "sonos", &[(What, "loudspeaker", 0.85), (Kind, "media_player", 0.9)]),
+    (Where::Maker, "roku", &[(What, "media streamer", 0.8), (Kind, "media_player", 0.85)]),
+    (Where::Model, "chromecast", &[(What, "media streamer", 0.85), (Kind, "media_player", 0.9)]),
+    (Where::Model, "eureka dongle", &[(What, "media streamer", 0.85), (Kind, "media_player", 0.9), (Brand, "Google", 0.9)]),
+    (Where::Model, "fritz!box", &[(What, "router", 0.9), (Brand, "AVM", 0.95)]),
+    (Where::Model, "fritz!repeater", &[(What, "Wi-Fi access point", 0.9), (Brand, "AVM", 0.95)]),
+    (Where::Model, "windows media player", &[(What, "computer", 0.7)]),
+    (Where::Model, "xbox", &[(What, "game console", 0.9), (Kind, "media_player", 0.7), (Brand, "Microsoft", 0.9)]),
+    (Where::Model, "playstation", &[(What, "game console", 0.9), (Kind, "media_player", 0.7), (Brand, "Sony", 0.9)]),
+    (Where::Model, "bravia", &[(What, "television", 0.85), (Kind, "media_player", 0.9), (Brand, "Sony", 0.9)]),
+    (Where::Model, "viera", &[(What, "television", 0.85), (Kind, "media_player", 0.9), (Brand, "Panasonic", 0.9)]),
+    (Where::Model, "lg tv", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "LG", 0.9)]),
+    (Where::Server, "webos", &[(What, "television", 0.85), (Kind, "media_player", 0.9), (Brand, "LG", 0.9)]),
+    (Where::Model, "philips tv", &[(What, "television", 0.9), (Kind, "media_player", 0.9), (Brand, "Philips", 0.9)]),
     (Where::Server, "minidlna", &[(What, "media server", 0.8)]),
     (Where::Maker, "synology", &[(What, "file server", 0.7)]),
     (Where::Maker, "qnap", &[(What, "file server", 0.7)]),
@@ -374,11 +84,7 @@ const WORDS: &[(Where, &str, Clues)] = &[
     (Where::Model, "network camera", &[(What, "camera", 0.85)]),
     (Where::Model, "laserjet", &[(What, "printer", 0.9)]),
     (Where::Model, "officejet", &[(What, "printer", 0.9)]),
-    (
-        Where::Model,
-        "linksys smart wi-fi",
-        &[(What, "router", 0.8)],
-    ),
+    (Where::Model, "linksys smart wi-fi", &[(What, "router", 0.8)]),
 ];
 
 /// Where a word stands.

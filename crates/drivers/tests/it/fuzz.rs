@@ -1,6 +1,6 @@
-//! Random and mutated traffic through the core, for as long as `FUZZ_SECONDS` says (10).
+//! Random and mutated traffic through the drivers' cores, for as long as `FUZZ_SECONDS` says (10).
 
-use drivers::mqtt::fuzz_messages;
+use drivers::{mdns, mqtt::fuzz_messages, ssdp};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -92,14 +92,13 @@ pub(crate) fn mutate(mut data: Vec<u8>, seed: &[u32]) -> Vec<u8> {
     data
 }
 
-#[test]
-fn no_traffic_breaks_the_core() {
+/// Runs mutants of a corpus, and noise, through something that must not break.
+fn fuzz(name: &str, corpus: &[Vec<u8>], run: impl Fn(&[u8]) + std::panic::RefUnwindSafe) {
     let seconds = std::env::var("FUZZ_SECONDS")
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(10);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let corpus = corpus();
     let mut runner = TestRunner::default();
     let plan = (
         0..corpus.len(),
@@ -112,8 +111,8 @@ fn no_traffic_breaks_the_core() {
         let mutant = mutate(corpus[which].clone(), &seed);
         let random = noise.new_tree(&mut runner).unwrap().current();
         for data in [mutant, random] {
-            if std::panic::catch_unwind(|| fuzz_messages(&data)).is_err() {
-                let path = std::env::temp_dir().join("drivers-fuzz-broken");
+            if std::panic::catch_unwind(|| run(&data)).is_err() {
+                let path = std::env::temp_dir().join(format!("drivers-fuzz-{name}-broken"));
                 std::fs::write(&path, &data).unwrap();
                 panic!("broken by what is in {}", path.display());
             }
@@ -122,4 +121,47 @@ fn no_traffic_breaks_the_core() {
     }
     eprintln!("{rounds} rounds");
     assert!(rounds > 0);
+}
+
+/// The seeds of a fuzz target.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = format!("{}/../../fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect()
+}
+
+#[test]
+fn no_traffic_breaks_the_core() {
+    fuzz("mqtt", &corpus(), fuzz_messages);
+}
+
+#[test]
+fn no_traffic_breaks_mdns() {
+    let seeds = seeds("mdns_packets");
+    // What is mutated does mean something: each seed shows a thing.
+    let names: Vec<_> = seeds.iter().map(|seed| mdns::fuzz_packets(seed)).collect();
+    assert!(
+        names
+            .iter()
+            .any(|seen| seen.iter().any(|it| it.native_id == "tv.local"))
+    );
+    assert!(
+        names
+            .iter()
+            .any(|seen| seen.iter().any(|it| it.native_id == "pi1.local"))
+    );
+    fuzz("mdns", &seeds, |data| drop(mdns::fuzz_packets(data)));
+}
+
+#[test]
+fn no_traffic_breaks_ssdp() {
+    let seeds = seeds("ssdp_traffic");
+    assert!(
+        seeds
+            .iter()
+            .any(|seed| !ssdp::fuzz_traffic(seed).is_empty())
+    );
+    fuzz("ssdp", &seeds, |data| drop(ssdp::fuzz_traffic(data)));
 }

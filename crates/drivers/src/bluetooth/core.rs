@@ -100,10 +100,7 @@ impl Air {
             return reports;
         };
         if !self.things.contains_key(native_id) && self.things.len() >= self.most {
-            let absent = self
-                .things
-                .iter()
-                .filter(|(_, thing)| thing.told.is_none() && !thing.is_announced());
+            let absent = self.things.iter().filter(|(_, thing)| thing.told.is_none());
             match absent
                 .min_by_key(|(_, thing)| thing.heard)
                 .map(|(id, _)| Arc::clone(id))

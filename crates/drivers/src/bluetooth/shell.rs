@@ -19,6 +19,8 @@ const SEARCH: Duration = Duration::from_secs(4);
 const SEARCHES: usize = 16;
 /// An adapter that would not listen is asked again after this time.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Where signals are lost, all is not asked for more often than this.
+const LOOKED: Duration = Duration::from_secs(10);
 /// The waits between attempts to reach the bus.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -49,6 +51,7 @@ impl Driver for Shell {
                 began: Instant::now(),
                 apart: None,
                 adapters: BTreeMap::new(),
+                looked: Instant::now(),
                 searches: Vec::new(),
                 told: None,
             };
@@ -78,6 +81,8 @@ struct Run {
     /// Why BlueZ itself cannot be asked.
     apart: Option<String>,
     adapters: BTreeMap<String, Adapter>,
+    /// When all that BlueZ knows was last taken in.
+    looked: Instant,
     /// Searches under way, and when they end.
     searches: Vec<(RequestId, Instant)>,
     told: Option<DriverState>,
@@ -140,6 +145,7 @@ impl Run {
         if !bluez.is_running {
             return self.apart(NO_BLUEZ).await;
         }
+        self.looked = Instant::now();
         self.adapters.clear();
         self.apart = None;
         match bluez.objects().await {
@@ -211,7 +217,11 @@ impl Run {
             }
             News::Lost => {
                 telemetry::flooding(NAME, "BlueZ", 1, false);
-                Ok(())
+                // What was lost may have been about an adapter.
+                if self.looked.elapsed() < LOOKED {
+                    return Ok(());
+                }
+                Box::pin(self.look_around(bluez)).await
             }
         }
     }

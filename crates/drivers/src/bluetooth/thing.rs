@@ -39,12 +39,6 @@ pub(super) struct BtHome {
 }
 
 impl Thing {
-    pub(super) fn is_announced(&self) -> bool {
-        self.bthome
-            .as_ref()
-            .is_some_and(|own| own.announced.is_some())
-    }
-
     pub(super) fn count_gap(&mut self, now: Duration) {
         let gap = now.saturating_sub(self.heard);
         // Adverts of one event come in a volley, and a long silence is no interval.
@@ -78,7 +72,9 @@ impl Thing {
     ) {
         let brand = self.told.as_ref().and_then(|told| {
             let guess = model::Guess::from_clues(&told.clues);
-            guess.brand.map(|brand| brand.value)
+            // Who made the radio is not who made the device.
+            let brand = guess.brand.filter(|brand| brand.confidence >= 0.5);
+            brand.map(|brand| brand.value)
         });
         if let Some(fault) = &packet.fault {
             self.bad(native_id, fault);

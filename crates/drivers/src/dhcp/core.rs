@@ -206,7 +206,9 @@ impl Network {
     /// Lets time pass: what was not heard of for long is gone, what is long gone is forgotten.
     pub(super) fn on_time(&mut self, now: Moment) {
         let mut empty = Vec::new();
+        let mut over = Vec::new();
         for (mac, thing) in &mut self.things {
+            over.extend(thing.tidy(now).into_iter().map(|place| (*mac, place)));
             if thing.is_there(now) {
                 thing.known = now.steady;
             } else if now.steady.saturating_sub(thing.known) > FORGOTTEN && thing.told.is_none() {
@@ -214,6 +216,13 @@ impl Network {
             }
             if thing.is_there(now) != thing.told.is_some() {
                 self.dirty.insert(*mac);
+            }
+        }
+        for (mac, place) in over {
+            // Its sighting named it: that changes.
+            self.dirty.insert(mac);
+            if self.owners.get(&place) == Some(&mac) {
+                self.owners.remove(&place);
             }
         }
         for mac in empty {

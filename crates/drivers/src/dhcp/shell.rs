@@ -258,11 +258,8 @@ impl Run {
 
     /// Listens on each interface that is searched, and no longer on others.
     fn listen(&mut self) {
-        let wanted: Vec<_> = self
-            .network
-            .searched()
-            .map(|link| link.name.clone())
-            .collect();
+        let searched = self.network.searched().filter(|link| !link.is_loopback);
+        let wanted: Vec<_> = searched.map(|link| link.name.clone()).collect();
         self.listeners
             .retain(|name, one| wanted.contains(name) && !one.is_over());
         let serves = self

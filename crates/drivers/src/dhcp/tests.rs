@@ -239,3 +239,22 @@ fn interfaces_that_are_not_chosen_are_not_looked_at() {
     assert_eq!(bench.kernel(NEW, REACHABLE, 50, 0), [""; 0]);
     assert_eq!(bench.network.searched().count(), 0);
 }
+
+#[test]
+fn addresses_that_are_over_make_room_for_others() {
+    let mut bench = Bench::new();
+    for last in 1..=40 {
+        let mut one = neighbour(NEW, STALE, 50, 0);
+        let at = one
+            .windows(4)
+            .position(|four| four == [10, 77, 0, 50])
+            .expect("address");
+        one[at + 3] = last;
+        for news in netlink::read(&one) {
+            bench.network.on_news(news, bench.now);
+        }
+        assert_eq!(bench.said().len(), 1, "{last}");
+        bench.pass(10);
+    }
+    assert_eq!(bench.pass(30), ["- 32 it was not heard of for 30 minutes"]);
+}

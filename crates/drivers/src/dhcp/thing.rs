@@ -72,6 +72,13 @@ impl Evidence {
             })
     }
 
+    /// Whether nothing speaks for it any more, and it says nothing about what comes.
+    fn is_over(&self, now: Moment) -> bool {
+        let runs = |lease: Leased| lease.until.is_none_or(|until| until > now.wall);
+        let failed = |at| now.steady.saturating_sub(at) < WITHIN;
+        !self.is_there(now) && !self.lease.is_some_and(runs) && !self.failed.is_some_and(failed)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.neighbour.is_none() && self.lease.is_none()
     }
@@ -84,6 +91,16 @@ impl Thing {
             || self.addresses.values().any(|one| one.is_there(now))
     }
 
+    /// Lets go of the addresses that are over, and names them.
+    pub(super) fn tidy(&mut self, now: Moment) -> Vec<Place> {
+        let over: Vec<_> = self
+            .addresses
+            .extract_if(.., |_, one| one.is_over(now))
+            .map(|(place, _)| place)
+            .collect();
+        over
+    }
+
     /// What there is to be said of it now.
     pub(super) fn sighting(&self, mac: Mac, now: Moment) -> Sighting {
         let there = self.addresses.iter().filter(|(_, one)| one.is_there(now));
@@ -92,7 +109,7 @@ impl Thing {
         addresses.dedup();
         let mut identities = vec![Identity::Mac(mac.to_string())];
         let host = self.host.as_deref().and_then(|host| host.split('.').next());
-        if let Some(host) = host.filter(|host| !host.is_empty()) {
+        if let Some(host) = host.filter(|host| !host.is_empty() && *host != "localhost") {
             identities.push(Identity::Hostname(host.to_lowercase()));
         }
         let vendor = match mac.vendor() {

@@ -47,4 +47,4 @@ torture: ## Kill the database's writer a hundred times
 
 clean: ## Remove what was built
 	@$(CARGO) clean
-	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules
+	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules tests/peers/home-assistant/.venv

@@ -136,7 +136,7 @@ pub static SETTINGS: &[Setting] = &[
         kind: SettingKind::Text,
         default: "mqtt",
         example: "mqtt,esphome",
-        doc: "Integrations of that Home Assistant whose entities are left out, separated by commas: what is spoken to directly shall not come twice. Set to nothing, all come.",
+        doc: "Integrations of that Home Assistant whose entities are left out, separated by commas: what is spoken to directly shall not come twice. `none` leaves nothing out.",
     },
 ];
 

@@ -9,7 +9,7 @@ use super::{
 use crate::telemetry;
 use model::{DriverState, Report, ReportBody, RequestId, Searched, Unit};
 use serde_json::{Value as Json, json};
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 /// The driver's name.
 pub const NAME: &str = "home_assistant";
@@ -38,6 +38,8 @@ pub struct Options {
     pub skip_platforms: Vec<String>,
     /// At most so many entities; what comes past it is counted and named, not mirrored.
     pub max_entities: usize,
+    /// At most so many of one device.
+    pub max_of_device: usize,
 }
 
 impl Default for Options {
@@ -45,12 +47,13 @@ impl Default for Options {
         Self {
             skip_platforms: vec!["mqtt".to_owned()],
             max_entities: 5_000,
+            max_of_device: 256,
         }
     }
 }
 
 /// What follows from a message, an order or the time.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Step {
     /// What is to be sent, in this order.
     pub send: Vec<String>,
@@ -58,6 +61,17 @@ pub struct Step {
     pub reports: Vec<Report>,
     /// Why the connection is of no use any more.
     pub end: Option<End>,
+}
+
+impl fmt::Debug for Step {
+    /// What is sent is not shown: once in a connection it is the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step")
+            .field("send", &self.send.len())
+            .field("reports", &self.reports)
+            .field("end", &self.end)
+            .finish()
+    }
 }
 
 /// Why a connection is of no use.

@@ -30,6 +30,7 @@ const GRACE: Duration = Duration::from_secs(120);
 pub(super) struct Mirror {
     skip: HashSet<String>,
     max_entities: usize,
+    max_of_device: usize,
     pub(super) temperature: Unit,
     /// Whether every integration had its turn to start.
     pub(super) is_settled: bool,
@@ -69,6 +70,7 @@ impl Mirror {
         Self {
             skip: options.skip_platforms.iter().cloned().collect(),
             max_entities: options.max_entities,
+            max_of_device: options.max_of_device,
             temperature: Unit::Celsius,
             is_settled: false,
             areas: HashMap::new(),
@@ -272,7 +274,8 @@ impl Mirror {
         if grew && self.looks_otherwise(&owner, &id) {
             self.dirty.insert(Arc::clone(&owner));
         }
-        if self.guard.admit(&owner, &id, b"", now) == Admit::Held {
+        // While everything comes anew, it is told when it is complete.
+        if !self.is_live || self.guard.admit(&owner, &id, b"", now) == Admit::Held {
             return Vec::new();
         }
         self.tell(&owner, &id, false, now)
@@ -431,7 +434,8 @@ impl Mirror {
         let mut owners: HashMap<Arc<str>, Arc<str>> = HashMap::new();
         let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
         let mut excess = (0, None);
-        let mut natives: BTreeSet<Arc<str>> = BTreeSet::new();
+        // Each device, and how many entities it has so far.
+        let mut natives: BTreeMap<Arc<str>, (Arc<str>, usize)> = BTreeMap::new();
         for id in self.states.keys() {
             if self.fresh.contains(id) || self.covered.contains(id) {
                 continue;
@@ -455,20 +459,17 @@ impl Mirror {
                 *left_out.entry(why).or_default() += 1;
                 continue;
             }
-            if owners.len() >= self.max_entities {
+            let native = native_id(id, entry);
+            let (native, count) = match natives.get(native.as_str()) {
+                Some((known, count)) => (Arc::clone(known), *count),
+                None => (native.into(), 0),
+            };
+            if owners.len() >= self.max_entities || count >= self.max_of_device {
                 excess.0 += 1;
                 excess.1.get_or_insert_with(|| id.to_string());
                 continue;
             }
-            let native = native_id(id, entry);
-            let native = match natives.get(native.as_str()) {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let new: Arc<str> = native.into();
-                    natives.insert(Arc::clone(&new));
-                    new
-                }
-            };
+            natives.insert(Arc::clone(&native), (Arc::clone(&native), count + 1));
             owners.insert(Arc::clone(id), native);
         }
         self.excess = excess;
@@ -486,7 +487,7 @@ impl Mirror {
             .filter(|(id, _)| !owners.contains_key(*id));
         self.dirty.extend(gone.map(|(_, owner)| Arc::clone(owner)));
         self.owners = owners;
-        for native in &natives {
+        for native in natives.keys() {
             self.devices.entry(Arc::clone(native)).or_default();
         }
         let registered: HashSet<String> = self
@@ -495,7 +496,7 @@ impl Mirror {
             .map(|entry| native_id(&entry.entity_id, Some(entry)))
             .collect();
         for (native, device) in &mut self.devices {
-            let is_here = natives.contains(native);
+            let is_here = natives.contains_key(native);
             let is_registered = registered.contains(native.as_ref());
             if is_here {
                 device.missing = None;
@@ -686,8 +687,9 @@ impl Mirror {
         let first = self.excess.1.as_ref().or(self.overflow.1.as_ref());
         (count > 0).then(|| {
             format!(
-                "{count} entities beyond {} were left out, the first was {}; disable in Home Assistant what nobody needs",
+                "{count} entities beyond {} in all or {} of a device were left out, the first was {}; disable in Home Assistant what nobody needs",
                 self.max_entities,
+                self.max_of_device,
                 first.map_or("unnamed", String::as_str)
             )
         })

@@ -20,8 +20,11 @@ impl Settings {
     /// # Errors
     /// Every fault at once.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Vec<Fault>> {
-        let set = |name: &str| get(name).map(|text| text.trim().to_owned());
-        let full = |name: &str| set(name).filter(|text| !text.is_empty());
+        let full = |name: &str| {
+            get(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
         let mut faults = Vec::new();
         let (url, token) = match (full("HA_URL"), full("HA_TOKEN")) {
             (None, None) => return Ok(None),
@@ -42,13 +45,12 @@ impl Settings {
             let fault = "this is longer than 4096 bytes or not one word of plain characters";
             faults.push(Fault::of("HA_TOKEN", fault));
         }
-        // Set to nothing means that nothing is left out.
         let skip =
-            set("HA_SKIP_PLATFORMS").unwrap_or_else(|| default("HA_SKIP_PLATFORMS").to_owned());
+            full("HA_SKIP_PLATFORMS").unwrap_or_else(|| default("HA_SKIP_PLATFORMS").to_owned());
         let skip_platforms: Vec<String> = skip
             .split(',')
             .map(str::trim)
-            .filter(|name| !name.is_empty())
+            .filter(|name| !name.is_empty() && *name != "none")
             .map(str::to_owned)
             .collect();
         let is_word = |name: &String| {
@@ -171,7 +173,7 @@ mod tests {
         let settings = read(&both).expect("settings").expect("some");
         assert_eq!(settings.skip_platforms, ["mqtt"]);
         assert!(!format!("{settings:?}").contains("s3cret"));
-        let all = [both[0], both[1], ("HA_SKIP_PLATFORMS", "")];
+        let all = [both[0], both[1], ("HA_SKIP_PLATFORMS", "none")];
         assert!(
             read(&all)
                 .expect("settings")

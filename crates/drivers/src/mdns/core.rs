@@ -13,7 +13,7 @@ use model::{Order, Report, ReportBody, RequestId, Searched};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 /// The driver's name.
-pub(super) const NAME: &str = "mdns";
+pub const NAME: &str = "mdns";
 /// What is answered to those who want more of it than to look.
 const REFUSED: &str =
     "mDNS finds what announces itself; nothing can be controlled or added by hand through it";

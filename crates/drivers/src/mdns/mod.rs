@@ -28,6 +28,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use self::core::NAME;
 pub use fuzz::fuzz_packets;
 
 use crate::{Factory, Interfaces, Manifest, Quality, Rule};

@@ -25,7 +25,7 @@ use std::{
 };
 
 /// The driver's name.
-pub(super) const NAME: &str = "ssdp";
+pub const NAME: &str = "ssdp";
 /// What is answered to those who want more of it than to look.
 const REFUSED: &str =
     "SSDP finds what announces itself; nothing can be controlled or added by hand through it";

@@ -27,6 +27,7 @@ mod thing;
 #[cfg(test)]
 mod tests;
 
+pub use self::core::NAME;
 pub use fuzz::fuzz_traffic;
 
 use crate::{Factory, Interfaces, Manifest, Quality, Rule};

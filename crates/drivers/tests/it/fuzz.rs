@@ -1,6 +1,6 @@
 //! Random and mutated traffic through the drivers' cores, for as long as `FUZZ_SECONDS` says (10).
 
-use drivers::{mdns, mqtt::fuzz_messages, ssdp};
+use drivers::{home_assistant, mdns, mqtt::fuzz_messages, ssdp};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -26,6 +26,61 @@ fn corpus() -> Vec<Vec<u8>> {
         .chunks(6)
         .map(|some| format!("{}\n!\n{}", some.join("\n"), some.join("\n")).into_bytes())
         .collect()
+}
+
+/// Pieces of what a real Home Assistant sent, each with the connection that they need.
+fn hub() -> Vec<Vec<u8>> {
+    let recorded = include_str!("../fixtures/home-assistant-2024.3.3.jsonl");
+    let mut sent: Vec<String> = vec![
+        r#"{"type":"auth_required"}"#.to_owned(),
+        r#"{"type":"auth_ok"}"#.to_owned(),
+    ];
+    let mut later = Vec::new();
+    for line in recorded.lines() {
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        let is_late = json["ask"]["type"] == "call_service" || json["ask"].is_null();
+        let mut all = vec![json["answer"].clone()];
+        all.extend(
+            json["told"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|told| told["message"].clone()),
+        );
+        let all = all
+            .into_iter()
+            .filter(|message| !message.is_null())
+            .map(|mut message| {
+                trim(&mut message);
+                message.to_string()
+            });
+        if is_late {
+            later.extend(all)
+        } else {
+            sent.extend(all)
+        }
+    }
+    let start = sent.join("\n");
+    let mut corpus = vec![start.clone().into_bytes()];
+    corpus.extend(
+        later
+            .chunks(4)
+            .map(|some| format!("{start}\n!\n{}\n!", some.join("\n")).into_bytes()),
+    );
+    corpus
+}
+
+/// Leaves a dozen of each list, so that a round stays quick.
+fn trim(message: &mut serde_json::Value) {
+    if let Some(list) = message["result"].as_array_mut() {
+        let step = (list.len() / 12).max(1);
+        *list = list.iter().step_by(step).cloned().collect();
+    }
+    if let Some(states) = message["event"]["a"].as_object_mut() {
+        let step = (states.len() / 24).max(1);
+        let kept: Vec<String> = states.keys().step_by(step).cloned().collect();
+        states.retain(|id, _| kept.contains(id));
+    }
 }
 
 /// Words that mean something to a parser somewhere.
@@ -57,6 +112,13 @@ const WORDS: &[&str] = &[
     "true",
     "💡",
     "\\ud800",
+    "\"id\":4",
+    "{\"type\":\"event\",\"id\":9,\"event\":",
+    "\"unavailable\"",
+    "\"supported_features\":65535",
+    "\"device_id\":\"x\"",
+    "\n!\n",
+    "\n?\n",
 ];
 
 /// One way of breaking a message.
@@ -164,4 +226,9 @@ fn no_traffic_breaks_ssdp() {
             .any(|seed| !ssdp::fuzz_traffic(seed).is_empty())
     );
     fuzz("ssdp", &seeds, |data| drop(ssdp::fuzz_traffic(data)));
+}
+
+#[test]
+fn no_hub_breaks_its_mirror() {
+    fuzz("home_assistant", &hub(), home_assistant::fuzz_messages);
 }

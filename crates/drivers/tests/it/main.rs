@@ -13,6 +13,7 @@ mod support;
 #[cfg(feature = "broker")]
 mod broker;
 mod fuzz;
+mod home_assistant;
 mod houses;
 mod lan;
 mod mqtt;

@@ -266,6 +266,7 @@ pub(crate) struct House {
     pub(crate) orders: mpsc::Sender<(String, Order)>,
     pub(crate) stop: CancellationToken,
     pub(crate) supervisor: Supervisor,
+    driver: &'static str,
 }
 
 impl House {
@@ -277,6 +278,7 @@ impl House {
         let (to_house, reports) = mpsc::channel(1_024);
         let (orders, from_house) = mpsc::channel(1_024);
         let stop = CancellationToken::new();
+        let driver = factory.manifest.name;
         let supervisor =
             Supervisor::start(vec![factory], to_house, from_house, stop.clone(), backoff);
         Self {
@@ -284,6 +286,7 @@ impl House {
             orders,
             stop,
             supervisor,
+            driver,
         }
     }
 
@@ -332,7 +335,8 @@ impl House {
     }
 
     pub(crate) async fn order(&self, order: Order) {
-        self.orders.send(("mqtt".to_owned(), order)).await.unwrap();
+        let driver = self.driver.to_owned();
+        self.orders.send((driver, order)).await.unwrap();
     }
 
     pub(crate) async fn end(mut self) {

@@ -384,8 +384,35 @@ fn more_than_is_taken_is_counted_and_named() {
         panic!("{:?}", last_state(&story));
     };
     assert!(
-        reason.starts_with("10 entities beyond 30 were left out, the first was switch.s30"),
+        reason.starts_with("10 entities beyond 30 in all or 256 of a device were left out, the first was switch.s30"),
         "{reason}"
+    );
+}
+
+#[test]
+fn as_much_as_is_taken_is_taken_quickly() {
+    let many = 6_000;
+    let states = (0..many).map(|at| {
+        let state = json!({ "s": "on", "a": { "friendly_name": format!("S{at}") } });
+        (format!("switch.s{at:04}"), state)
+    });
+    let entries: Vec<Json> = (0..1_000)
+        .map(|at| json!({ "entity_id": format!("switch.s{at:04}"), "unique_id": at, "device_id": "one" }))
+        .collect();
+    let states = Json::Object(states.collect());
+    let began = std::time::Instant::now();
+    let mut story = Story::of(&json!(entries), &json!([]), &states);
+    story.pass(2.0);
+    let announced = story
+        .reports
+        .iter()
+        .filter(|body| matches!(body, ReportBody::Announced(_)));
+    // One device of a thousand entities, of which it has 256, and those without a device.
+    assert_eq!(announced.count(), 5_000 - 256 + 1);
+    assert!(
+        began.elapsed().as_secs() < 20,
+        "it took {:?}",
+        began.elapsed()
     );
 }
 

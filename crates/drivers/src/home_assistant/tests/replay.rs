@@ -36,8 +36,7 @@ impl Replay {
                 .map(|(at, _)| at)
         };
         let place = places()
-            .filter(|at| *at <= self.at)
-            .last()
+            .rfind(|at| *at <= self.at)
             .or_else(|| places().next());
         let Some(place) = place else {
             let error = serde_json::json!({ "code": "not_recorded", "message": plain.to_string() });

@@ -4,26 +4,70 @@
 use crate::place::Place;
 use crate::settings::Settings;
 use drivers::broker::{self, Broker};
-use drivers::{Backoff, Factory, Supervisor, mqtt};
+use drivers::{
+    Backoff, Factory, Interfaces, Supervisor, bluetooth, dhcp, home_assistant, mdns, mqtt, network,
+    ssdp,
+};
 use model::{Report, Searcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use twin::{Input, Running};
 
+/// The machine's own network interface.
+const LOOPBACK: &str = "lo";
+
 /// How many reports wait between the drivers and the house.
 const QUEUE: usize = 4_096;
 
 /// Every driver of this program.
-pub(crate) const PROTOCOLS: [&str; 1] = [mqtt::NAME];
+pub(crate) const PROTOCOLS: [&str; 7] = [
+    mqtt::NAME,
+    mdns::NAME,
+    ssdp::NAME,
+    dhcp::NAME,
+    bluetooth::NAME,
+    network::NAME,
+    home_assistant::NAME,
+];
+
+/// The drivers that look around, and the settings that switch them on.
+const FINDERS: [(&str, &str); 4] = [
+    (mdns::NAME, "ENABLE_MDNS"),
+    (ssdp::NAME, "ENABLE_UPNP"),
+    (dhcp::NAME, "ENABLE_DHCP"),
+    (bluetooth::NAME, "ENABLE_BLUETOOTH"),
+];
+
+/// Why a finder does not search here; `None` where it does. What a simulated house has, stands on
+/// loopback: what is around the machine itself is looked at only where somebody asks for it.
+fn why_not(settings: &Settings, name: &str, setting: &str, simulated: bool) -> Option<String> {
+    let is_real = name == dhcp::NAME || name == bluetooth::NAME;
+    if settings.text(setting) != "true" {
+        Some(format!("{setting} is false"))
+    } else if simulated && is_real && !settings.is_given(setting) {
+        Some(format!(
+            "a simulated house has none; {setting}=true looks around the machine itself"
+        ))
+    } else {
+        None
+    }
+}
 
 /// The protocols that search for devices, and why those that do not here don't.
 pub(crate) fn searchers(settings: &Settings, simulated: bool) -> Vec<Searcher> {
-    let _ = (settings, simulated);
     let searcher = |protocol: &str, disabled: Option<String>| Searcher {
         protocol: protocol.to_owned(),
         disabled,
     };
-    vec![searcher(mqtt::NAME, None)]
+    let finders = FINDERS
+        .iter()
+        .map(|(name, setting)| searcher(name, why_not(settings, name, setting, simulated)));
+    let mirror = settings.text("HA_URL").is_empty();
+    let mirror = mirror.then(|| "HA_URL is not set".to_owned());
+    std::iter::once(searcher(mqtt::NAME, None))
+        .chain(finders)
+        .chain([searcher(home_assistant::NAME, mirror)])
+        .collect()
 }
 
 /// The drivers that the settings ask for.
@@ -32,10 +76,35 @@ pub(crate) fn drivers(
     broker: Option<&Broker>,
     simulated: bool,
 ) -> anyhow::Result<Vec<Factory>> {
-    let _ = simulated;
     let get = |name: &str| Some(settings.text(name).to_owned());
     let mqtt = mqtt::Settings::read(get, broker.map(Broker::address)).map_err(faults)?;
-    Ok(vec![mqtt::factory(mqtt, Vec::new())])
+    let mut factories = vec![
+        mqtt::factory(mqtt, Vec::new()),
+        network::factory(network::Settings::default(), Vec::new()),
+    ];
+    let mut interfaces = Interfaces::parse(settings.text("DISCOVERY_INTERFACES"));
+    if simulated && interfaces == Interfaces::All {
+        interfaces = Interfaces::Named(vec![LOOPBACK.to_owned()]);
+    }
+    for (name, setting) in FINDERS {
+        if why_not(settings, name, setting, simulated).is_some() {
+            continue;
+        }
+        let interfaces = interfaces.clone();
+        factories.push(match setting {
+            "ENABLE_MDNS" => mdns::factory(mdns::Settings { interfaces }),
+            "ENABLE_UPNP" => ssdp::factory(ssdp::Settings { interfaces }),
+            "ENABLE_DHCP" => dhcp::factory(dhcp::Settings::new(
+                interfaces,
+                settings.text("DHCP_LEASE_FILES"),
+            )),
+            _ => bluetooth::factory(bluetooth::Settings::default()),
+        });
+    }
+    if let Some(mirror) = home_assistant::Settings::read(get).map_err(faults)? {
+        factories.push(home_assistant::factory(mirror));
+    }
+    Ok(factories)
 }
 
 /// Starts them, and brings what they say to the house.

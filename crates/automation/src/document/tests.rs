@@ -1,0 +1,106 @@
+//! Documents as people write them, and what they are told when something is wrong.
+
+use super::{read_json, read_toml, to_json, to_toml};
+use expect_test::{Expect, expect};
+
+fn wrong(text: &str, told: Expect) {
+    let faults = if text.trim_start().starts_with('{') {
+        read_json(text)
+    } else {
+        read_toml(text)
+    };
+    let lines: Vec<_> = match faults {
+        Ok(document) => vec![format!("it was read: {document:?}")],
+        Err(faults) => faults.iter().map(ToString::to_string).collect(),
+    };
+    told.assert_eq(&lines.join("\n"));
+}
+
+const EVENING: &str = r#"
+name = "Evening arrival"
+description = "Somebody comes home in the dark."
+area = "hall"
+mode = "restart"
+when = [
+  { presence = "anyone" },
+  { property = "Contact.open", device = "front_door", to = true, for = "2s" },
+  { sun = "sunset", offset = "-20min", days = "weekdays" },
+]
+if = [
+  { sun = "down" },
+  { any = [{ property = "OccupancySensing.occupied", area = "hall", is = false }, { mode = "night" }] },
+  { property = "TemperatureMeasurement.temperature", device = "porch", below = "50 °F" },
+]
+then = [
+  { do = "turn_on", area = "hall", kind = "light" },
+  { do = "set_brightness", device = "hall_lamp", value = 40, delay = "2s" },
+  { wait_until = [{ presence = "nobody" }], timeout = "2h" },
+  { if = [{ sun = "down" }], then = [{ do = "turn_off", area = "hall" }], else = [{ notify = "The sun is up." }] },
+]
+"#;
+
+#[test]
+fn what_is_read_is_written_and_read_again() {
+    let document = read_toml(EVENING).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!(document.slug.as_str(), "evening-arrival");
+    let again = read_toml(&to_toml(&document)).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!(again, document);
+    let json = to_json(&document).to_string();
+    assert_eq!(read_json(&json).as_ref(), Ok(&document));
+}
+
+#[test]
+fn the_short_forms_are_read() {
+    let rule = r#"{"name": "Evening Energy Saver", "trigger": {"type": "time", "value": "sunset"},
+        "condition": {"type": "occupancy", "value": "present"},
+        "action": {"type": "scenario", "value": "energy-optimization"}}"#;
+    let document = read_json(rule).unwrap_or_else(|faults| panic!("{faults:?}"));
+    expect![[r#"{"if":[{"presence":"anyone"}],"name":"Evening Energy Saver","slug":"evening-energy-saver","then":[{"scenario":"energy-optimization"}],"when":[{"sun":"sunset"}]}"#]]
+        .assert_eq(&to_json(&document).to_string());
+    let scenario = r#"{"name": "Warm evening", "description": "Cosy", "steps": [
+        {"action": "set_temperature", "device": "main_thermostat", "value": 23, "delay": 0},
+        {"action": "turn_on", "device": "living_lamp", "delay": 60}]}"#;
+    let document = read_json(scenario).unwrap_or_else(|faults| panic!("{faults:?}"));
+    expect![[r#"{"description":"Cosy","name":"Warm evening","slug":"warm-evening","then":[{"device":"main_thermostat","do":"set_temperature","value":23},{"delay":"1min","device":"living_lamp","do":"turn_on"}]}"#]]
+        .assert_eq(&to_json(&document).to_string());
+}
+
+#[test]
+fn every_fault_has_a_line_and_a_remedy() {
+    wrong("name = \"x\"\nwhen = [\n", expect!["line 2: it is no TOML: unclosed array, expected `]`; expected a TOML document, see docs/guide/automation.md"]);
+    wrong("name = \"x\"\n", expect!["line 1: then: it does nothing; expected at least one step"]);
+    wrong(
+        "name = \"x\"\nthem = []\n\n[[then]]\ndo = \"turn_onn\"\narea = \"hall\"\n\n[[then]]\nwait = \"soon\"\n",
+        expect![[r#"
+            line 5: then[0].do: `turn_onn` is not known; expected `turn_on`?
+            line 9: then[1].wait: it is `soon`; expected a span of time such as 30s, 5min or 1h 30min, or seconds; at most 366 days
+            line 2: them: it is not known here; expected `then`?"#]],
+    );
+    wrong(
+        "name = \"x\"\n[[when]]\nproperty = \"Contcat.open\"\ndevice = \"door\"\n[[then]]\nnotify = 3\n",
+        expect![[r#"
+            line 3: when[0].property: `Contcat.open` is no property; expected `Contact.…`?
+            line 6: then[0].notify: it is 3; expected a text"#]],
+    );
+    wrong(
+        "name = \"x\"\n[[when]]\ncron = \"61 * * * *\"\n[[if]]\nproperty = \"OnOff.on_off\"\nis = 3\n[[then]]\nstop = true\n",
+        expect![[r#"
+            line 3: when[0].cron: `61 * * * *` is no cron expression; expected a minute from 0 to 59, a list, a range or a step such as `*/5`
+            line 6: if[0].is: it cannot be a value of OnOff.on_off; expected true or false
+            line 4: if[0]: it does not say which devices; expected `device`, `area`, `kind` or `floor`; or `everything = true`"#]],
+    );
+    wrong(
+        "{\"name\": \"x\",\n \"then\": [\n  {\"do\": \"turn_on\"},\n  {\"set\": {\"Contact.open\": true}, \"device\": \"door\"},\n  7]}",
+        expect![[r#"
+            line 3: then[0]: it does not say which devices; expected `device`, `area`, `kind` or `floor`; or `everything = true`
+            line 4: then[1].set: `Contact.open` cannot be set; expected another capability: nothing of Contact can be set
+            line 4: then[1].set: it sets nothing; expected an object such as { "OnOff.on_off" = true }
+            line 5: then[2]: it is 7; expected an object"#]],
+    );
+    wrong(
+        "{\"name\": \"x\",\n \"trigger\": {\"type\": \"moon\"},\n \"action\": {\"type\": \"scenario\", \"value\": \"y\"}}",
+        expect!["line 2: trigger: the type `moon` is not known; expected one of time, sun, cron, device, property, presence, occupancy, webhook, scenario, mode, start"],
+    );
+    wrong("[1, 2]", expect!["line 1: it is no TOML: unclosed table, expected `]`; expected a TOML document, see docs/guide/automation.md"]);
+    wrong("{\"name\": \"<b>x</b>\", \"then\": [{\"stop\": true}], \"mode\": \"que\"}", expect!["line 1: mode: `que` is not known; expected one of skip, restart, queue, parallel"]);
+}

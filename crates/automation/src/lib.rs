@@ -1,0 +1,11 @@
+//! Scenarios and rules: what the house does when something happens, in a way that people can read,
+//! trust and undo.
+//!
+//! **Entry types:** [`Document`](document::Document) (what a household writes down).
+
+pub mod document;
+pub mod sun;
+
+mod cron;
+mod expression;
+mod verb;

@@ -1,0 +1,192 @@
+//! The one engine for scenarios and rules: events and time in, requests out. Pure: it reads no clock,
+//! keeps nothing and sends nothing itself, so that a year can be run in seconds.
+
+mod index;
+mod judge;
+mod program;
+mod run;
+mod runs;
+mod schedule;
+mod target;
+mod triggers;
+
+pub use judge::{Asked, Looked, Question, Setting};
+pub use run::{Entry, Outcome, Run, RunState, Sent};
+
+use crate::document::{Document, Notice, ScenarioSlug};
+use index::Index;
+use model::{CauseId, Now, Request, RunId, Timestamp};
+use program::Line;
+use schedule::Schedule;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// Something that the engine wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the house for this, and tell [`Engine::answered`] what it said.
+    Request {
+        /// For which run.
+        run: RunId,
+        /// For which line of its trace, and which request of that.
+        place: (usize, usize),
+        /// What to ask.
+        request: Box<Request>,
+    },
+    /// Ask history this, and tell [`Engine::found`] the answer.
+    Look(Question),
+    /// Tell people.
+    Notify {
+        /// For which run.
+        run: RunId,
+        /// What.
+        notice: Notice,
+    },
+    /// Ask a person, and tell [`Engine::replied`] the answer.
+    Ask {
+        /// For which run.
+        run: RunId,
+        /// Which of its threads waits.
+        thread: usize,
+        /// Whom; nobody in particular where none is named.
+        person: Option<String>,
+        /// What.
+        question: String,
+        /// Until when an answer counts.
+        until: Timestamp,
+    },
+    /// A run began, stands somewhere else, or ended: keep it, and tell.
+    Ran(Box<Run>),
+    /// A rule was held back: a loop, or too many runs in a short time.
+    HeldBack {
+        /// Which.
+        scenario: ScenarioSlug,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// A scenario that the engine knows.
+#[derive(Debug)]
+pub struct Rule {
+    /// As it was written.
+    pub document: Arc<Document>,
+    /// Rises with every edit.
+    pub version: u32,
+    lines: Arc<[Line]>,
+    /// When it last began to run, in house time.
+    pub last_run: Option<Timestamp>,
+    /// What keeps it from working, for people: names that lead nowhere, times that cannot come.
+    pub problems: Vec<String>,
+    /// When it began lately, on the steady clock.
+    recent: VecDeque<std::time::Duration>,
+    /// Whether it is being held back, so that this is told once.
+    held_back: bool,
+}
+
+/// All scenarios, and all that runs.
+#[derive(Debug)]
+pub struct Engine {
+    setting: Setting,
+    rules: BTreeMap<ScenarioSlug, Rule>,
+    index: Index,
+    schedule: Schedule,
+    runs: BTreeMap<RunId, Run>,
+    /// Which run made which request, so that loops are seen.
+    made: HashMap<CauseId, RunId>,
+    made_order: VecDeque<CauseId>,
+    /// The chains of runs that ended lately: their devices report late.
+    chains: HashMap<RunId, Vec<String>>,
+    chain_order: VecDeque<RunId>,
+    /// What history said, while it is fresh.
+    answers: HashMap<Question, Option<f64>>,
+    answers_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// An engine without scenarios.
+    #[must_use]
+    pub fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            rules: BTreeMap::new(),
+            index: Index::default(),
+            schedule: Schedule::default(),
+            runs: BTreeMap::new(),
+            made: HashMap::new(),
+            made_order: VecDeque::new(),
+            chains: HashMap::new(),
+            chain_order: VecDeque::new(),
+            answers: HashMap::new(),
+            answers_at: None,
+        }
+    }
+
+    /// The scenarios.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// The scenario of that slug.
+    #[must_use]
+    pub fn rule(&self, slug: &ScenarioSlug) -> Option<&Rule> {
+        self.rules.get(slug)
+    }
+
+    /// The runs that are not over.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs.values()
+    }
+
+    /// Adds a scenario, or replaces it. Runs of an older version end by themselves.
+    pub fn put(&mut self, document: Document, version: u32, house: &twin::Snapshot, now: Now) {
+        let slug = document.slug.clone();
+        let last_run = self.rules.get(&slug).and_then(|rule| rule.last_run);
+        let lines = program::compile(&document.then).into();
+        let rule = Rule {
+            document: Arc::new(document),
+            version,
+            lines,
+            last_run,
+            problems: Vec::new(),
+            recent: VecDeque::new(),
+            held_back: false,
+        };
+        self.rules.insert(slug.clone(), rule);
+        self.attend(&slug, house, now);
+    }
+
+    /// Forgets a scenario. What runs of it goes on to its end.
+    pub fn remove(&mut self, slug: &ScenarioSlug) -> Option<Arc<Document>> {
+        self.index.forget(slug);
+        self.schedule.forget(slug);
+        self.rules.remove(slug).map(|rule| rule.document)
+    }
+
+    /// Listens for a scenario's triggers, as the house is now.
+    fn attend(&mut self, slug: &ScenarioSlug, house: &twin::Snapshot, now: Now) {
+        self.index.forget(slug);
+        self.schedule.forget(slug);
+        let Some(rule) = self.rules.get_mut(slug) else {
+            return;
+        };
+        rule.problems = self.index.add(&rule.document, house);
+        if rule.document.enabled {
+            let never = self.schedule.add(&rule.document, &self.setting, now.house);
+            rule.problems.extend(never);
+        } else {
+            self.index.forget(slug);
+        }
+    }
+
+    /// When [`Engine::tick`] has something to do, in house time.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let waits = self.runs.values().flat_map(|run| &run.threads);
+        let waits = waits.filter_map(|thread| match thread.waits {
+            run::Waits::Time(at) | run::Waits::Condition(at) | run::Waits::Person(at) => Some(at),
+            _ => None,
+        });
+        waits.chain(self.schedule.due()).min()
+    }
+}

@@ -1,0 +1,262 @@
+//! A run of a scenario: where it stands, and all that it saw and did.
+
+use super::judge::Looked;
+use crate::document::{Arguments, ScenarioSlug};
+use model::{Cause, RunId, Timestamp, WishId, WishState};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most entries of a trace; what comes after is counted.
+const TRACE: usize = 300;
+
+/// One run of a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// Of which scenario.
+    pub scenario: String,
+    /// What that is called.
+    pub name: String,
+    /// Of which version of it.
+    pub version: u32,
+    /// Why it runs; what it does is caused by this.
+    pub cause: Cause,
+    /// What set it off, for people.
+    pub trigger: String,
+    /// The scenarios that led to it, the oldest first.
+    pub chain: Vec<String>,
+    /// What it runs with.
+    pub arguments: Arguments,
+    /// When it began, in house time.
+    pub started: Timestamp,
+    /// When it ended, in house time.
+    pub ended: Option<Timestamp>,
+    /// How it is, or how it ended.
+    pub state: RunState,
+    /// What there is to say about that, for people.
+    pub note: Option<String>,
+    /// The run that waits for its end, and which of its threads.
+    pub parent: Option<(RunId, usize)>,
+    /// Where it stands.
+    pub threads: Vec<Thread>,
+    /// What it did and saw.
+    pub trace: Vec<Entry>,
+    /// Entries that found no room in the trace.
+    pub untraced: u32,
+    /// Its wishes that have not ended, and the entries that they belong to.
+    pub(crate) open: BTreeMap<WishId, usize>,
+    /// Requests that were sent and not answered.
+    pub(crate) unanswered: u32,
+}
+
+/// How a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// It waits for its turn.
+    Queued,
+    /// It is on its way.
+    Running,
+    /// All of it was done and every wish came true.
+    Completed,
+    /// All of it was done, but not every wish came true.
+    Incomplete,
+    /// Its conditions did not hold, or another run was on: it did nothing.
+    Skipped,
+    /// Somebody stopped it, or a later run took its place.
+    Stopped,
+    /// It could not go on.
+    Failed,
+}
+
+impl RunState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::Incomplete,
+        Self::Skipped,
+        Self::Stopped,
+        Self::Failed,
+    ];
+
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Incomplete => "incomplete",
+            Self::Skipped => "skipped",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// A place in the program where a run stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The next operation.
+    pub(crate) at: usize,
+    /// What it waits for.
+    pub(crate) waits: Waits,
+    /// How often the loops around it have still to go.
+    pub(crate) counts: Vec<u32>,
+    /// The thread that waits for its end.
+    pub(crate) parent: Option<usize>,
+}
+
+/// What a thread waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Waits {
+    /// Nothing: it goes on.
+    Nothing,
+    /// A moment.
+    Time(Timestamp),
+    /// Something to hold, at most until then.
+    Condition(Timestamp),
+    /// An answer of history.
+    History,
+    /// A person's answer, at most until then.
+    Person(Timestamp),
+    /// The end of another run.
+    Run(RunId),
+    /// So many branches.
+    Branches(u32),
+    /// It is at its end.
+    Over,
+}
+
+/// One line of a trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, in house time.
+    pub at: Timestamp,
+    /// The place in the document: `then[2].else[0]`, `when[0]`, `if`.
+    pub place: String,
+    /// What was done or seen, for people.
+    pub what: String,
+    /// The values that were looked at.
+    pub looked: Vec<Looked>,
+    /// The requests that came of it, and how each ended.
+    pub requests: Vec<Sent>,
+}
+
+/// A request of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// To which device.
+    pub device: String,
+    /// The wish that it became; none where it was refused.
+    pub wish: Option<WishId>,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// What there is to say about that: the refusal, the note of the wish.
+    pub note: Option<String>,
+}
+
+/// How a request of a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is on its way to the door.
+    Asked,
+    /// It was let in; the device has not reported it.
+    Pending,
+    /// The device reported it.
+    Reached,
+    /// A later wish wanted something else.
+    Superseded,
+    /// It was refused, by the house, the driver or the device.
+    Rejected,
+    /// The device did not report it in time.
+    TimedOut,
+    /// The device was so already: nothing was asked.
+    Already,
+}
+
+impl From<WishState> for Outcome {
+    fn from(state: WishState) -> Self {
+        match state {
+            WishState::Pending => Self::Pending,
+            WishState::Reached => Self::Reached,
+            WishState::Superseded => Self::Superseded,
+            WishState::Rejected => Self::Rejected,
+            WishState::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
+impl Run {
+    /// Adds a line to the trace; its number, where there is room.
+    pub(crate) fn tell(
+        &mut self,
+        at: Timestamp,
+        place: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Option<usize> {
+        if self.trace.len() >= TRACE {
+            self.untraced += 1;
+            return None;
+        }
+        self.trace.push(Entry {
+            at,
+            place: place.into(),
+            what: what.into(),
+            looked: Vec::new(),
+            requests: Vec::new(),
+        });
+        Some(self.trace.len() - 1)
+    }
+
+    /// Whether every request of it came true.
+    pub(crate) fn all_reached(&self) -> bool {
+        let mut all = self.trace.iter().flat_map(|entry| &entry.requests);
+        all.all(|sent| {
+            matches!(
+                sent.outcome,
+                Outcome::Reached | Outcome::Superseded | Outcome::Already
+            )
+        })
+    }
+
+    /// What it did, in few words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let all = || self.trace.iter().flat_map(|entry| &entry.requests);
+        let (done, wrong): (Vec<_>, Vec<_>) = all().partition(|sent| {
+            matches!(sent.outcome, Outcome::Reached | Outcome::Already | Outcome::Superseded)
+        });
+        let mut text = match done.len() {
+            0 => "nothing was changed".to_owned(),
+            1 => "one device did what was asked".to_owned(),
+            many => format!("{many} times a device did what was asked"),
+        };
+        if let Some(first) = wrong.first() {
+            let note = first.note.as_deref().unwrap_or("no reason was given");
+            text.push_str(&format!(
+                ", {} could not ({}: {note})",
+                wrong.len(),
+                first.device
+            ));
+        }
+        text
+    }
+
+    /// The slug of its scenario.
+    #[must_use]
+    pub fn slug(&self) -> Option<ScenarioSlug> {
+        ScenarioSlug::parse(&self.scenario)
+    }
+}

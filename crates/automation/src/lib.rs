@@ -4,6 +4,8 @@
 //! **Entry types:** [`Document`](document::Document) (what a household writes down).
 
 pub mod document;
+pub mod engine;
+pub mod rehearse;
 pub mod sun;
 
 mod cron;

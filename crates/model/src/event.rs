@@ -2,7 +2,7 @@
 
 use crate::{
     AreaId, Cause, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path, PersonId,
-    Presence, Scan, Timestamp, Value, Wish,
+    Presence, RunId, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -202,6 +202,46 @@ pub enum EventBody {
         /// Where they are.
         new: Presence,
     },
+    /// The house's mode changed.
+    ModeChanged {
+        /// What it was.
+        old: String,
+        /// What it is.
+        new: String,
+    },
+    /// A scenario began to run.
+    RunStarted {
+        /// The run.
+        run: RunId,
+        /// The scenario's slug.
+        scenario: String,
+        /// What it is called.
+        name: String,
+        /// What set it off, for people.
+        trigger: String,
+    },
+    /// A run of a scenario ended.
+    RunEnded {
+        /// The run.
+        run: RunId,
+        /// The scenario's slug.
+        scenario: String,
+        /// What it is called.
+        name: String,
+        /// How: completed, incomplete, skipped, stopped or failed.
+        state: String,
+        /// What there is to say about that, for people.
+        note: String,
+    },
+    /// A scenario was added, edited, removed or held back.
+    ScenarioChanged {
+        /// Its slug.
+        scenario: String,
+        /// What it is called.
+        name: String,
+        /// What became of it, for people.
+        what: String,
+    },
     /// A driver started, broke or healed.
     DriverChanged {
         /// Which.
@@ -242,6 +282,10 @@ impl EventBody {
             Self::AreaChanged { .. } => "area_changed",
             Self::PersonChanged { .. } => "person_changed",
             Self::PresenceChanged { .. } => "presence_changed",
+            Self::ModeChanged { .. } => "mode_changed",
+            Self::RunStarted { .. } => "run_started",
+            Self::RunEnded { .. } => "run_ended",
+            Self::ScenarioChanged { .. } => "scenario_changed",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
         }
@@ -273,6 +317,15 @@ impl EventBody {
             }
             _ => None,
         }
+    }
+
+    /// Whether it is something that a listener has to say to all, and not what the twin itself sees.
+    #[must_use]
+    pub const fn is_note(&self) -> bool {
+        matches!(
+            self,
+            Self::RunStarted { .. } | Self::RunEnded { .. } | Self::ScenarioChanged { .. }
+        )
     }
 
     /// Whether it belongs on the timeline. Plain measurements do not: history keeps them as

@@ -77,4 +77,6 @@ ids! {
     CauseId,
     /// One scan for devices.
     ScanId,
+    /// One run of a scenario.
+    RunId,
 }

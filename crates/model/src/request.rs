@@ -2,7 +2,7 @@
 
 use crate::{
     AreaId, Cause, DeviceId, DeviceKind, DiscoveryId, FloorId, Grant, PersonId, Presence,
-    RequestId, Slug, Value,
+    EventBody, RequestId, Slug, Value,
 };
 
 /// A request, with who asks and what they may do.
@@ -89,6 +89,16 @@ pub enum RequestBody {
     Reconsider {
         /// Which.
         discovery: DiscoveryId,
+    },
+    /// Put the house into a mode.
+    SetMode {
+        /// Which: `home`, `night`, `away`, or the household's own word.
+        mode: String,
+    },
+    /// Tell everyone something that a listener has to say: a run ended, a rule was edited.
+    Tell {
+        /// What; only what [`EventBody::is_note`] takes.
+        note: Box<EventBody>,
     },
     /// Look for devices now; while a search runs, another joins it.
     Scan {

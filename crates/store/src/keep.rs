@@ -76,6 +76,14 @@ pub(crate) async fn keep(
             )
             .await
         }
+        Record::Mode(mode) => {
+            sqlx::query("UPDATE house SET mode = $2 WHERE house_id = $1")
+                .bind(leader.house)
+                .bind(mode)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

@@ -59,6 +59,10 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
     )
     .fetch_all(&mut *connection)
     .await?;
+    let mode: String = sqlx::query_scalar("SELECT mode FROM house WHERE house_id = $1")
+        .bind(inner.house_row)
+        .fetch_one(&mut *connection)
+        .await?;
     let areas = rows("SELECT * FROM areas WHERE house_id = $1 ORDER BY area_id")
         .fetch_all(&mut *connection)
         .await?;
@@ -111,6 +115,7 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
         house: inner.house,
         epoch: unsigned(epoch),
         clean,
+        mode,
         floors: readable("floor", "floor_id", &floors, floor),
         areas,
         people: readable("person", "person_id", &people, person),

@@ -30,6 +30,8 @@ pub enum Record {
     DiscoveryGone(DiscoveryId),
     /// A search for devices that has ended.
     Scan(Box<Scan>),
+    /// The house's mode.
+    Mode(String),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.
@@ -71,6 +73,8 @@ pub struct Kept {
     pub epoch: u64,
     /// Whether the run before ended by a clean shutdown (true for a new house).
     pub clean: bool,
+    /// Its mode.
+    pub mode: String,
     /// Its floors.
     pub floors: Vec<Floor>,
     /// Its areas.

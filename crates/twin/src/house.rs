@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// A house: its state, and the counters that nobody outside needs to see.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct House {
     pub(crate) state: Snapshot,
     pub(crate) limits: Limits,
@@ -193,6 +193,16 @@ impl House {
             }
             RequestBody::Reconsider { discovery } => {
                 self.reconsider_found(discovery, cause, now, effects)?;
+                Answer::Done
+            }
+            RequestBody::SetMode { mode } => {
+                self.set_mode(&mode, cause, now, effects)?;
+                Answer::Done
+            }
+            RequestBody::Tell { note } => {
+                if note.is_note() {
+                    self.emit(cause, *note, now.house, effects);
+                }
                 Answer::Done
             }
             RequestBody::Scan { protocols } => {

@@ -548,6 +548,13 @@ impl House {
                     reason: "it could not be kept".into(),
                 }
             }
+            Record::Mode(mode) => {
+                let old = std::mem::replace(&mut self.state.mode, mode.as_str().into());
+                EventBody::ModeChanged {
+                    old: old.to_string(),
+                    new: mode,
+                }
+            }
             Record::Wish(_) | Record::Scan(_) | Record::Event(_) | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);
@@ -565,6 +572,31 @@ impl House {
         } else {
             EventBody::DeviceAdded { device: id, name }
         }
+    }
+}
+
+impl House {
+    /// Puts the house into a mode.
+    pub(crate) fn set_mode(
+        &mut self,
+        mode: &str,
+        cause: &Cause,
+        now: Now,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let mode = crate::registry::checked_name(mode)?.to_lowercase();
+        if *mode == *self.state.mode {
+            return Ok(());
+        }
+        let old = std::mem::replace(&mut self.state.mode, mode.as_str().into());
+        effects.undo.push(Record::Mode(old.to_string()));
+        effects.keep.push(Record::Mode(mode.clone()));
+        let body = EventBody::ModeChanged {
+            old: old.to_string(),
+            new: mode,
+        };
+        self.emit(cause, body, now.house, effects);
+        Ok(())
     }
 }
 

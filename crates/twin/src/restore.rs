@@ -29,6 +29,7 @@ impl House {
             manual: HashMap::new(),
             search: None,
         };
+        house.state.mode = kept.mode.into();
         let mut effects = Effects::default();
         house.emit(
             &Self::own_cause(),

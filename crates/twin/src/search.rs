@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const REMEMBERED: usize = 20;
 
 /// The search that is under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Search {
     /// What drivers answer to.
     request: RequestId,

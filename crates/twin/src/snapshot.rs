@@ -11,6 +11,9 @@ use model::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The mode of a house that was never put into another.
+const MODE: &str = "home";
+
 /// The house at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -34,6 +37,8 @@ pub struct Snapshot {
     pub scans: Scans,
     /// The protocols that take part in searches, and those that are switched off.
     pub searchers: Arc<[Searcher]>,
+    /// The house's mode: `home`, `night`, `away`, or the household's own word.
+    pub mode: Arc<str>,
     /// How the drivers are.
     pub drivers: OrdMap<String, DriverState>,
     /// Slugs and aliases of devices, in lower case.
@@ -117,6 +122,7 @@ impl Snapshot {
             wishes: HashMap::new(),
             scans: Scans::new(),
             searchers: Arc::default(),
+            mode: MODE.into(),
             drivers: OrdMap::new(),
             names: HashMap::new(),
             keys: HashMap::new(),

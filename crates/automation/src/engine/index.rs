@@ -11,7 +11,7 @@ use twin::Snapshot;
 pub(crate) type Ear = (ScenarioSlug, usize);
 
 /// Who listens to what.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     pub(crate) properties: HashMap<(DeviceId, Path), Vec<Ear>>,
     pub(crate) events: HashMap<DeviceId, Vec<Ear>>,
@@ -26,7 +26,7 @@ pub(crate) struct Index {
     entered: HashMap<ScenarioSlug, Entered>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Entered {
     properties: Vec<(DeviceId, Path)>,
     devices: Vec<DeviceId>,

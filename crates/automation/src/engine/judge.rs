@@ -280,8 +280,6 @@ impl Court<'_> {
         let result = crate::expression::compile(text).and_then(|program| {
             let local = self.setting.zone.to_datetime(self.now);
             let mut context = cel::Context::default();
-            let failed = |error: cel::ExecutionError| error.to_string();
-            drop(failed);
             context.add_variable_from_value("mode", self.house.mode.to_string());
             context.add_variable_from_value("hour", i64::from(local.hour()));
             context.add_variable_from_value("minute", i64::from(local.minute()));
@@ -299,7 +297,8 @@ impl Court<'_> {
                     device(&house, &name).and_then(|twin| twin.value(path).cloned())
                 });
                 in_cel(value.as_ref())
-            });
+            })
+            .map_err(|error| error.to_string())?;
             let house = self.house.clone();
             context.add_function("home", move |name: std::sync::Arc<String>| {
                 match house.person(&name).map(|person| person.presence) {
@@ -307,7 +306,8 @@ impl Court<'_> {
                     Some(Presence::Away) => cel::Value::Bool(false),
                     _ => cel::Value::Null,
                 }
-            });
+            })
+            .map_err(|error| error.to_string())?;
             crate::expression::holds(&program, &context)
         });
         match result {

@@ -6,11 +6,14 @@ mod judge;
 mod program;
 mod run;
 mod runs;
+mod scene;
 mod schedule;
 mod target;
 mod triggers;
 
 pub use judge::{Asked, Looked, Question, Setting};
+pub use runs::CannotRun;
+pub use scene::{Scene, SceneSetting};
 pub use run::{Entry, Outcome, Run, RunState, Sent};
 
 use crate::document::{Document, Notice, ScenarioSlug};
@@ -67,7 +70,7 @@ pub enum Effect {
 }
 
 /// A scenario that the engine knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// As it was written.
     pub document: Arc<Document>,
@@ -85,12 +88,13 @@ pub struct Rule {
 }
 
 /// All scenarios, and all that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     setting: Setting,
     rules: BTreeMap<ScenarioSlug, Rule>,
     index: Index,
     schedule: Schedule,
+    scenes: BTreeMap<ScenarioSlug, Scene>,
     runs: BTreeMap<RunId, Run>,
     /// Which run made which request, so that loops are seen.
     made: HashMap<CauseId, RunId>,
@@ -112,6 +116,7 @@ impl Engine {
             rules: BTreeMap::new(),
             index: Index::default(),
             schedule: Schedule::default(),
+            scenes: BTreeMap::new(),
             runs: BTreeMap::new(),
             made: HashMap::new(),
             made_order: VecDeque::new(),

@@ -553,14 +553,14 @@ impl Engine {
                 Op::Done => {
                     run.threads[number].waits = Waits::Over;
                     if let Some(parent) = run.threads[number].parent
-                        && let Waits::Branches(left) = run.threads[parent].waits
+                        && let Waits::Branches(branches) = run.threads[parent].waits
                     {
-                        run.threads[parent].waits = match left {
+                        run.threads[parent].waits = match branches {
                             0 | 1 => Waits::Nothing,
                             more => Waits::Branches(more - 1),
                         };
                         if run.threads[parent].waits == Waits::Nothing {
-                            self.go_thread(id, parent, left_of(left, STEPS), house, now, effects);
+                            self.go_thread(id, parent, left, house, now, effects);
                         }
                     }
                     return;
@@ -855,7 +855,7 @@ impl Engine {
 
     /// Asks the house for a command to a device.
     #[expect(clippy::too_many_arguments, reason = "a command and where it comes from")]
-    fn command(
+    pub(super) fn command(
         &mut self,
         id: RunId,
         line: usize,

@@ -15,7 +15,7 @@ const SUN_DAYS: i64 = 200;
 pub(crate) type Holding = (Ear, Option<DeviceId>);
 
 /// All that is due at some time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Schedule {
     times: BTreeSet<(Timestamp, Ear)>,
     due_of: HashMap<ScenarioSlug, Vec<(Timestamp, usize)>>,
@@ -109,7 +109,7 @@ impl Schedule {
 
 /// The next time of a trigger after `now`.
 pub(crate) fn next(kind: &TriggerKind, setting: &Setting, now: Timestamp) -> Result<Timestamp, String> {
-    let local: ZonedDateTime = setting.zone.to_zoned(now);
+    let local: ZonedDateTime = now.to_zoned_datetime(setting.zone.clone());
     match kind {
         TriggerKind::Time { at, days } => {
             let mut date = local.date();

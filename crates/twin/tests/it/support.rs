@@ -15,6 +15,7 @@ pub(crate) fn nothing_kept() -> Kept {
         house: HouseId::new(),
         epoch: 1,
         clean: true,
+        mode: "home".into(),
         floors: vec![],
         areas: vec![],
         people: vec![],

@@ -1,7 +1,7 @@
 //! Conditions as expressions of the Common Expression Language (https://cel.dev): no loops that do not
 //! end, no side effects, no way out.
 //!
-//! Known inside: `value(device, property)`, `stale(device, property)`, `home(person)`, `anyone_home`,
+//! Known inside: `reported(device, property)`, `home(person)`, `anyone_home`,
 //! `mode`, `hour`, `minute`, `weekday` (1 is Monday), and a run's parameters by name.
 
 use cel::{Context, Program};

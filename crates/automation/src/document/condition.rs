@@ -233,7 +233,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Condition {
     } else if fields.has("expression") {
         let text = fields.required_text("expression");
         if let Err(fault) = crate::expression::check(&text) {
-            fields.fault_at("expression", fault, "an expression such as `value(\"hall\", \"…\") > 3`");
+            fields.fault_at("expression", fault, "an expression such as `reported(\"hall_sensor\", \"Illuminance…\") < 30`");
         }
         Condition::Expression(text)
     } else {

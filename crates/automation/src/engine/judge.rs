@@ -292,7 +292,7 @@ impl Court<'_> {
             }
             // A snapshot is a handful of shared trees: the copies cost nothing.
             let house = self.house.clone();
-            context.add_function("value", move |name: std::sync::Arc<String>, path: std::sync::Arc<String>| {
+            context.add_function("reported", move |name: std::sync::Arc<String>, path: std::sync::Arc<String>| {
                 let value = path.parse::<Path>().ok().and_then(|path| {
                     device(&house, &name).and_then(|twin| twin.value(path).cloned())
                 });

@@ -96,6 +96,8 @@ pub struct Engine {
     schedule: Schedule,
     scenes: BTreeMap<ScenarioSlug, Scene>,
     runs: BTreeMap<RunId, Run>,
+    /// Whether a run began or ended: others may have waited for that.
+    stirred: bool,
     /// Which run made which request, so that loops are seen.
     made: HashMap<CauseId, RunId>,
     made_order: VecDeque<CauseId>,
@@ -118,6 +120,7 @@ impl Engine {
             schedule: Schedule::default(),
             scenes: BTreeMap::new(),
             runs: BTreeMap::new(),
+            stirred: false,
             made: HashMap::new(),
             made_order: VecDeque::new(),
             chains: HashMap::new(),

@@ -130,6 +130,8 @@ pub(crate) enum Waits {
     History,
     /// A person's answer, at most until then.
     Person(Timestamp),
+    /// The end of all that it asked for.
+    Wishes,
     /// The end of another run.
     Run(RunId),
     /// So many branches.

@@ -201,7 +201,7 @@ impl Engine {
             let id = run.id;
             run.tell(now.house, "", "the house restarted");
             for thread in &mut run.threads {
-                if matches!(thread.waits, Waits::History | Waits::Run(_)) {
+                if matches!(thread.waits, Waits::History | Waits::Wishes | Waits::Run(_)) {
                     thread.waits = Waits::Nothing;
                 }
             }
@@ -281,6 +281,7 @@ impl Engine {
         run.threads[0].waits = Waits::Nothing;
         run.state = if asks { RunState::Queued } else { RunState::Running };
         self.runs.insert(id, run);
+        self.stirred = true;
         if asks {
             // Its conditions come first: what does not run stands in nobody's way.
             self.judge_start(id, house, now, effects);
@@ -370,6 +371,17 @@ impl Engine {
             self.answers.clear();
             self.answers_at = None;
         }
+        // What begins or ends may let others go on. A run begins and ends once, so this ends.
+        loop {
+            self.stirred = false;
+            self.go_round(house, now, effects);
+            if !self.stirred {
+                return;
+            }
+        }
+    }
+
+    fn go_round(&mut self, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
         let ids: Vec<RunId> = self.runs.keys().copied().collect();
         for id in ids {
             let Some(run) = self.runs.get(&id) else {
@@ -486,6 +498,15 @@ impl Engine {
                             thread.at = *after;
                         }
                     }
+                }
+                // What it asked for comes true first, or not: only then is it looked at.
+                Op::Unless(condition, _) | Op::Until { condition, .. }
+                    if *condition != Condition::Always
+                        && (run.unanswered > 0 || !run.open.is_empty()) =>
+                {
+                    let thread = &mut run.threads[number];
+                    thread.at -= 1;
+                    thread.waits = Waits::Wishes;
                 }
                 Op::Unless(condition, elsewhere) => {
                     let Some(verdict) = self.judge(id, condition, house, now, effects) else {
@@ -636,6 +657,10 @@ impl Engine {
             }
             Waits::Person(until) if until <= now.house => {
                 self.answer_of_person(id, number, None, now);
+                true
+            }
+            Waits::Wishes if run.unanswered == 0 && run.open.is_empty() => {
+                self.wake(id, number);
                 true
             }
             Waits::Run(child) if !self.runs.contains_key(&child) => {
@@ -988,6 +1013,7 @@ impl Engine {
         let Some(mut run) = self.runs.remove(&id) else {
             return;
         };
+        self.stirred = true;
         run.state = state;
         run.note = note;
         run.ended = Some(now.house);

@@ -256,7 +256,11 @@ impl Engine {
             let holds = self.trigger(&ear).is_some_and(|trigger| trigger.hold.0 > 0);
             let became = is && was == Some(false) && came_from;
             let words = || {
-                let value = new.map_or("unknown".to_owned(), ToString::to_string);
+                let value = match new {
+                    None => "unknown".to_owned(),
+                    Some(Value::Bool(truth)) => truth.to_string(),
+                    Some(value) => value.to_string(),
+                };
                 format!("{}: {} became {value}", called(house, device), path.property.title)
             };
             if holds {

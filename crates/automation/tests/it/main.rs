@@ -1,0 +1,6 @@
+//! The engine in a house of twins, in simulated time.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod engine;
+mod home;

@@ -6,6 +6,7 @@
 pub mod document;
 pub mod engine;
 pub mod rehearse;
+pub mod sentence;
 pub mod sun;
 
 mod cron;

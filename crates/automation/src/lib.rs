@@ -6,9 +6,14 @@
 pub mod document;
 pub mod engine;
 pub mod rehearse;
+pub mod run;
 pub mod sentence;
 pub mod sun;
 
 mod cron;
 mod expression;
+mod lookup;
+mod telemetry;
 mod verb;
+
+pub use telemetry::describe;

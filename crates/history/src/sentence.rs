@@ -144,6 +144,24 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
             format!("{name} is no longer there: {reason}")
         }
         EventBody::DiscoveryReturned { name, .. } => format!("{name} is there again"),
+        EventBody::ModeChanged { new, .. } => format!("the house is in the mode {new} now"),
+        EventBody::RunStarted { name, trigger, .. } => format!("{name} runs: {trigger}"),
+        EventBody::RunEnded {
+            name, state, note, ..
+        } => match state.as_str() {
+            "completed" => format!("{name} ran: {note}"),
+            "incomplete" => format!("{name} could not do all of it: {note}"),
+            "stopped" => format!("{name} was stopped: {note}"),
+            state => format!("{name} {state}: {note}"),
+        },
+        EventBody::Notified { message, .. } => format!("the house said “{message}”"),
+        EventBody::Asked {
+            person, question, ..
+        } => match person {
+            Some(person) => format!("the house asked {person} “{question}”"),
+            None => format!("the house asked “{question}”"),
+        },
+        EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
         EventBody::ScanStarted { scan } => searching(scan),
         EventBody::ScanEnded { scan } => searched(scan),
         EventBody::DiscoveryClosed { reason, .. } => {

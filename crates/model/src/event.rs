@@ -233,6 +233,30 @@ pub enum EventBody {
         /// What there is to say about that, for people.
         note: String,
     },
+    /// A run of a scenario tells people something.
+    Notified {
+        /// The run.
+        run: RunId,
+        /// A heading.
+        title: Option<String>,
+        /// The message.
+        message: String,
+        /// Whether it may break the quiet hours.
+        urgent: bool,
+    },
+    /// A run of a scenario asks a person something, and waits.
+    Asked {
+        /// The run.
+        run: RunId,
+        /// Which of its threads waits; the answer names it.
+        thread: u32,
+        /// Whom; nobody in particular where none is named.
+        person: Option<String>,
+        /// What.
+        question: String,
+        /// Until when an answer counts, in house time.
+        until: Timestamp,
+    },
     /// A scenario was added, edited, removed or held back.
     ScenarioChanged {
         /// Its slug.
@@ -285,6 +309,8 @@ impl EventBody {
             Self::ModeChanged { .. } => "mode_changed",
             Self::RunStarted { .. } => "run_started",
             Self::RunEnded { .. } => "run_ended",
+            Self::Notified { .. } => "notified",
+            Self::Asked { .. } => "asked",
             Self::ScenarioChanged { .. } => "scenario_changed",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
@@ -324,7 +350,11 @@ impl EventBody {
     pub const fn is_note(&self) -> bool {
         matches!(
             self,
-            Self::RunStarted { .. } | Self::RunEnded { .. } | Self::ScenarioChanged { .. }
+            Self::RunStarted { .. }
+                | Self::RunEnded { .. }
+                | Self::Notified { .. }
+                | Self::Asked { .. }
+                | Self::ScenarioChanged { .. }
         )
     }
 

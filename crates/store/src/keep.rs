@@ -84,6 +84,10 @@ pub(crate) async fn keep(
                 .await?;
             Ok(())
         }
+        Record::Scenario(scenario) => {
+            crate::scenarios::keep_scenario(connection, leader, scenario).await
+        }
+        Record::Run(run) => crate::scenarios::keep_run(connection, leader, run).await,
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

@@ -43,6 +43,7 @@ mod store;
 mod forget;
 mod samples;
 mod scans;
+mod scenarios;
 mod statistics;
 mod timeline;
 
@@ -59,6 +60,7 @@ pub use open::Opened;
 pub use record::{Kept, KeptValue, Record};
 pub use samples::{Point, PropertyId, RecordedProperty};
 pub use scans::SearchRate;
+pub use scenarios::{KeptRun, RunFilter, ScenarioVersion};
 pub use settings::{SCHEMES, SETTINGS};
 pub use statistics::{Bucket, Period};
 pub use store::Store;

@@ -1,5 +1,6 @@
 //! What the house keeps, and what it gets back at the start.
 
+use crate::{KeptRun, ScenarioVersion};
 use model::{
     Area, AreaId, Cause, Device, DeviceId, Discovery, DiscoveryId, Event, Floor, FloorId, HouseId,
     Path, Person, PersonId, Scan, Timestamp, Value, Wish,
@@ -32,6 +33,10 @@ pub enum Record {
     Scan(Box<Scan>),
     /// The house's mode.
     Mode(String),
+    /// A version of a scenario.
+    Scenario(Box<ScenarioVersion>),
+    /// A run of a scenario, new, further on or ended.
+    Run(Box<KeptRun>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

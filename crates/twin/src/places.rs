@@ -555,7 +555,7 @@ impl House {
                     new: mode,
                 }
             }
-            Record::Wish(_) | Record::Scan(_) | Record::Event(_) | Record::Outcome { .. } => return,
+            Record::Scenario(_) | Record::Run(_) | Record::Wish(_) | Record::Scan(_) | Record::Event(_) | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);
     }

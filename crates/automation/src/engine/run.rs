@@ -256,6 +256,13 @@ impl Run {
         text
     }
 
+    /// Whether one of its threads waits for a person's answer.
+    #[must_use]
+    pub fn asks(&self, thread: usize) -> bool {
+        let thread = self.threads.get(thread);
+        thread.is_some_and(|thread| matches!(thread.waits, Waits::Person(_)))
+    }
+
     /// The slug of its scenario.
     #[must_use]
     pub fn slug(&self) -> Option<ScenarioSlug> {

@@ -1,0 +1,54 @@
+//! Log lines and metrics of automation.
+
+use crate::document::{Fault, ScenarioSlug};
+use crate::engine::{Run, RunState};
+use model::Position;
+use store::StoreError;
+
+/// Describes this crate's metrics.
+pub fn describe() {
+    metrics::describe_counter!(
+        "consciousness_automation_executions",
+        "Runs of scenarios that ended, by scenario, trigger and result."
+    );
+}
+
+pub(crate) fn ran(run: &Run) {
+    let (scenario, result) = (run.scenario.clone(), run.state.as_str());
+    // What sets a rule off is free text; whether somebody asked for it is a label.
+    let by_hand = run.trace.first().is_none_or(|entry| entry.place.is_empty());
+    let trigger = if by_hand { "request" } else { "rule" };
+    metrics::counter!("consciousness_automation_executions", "scenario" => scenario.clone(), "trigger" => trigger, "result" => result)
+        .increment(1);
+    let note = run.note.as_deref().unwrap_or_default();
+    match run.state {
+        RunState::Incomplete | RunState::Failed => {
+            tracing::warn!(scenario, result, note, "a scenario could not do all of it");
+        }
+        RunState::Skipped => tracing::debug!(scenario, note, "a scenario did not run"),
+        _ => tracing::info!(scenario, result, note, "a scenario ran"),
+    }
+}
+
+pub(crate) fn held_back(scenario: &ScenarioSlug, reason: &str) {
+    metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "held_back")
+        .increment(1);
+    tracing::warn!(%scenario, reason, "a rule is held back");
+}
+
+pub(crate) fn unreadable(scenario: &str, faults: &[Fault]) {
+    let fault = faults.first().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(scenario, fault, "a scenario that was kept cannot be read and is left out");
+}
+
+pub(crate) fn missed(from: Position, to: Position) {
+    metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "missed_events")
+        .increment(1);
+    tracing::warn!(%from, %to, "automation fell behind and missed events");
+}
+
+pub(crate) fn not_kept(error: &StoreError) {
+    metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "not_kept")
+        .increment(1);
+    tracing::error!(%error, "a run could not be kept");
+}

@@ -104,6 +104,20 @@ errors! {
         "GET /api/devices/discovered lists what waits.";
     UnknownScan = "unknown_scan", NOT_FOUND, "No search for devices has this id.",
         "GET /api/discovery/scans lists the searches.";
+    UnknownScenario = "unknown_scenario", NOT_FOUND, "No scenario has this slug.",
+        "GET /api/scenarios lists the scenarios.";
+    UnknownRun = "unknown_run", NOT_FOUND, "No run has this id.",
+        "GET /api/automation/runs lists the runs.";
+    InvalidScenario = "invalid_scenario", UNPROCESSABLE_ENTITY,
+        "The scenario is not written as it must be.",
+        "Correct what the message names; GET /api/automation/schema shows the form.";
+    InvalidParameter = "invalid_parameter", UNPROCESSABLE_ENTITY,
+        "The scenario cannot be run with these parameters.",
+        "GET the scenario to see its parameters.";
+    EditedMeanwhile = "edited_meanwhile", CONFLICT, "Somebody else edited it meanwhile.",
+        "GET it again, and edit what is there now.";
+    ShippedScenario = "shipped_scenario", CONFLICT, "It comes with the house.",
+        "Switch it off instead: POST /api/scenarios/{scenario}/enable with {\"enabled\": false}.";
     UnknownProperty = "unknown_property", NOT_FOUND, "The device has no such property.",
         "GET the device to see its properties and their paths.";
     UnknownDriver = "unknown_driver", UNPROCESSABLE_ENTITY, "No driver has this name.",

@@ -14,6 +14,8 @@ use tokio::sync::Semaphore;
 pub struct House {
     /// The running house.
     pub handle: twin::Handle,
+    /// Scenarios and rules.
+    pub automation: automation::run::Automation,
     /// Where it and its past are kept.
     pub store: store::Store,
     /// Where the house is: days begin at its midnight.

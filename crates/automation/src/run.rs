@@ -40,6 +40,8 @@ pub struct Listed {
     pub version: u32,
     /// When it last ran, in house time.
     pub last_run: Option<Timestamp>,
+    /// Whether it came with the house.
+    pub shipped: bool,
     /// What keeps it from working, for people.
     pub problems: Vec<String>,
 }
@@ -358,7 +360,7 @@ impl Listener {
             Ask::Stop { slug, who, reply } => {
                 let (stopped, effects) = self.engine.stop(&slug, &who, &snapshot, now);
                 self.perform(effects).await;
-                drop(reply.send(stopped));
+                let _ = reply.send(stopped);
             }
             Ask::Put {
                 document,
@@ -371,7 +373,7 @@ impl Listener {
                 let listens = self.engine.has_webhook(&name);
                 let effects = self.engine.webhook(&name, &cause, &snapshot, now);
                 self.perform(effects).await;
-                drop(reply.send(listens));
+                let _ = reply.send(listens);
             }
             Ask::Reply {
                 run,
@@ -382,7 +384,7 @@ impl Listener {
                 let waits = self.engine.runs().any(|one| one.id == run && one.asks(thread));
                 let effects = self.engine.replied(run, thread, yes, &snapshot, now);
                 self.perform(effects).await;
-                drop(reply.send(waits));
+                let _ = reply.send(waits);
             }
             Ask::Copy(reply) => drop(reply.send(Box::new(self.engine.clone()))),
         }
@@ -594,6 +596,11 @@ impl Listener {
             document: Arc::clone(&rule.document),
             version: rule.version,
             last_run: rule.last_run,
+            shipped: self
+                .wires
+                .shipped
+                .iter()
+                .any(|document| document.slug == rule.document.slug),
             problems: rule.problems.clone(),
         });
         let view = View {

@@ -112,7 +112,13 @@ impl Touched {
                 self.once(Seen::Person(*person, *removed));
             }
             EventBody::PresenceChanged { person, .. } => self.once(Seen::Person(*person, false)),
-            EventBody::RequestRefused { .. }
+            EventBody::ModeChanged { .. }
+            | EventBody::RunStarted { .. }
+            | EventBody::RunEnded { .. }
+            | EventBody::Notified { .. }
+            | EventBody::Asked { .. }
+            | EventBody::ScenarioChanged { .. }
+            | EventBody::RequestRefused { .. }
             | EventBody::DeviceEvent { .. }
             | EventBody::DriverChanged { .. }
             | EventBody::HouseStarted { .. } => {}

@@ -4,6 +4,7 @@
 //! ones are also listed in `tests/it/open-routes.txt`, which a test compares.
 
 mod areas;
+mod automation;
 mod commands;
 mod devices;
 mod discovery;
@@ -74,6 +75,23 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(people::get)))
         .routes(needs(ManageHouse, routes!(people::edit)))
         .routes(needs(ManageHouse, routes!(people::remove)))
+        .routes(needs(ReadHouse, routes!(automation::list)))
+        .routes(needs(ManageHouse, routes!(automation::add)))
+        .routes(needs(ManageHouse, routes!(automation::add_custom)))
+        .routes(needs(ReadHouse, routes!(automation::get)))
+        .routes(needs(ManageHouse, routes!(automation::replace)))
+        .routes(needs(ManageHouse, routes!(automation::remove)))
+        .routes(needs(ManageHouse, routes!(automation::enable)))
+        .routes(needs(Control, routes!(automation::run)))
+        .routes(needs(Control, routes!(automation::stop)))
+        .routes(needs(ReadHouse, routes!(automation::versions)))
+        .routes(needs(ReadHouse, routes!(automation::rules)))
+        .routes(needs(ManageHouse, routes!(automation::add_rule)))
+        .routes(needs(ReadHouse, routes!(automation::runs)))
+        .routes(needs(ReadHouse, routes!(automation::get_run)))
+        .routes(needs(Control, routes!(automation::answer)))
+        .routes(needs(ReadHouse, routes!(automation::mode)))
+        .routes(needs(Control, routes!(automation::put_mode)))
         .routes(needs(ReadHouse, routes!(events::list)))
         .routes(needs(ReadHouse, routes!(events::why)))
 }

@@ -189,6 +189,42 @@ fn data(body: &EventBody) -> serde_json::Value {
         EventBody::PresenceChanged { person, old, new } => {
             json!({ "person": person, "old": old, "new": new })
         }
+        EventBody::ModeChanged { old, new } => json!({ "old": old, "new": new }),
+        EventBody::RunStarted {
+            run,
+            scenario,
+            name,
+            trigger,
+        } => json!({ "run": run, "scenario": scenario, "name": name, "trigger": trigger }),
+        EventBody::RunEnded {
+            run,
+            scenario,
+            name,
+            state,
+            note,
+        } => {
+            json!({ "run": run, "scenario": scenario, "name": name, "state": state, "note": note })
+        }
+        EventBody::Notified {
+            run,
+            title,
+            message,
+            urgent,
+        } => json!({ "run": run, "title": title, "message": message, "urgent": urgent }),
+        EventBody::Asked {
+            run,
+            thread,
+            person,
+            question,
+            until,
+        } => {
+            json!({ "run": run, "thread": thread, "person": person, "question": question, "until": until })
+        }
+        EventBody::ScenarioChanged {
+            scenario,
+            name,
+            what,
+        } => json!({ "scenario": scenario, "name": name, "what": what }),
         EventBody::DriverChanged { driver, state } => json!({ "driver": driver, "state": state }),
         EventBody::HouseStarted { clean } => json!({ "clean": clean }),
     }

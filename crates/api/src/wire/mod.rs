@@ -4,6 +4,7 @@
 //! Unknown is null, never a made-up value. Requests refuse fields that they do not know, so that a
 //! typing error is told and not ignored.
 
+mod automation;
 mod cause;
 mod device;
 mod discovery;
@@ -18,6 +19,10 @@ mod scan;
 mod shape;
 mod wish;
 
+pub use automation::{
+    Enable, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun, RunList, RunScenario, Scenario,
+    ScenarioDocument, ScenarioList, ScenarioVersion, SentRequest, Stopped, TraceEntry, VersionList,
+};
 pub use cause::{Cause, Who};
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub(crate) use discovery::NETWORK;

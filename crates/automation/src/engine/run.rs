@@ -188,6 +188,22 @@ pub enum Outcome {
     Already,
 }
 
+impl Outcome {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Pending => "pending",
+            Self::Reached => "reached",
+            Self::Superseded => "superseded",
+            Self::Rejected => "rejected",
+            Self::TimedOut => "timed_out",
+            Self::Already => "already",
+        }
+    }
+}
+
 impl From<WishState> for Outcome {
     fn from(state: WishState) -> Self {
         match state {

@@ -1,0 +1,414 @@
+//! Scenarios and rules: written, run, stopped, rehearsed, and what became of their runs.
+
+use crate::access::Caller;
+use crate::error::{ApiError, ErrorCode};
+use crate::extract::{Json, OptionalJson, Path, Query, page_limit};
+use crate::state::{App, Shared};
+use crate::wire;
+use automation::document::{Document, ScenarioSlug, read_value};
+use automation::engine::CannotRun;
+use automation::run::{CannotPut, Listed};
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{Cause, Request, RequestBody, RunId, Timestamp};
+use serde::Deserialize;
+use serde_json::Value as Json_;
+use store::RunFilter;
+use utoipa::IntoParams;
+
+/// Every scenario, those that come with the house among them, by name.
+#[utoipa::path(get, path = "/api/scenarios", tag = "automation", operation_id = "listScenarios",
+    responses((status = 200, body = wire::ScenarioList), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<wire::ScenarioList> {
+    let view = app.house.automation.view();
+    let scenarios = view.scenarios.iter().map(|listed| wire::Scenario::of(listed, &view));
+    axum::Json(wire::ScenarioList {
+        scenarios: scenarios.collect(),
+    })
+}
+
+/// Only those that run by themselves.
+#[utoipa::path(get, path = "/api/automation/rules", tag = "automation", operation_id = "listRules",
+    responses((status = 200, body = wire::ScenarioList), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn rules(State(app): State<Shared>) -> axum::Json<wire::ScenarioList> {
+    let view = app.house.automation.view();
+    let rules = view.scenarios.iter().filter(|listed| !listed.document.when.is_empty());
+    axum::Json(wire::ScenarioList {
+        scenarios: rules.map(|listed| wire::Scenario::of(listed, &view)).collect(),
+    })
+}
+
+/// One scenario.
+#[utoipa::path(get, path = "/api/scenarios/{scenario}", tag = "automation", operation_id = "getScenario",
+    params(("scenario" = String, Path, description = "its slug")),
+    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn get(
+    State(app): State<Shared>,
+    Path(scenario): Path<String>,
+) -> Result<axum::Json<wire::Scenario>, ApiError> {
+    Ok(axum::Json(shown(&app, &slug(&scenario)?)?))
+}
+
+/// Adds a scenario or rule.
+#[utoipa::path(post, path = "/api/scenarios", tag = "automation", operation_id = "addScenario",
+    request_body = wire::ScenarioDocument,
+    responses((status = 201, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn add(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Json(document): Json<Json_>,
+) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
+    let document = read(&document)?;
+    let view = app.house.automation.view();
+    if view.scenarios.iter().any(|listed| listed.document.slug == document.slug) {
+        return Err(ApiError::new(
+            ErrorCode::SlugTaken,
+            format!("a scenario is called `{}` already", document.slug),
+        )
+        .expected(
+            "a name or `slug` that no other scenario has, or PUT /api/scenarios/{scenario} to replace that one",
+        ));
+    }
+    let slug = document.slug.clone();
+    put(&app, document, None, Cause::first(grant.who)).await?;
+    Ok((StatusCode::CREATED, axum::Json(shown(&app, &slug)?)))
+}
+
+/// The same, at the older address.
+#[utoipa::path(post, path = "/api/scenarios/custom", tag = "automation", operation_id = "addCustomScenario",
+    request_body = wire::ScenarioDocument,
+    responses((status = 201, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn add_custom(
+    state: State<Shared>,
+    caller: Caller,
+    document: Json<Json_>,
+) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
+    add(state, caller, document).await
+}
+
+/// The same, for rules.
+#[utoipa::path(post, path = "/api/automation/rules", tag = "automation", operation_id = "addRule",
+    request_body = wire::ScenarioDocument,
+    responses((status = 201, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn add_rule(
+    state: State<Shared>,
+    caller: Caller,
+    document: Json<Json_>,
+) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
+    add(state, caller, document).await
+}
+
+/// Which version is meant.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PutQuery {
+    /// The version that was edited: where it is another by now, nothing is written.
+    version: Option<u32>,
+}
+
+/// Replaces a scenario.
+#[utoipa::path(put, path = "/api/scenarios/{scenario}", tag = "automation", operation_id = "putScenario",
+    params(("scenario" = String, Path, description = "its slug"), PutQuery), request_body = wire::ScenarioDocument,
+    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn replace(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(scenario): Path<String>,
+    Query(query): Query<PutQuery>,
+    Json(document): Json<Json_>,
+) -> Result<axum::Json<wire::Scenario>, ApiError> {
+    let slug = slug(&scenario)?;
+    let listed = find(&app, &slug)?;
+    let mut document = read(&document)?;
+    document.slug = slug.clone();
+    let expected = query.version.or(Some(listed.version));
+    put(&app, document, expected, Cause::first(grant.who)).await?;
+    Ok(axum::Json(shown(&app, &slug)?))
+}
+
+/// Removes a scenario. Those that come with the house can only be switched off.
+#[utoipa::path(delete, path = "/api/scenarios/{scenario}", tag = "automation", operation_id = "removeScenario",
+    params(("scenario" = String, Path, description = "its slug")),
+    responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn remove(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(scenario): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let slug = slug(&scenario)?;
+    app.house.automation.remove(slug, Cause::first(grant.who)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Switches a scenario's triggers on or off.
+#[utoipa::path(post, path = "/api/scenarios/{scenario}/enable", tag = "automation", operation_id = "enableScenario",
+    params(("scenario" = String, Path, description = "its slug")), request_body = wire::Enable,
+    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn enable(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(scenario): Path<String>,
+    OptionalJson(wire::Enable { enabled }): OptionalJson<wire::Enable>,
+) -> Result<axum::Json<wire::Scenario>, ApiError> {
+    let slug = slug(&scenario)?;
+    let listed = find(&app, &slug)?;
+    let mut document = Document::clone(&listed.document);
+    document.enabled = enabled;
+    put(&app, document, Some(listed.version), Cause::first(grant.who)).await?;
+    Ok(axum::Json(shown(&app, &slug)?))
+}
+
+/// Runs a scenario now, with parameters.
+#[utoipa::path(post, path = "/api/scenarios/{scenario}/run", tag = "automation", operation_id = "runScenario",
+    params(("scenario" = String, Path, description = "its slug")), request_body = Option<wire::RunScenario>,
+    responses((status = 202, body = wire::RunBegun, description = "It runs; GET /api/automation/runs/{run} tells how it goes."),
+        (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn run(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(scenario): Path<String>,
+    OptionalJson(body): OptionalJson<wire::RunScenario>,
+) -> Result<(StatusCode, axum::Json<wire::RunBegun>), ApiError> {
+    let slug = slug(&scenario)?;
+    find(&app, &slug)?;
+    let arguments = body.arguments()?;
+    let begun = app.house.automation.run(slug, arguments, Cause::first(grant.who)).await;
+    let run = begun.ok_or_else(closing)??;
+    Ok((StatusCode::ACCEPTED, axum::Json(wire::RunBegun { run: run.uuid() })))
+}
+
+/// Stops every run of a scenario.
+#[utoipa::path(post, path = "/api/scenarios/{scenario}/stop", tag = "automation", operation_id = "stopScenario",
+    params(("scenario" = String, Path, description = "its slug")),
+    responses((status = 200, body = wire::Stopped), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn stop(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(scenario): Path<String>,
+) -> Result<axum::Json<wire::Stopped>, ApiError> {
+    let slug = slug(&scenario)?;
+    find(&app, &slug)?;
+    let stopped = app.house.automation.stop(slug, grant.who).await.ok_or_else(closing)?;
+    Ok(axum::Json(wire::Stopped { stopped }))
+}
+
+/// All versions of a scenario, newest first, with who wrote each.
+#[utoipa::path(get, path = "/api/scenarios/{scenario}/versions", tag = "automation", operation_id = "listScenarioVersions",
+    params(("scenario" = String, Path, description = "its slug")),
+    responses((status = 200, body = wire::VersionList), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn versions(
+    State(app): State<Shared>,
+    Path(scenario): Path<String>,
+) -> Result<axum::Json<wire::VersionList>, ApiError> {
+    let slug = slug(&scenario)?;
+    let versions = app.house.store.scenario_versions(slug.as_str()).await?;
+    if versions.is_empty() {
+        find(&app, &slug)?;
+    }
+    Ok(axum::Json(wire::VersionList {
+        versions: versions.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Which runs.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RunQuery {
+    /// Only of this scenario.
+    scenario: Option<String>,
+    /// Only in this state: queued, running, completed, incomplete, skipped, stopped or failed.
+    state: Option<String>,
+    /// How many at most: 1 to 500, 100 where it is left out.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Runs with their traces, newest first.
+#[utoipa::path(get, path = "/api/automation/runs", tag = "automation", operation_id = "listRuns", params(RunQuery),
+    responses((status = 200, body = wire::RunList), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn runs(
+    State(app): State<Shared>,
+    Query(query): Query<RunQuery>,
+) -> Result<axum::Json<wire::RunList>, ApiError> {
+    let limit = page_limit(query.limit)?;
+    let filter = RunFilter {
+        scenario: query.scenario.as_deref().map(slug).transpose()?.map(|it| it.to_string()),
+        state: query.state,
+        before: query.cursor.as_deref().map(cursor).transpose()?,
+    };
+    let mut runs = app.house.store.runs(&filter, limit.saturating_add(1)).await?;
+    let more = runs.len() > limit;
+    runs.truncate(limit);
+    let next = runs.last().filter(|_| more);
+    Ok(axum::Json(wire::RunList {
+        next: next.map(|run| format!("{}~{}", run.started.as_microsecond(), run.id)),
+        runs: runs.iter().filter_map(decoded).collect(),
+    }))
+}
+
+/// One run.
+#[utoipa::path(get, path = "/api/automation/runs/{run}", tag = "automation", operation_id = "getRun",
+    params(("run" = String, Path, description = "its id")),
+    responses((status = 200, body = wire::Run), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn get_run(
+    State(app): State<Shared>,
+    Path(run): Path<String>,
+) -> Result<axum::Json<wire::Run>, ApiError> {
+    let unknown = || {
+        let shown: String = run.chars().take(60).collect();
+        ApiError::new(ErrorCode::UnknownRun, format!("no run has the id `{shown}`"))
+    };
+    let id: RunId = run.parse().map_err(|_| unknown())?;
+    // One that is on stands further than what was kept of it.
+    let view = app.house.automation.view();
+    if let Some(on) = view.runs.iter().find(|one| one.id == id) {
+        return Ok(axum::Json(on.into()));
+    }
+    let kept = app.house.store.run(id).await?.ok_or_else(unknown)?;
+    let decoded = decoded(&kept).ok_or_else(|| ApiError::new(ErrorCode::Internal, "the run was kept by another version"))?;
+    Ok(axum::Json(decoded))
+}
+
+/// A run as it was kept; `None` where another version wrote it.
+fn decoded(kept: &store::KeptRun) -> Option<wire::Run> {
+    let run: automation::engine::Run = serde_json::from_value(kept.body.clone()).ok()?;
+    Some((&run).into())
+}
+
+/// Answers a question of a run.
+#[utoipa::path(post, path = "/api/automation/runs/{run}/answer", tag = "automation", operation_id = "answerRun",
+    params(("run" = String, Path, description = "its id")), request_body = wire::RunAnswer,
+    responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn answer(
+    State(app): State<Shared>,
+    Path(run): Path<String>,
+    Json(body): Json<wire::RunAnswer>,
+) -> Result<StatusCode, ApiError> {
+    let id: Option<RunId> = run.parse().ok();
+    let waits = match id {
+        Some(id) => {
+            let thread = usize::try_from(body.thread).unwrap_or(usize::MAX);
+            app.house.automation.reply(id, thread, body.yes).await.ok_or_else(closing)?
+        }
+        None => false,
+    };
+    if waits {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::new(ErrorCode::UnknownRun, "nothing waits for this answer")
+            .expected("a run and thread of an `asked` event that still waits"))
+    }
+}
+
+/// The house's mode.
+#[utoipa::path(get, path = "/api/house/mode", tag = "automation", operation_id = "getMode",
+    responses((status = 200, body = wire::Mode), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn mode(State(app): State<Shared>) -> axum::Json<wire::Mode> {
+    axum::Json(wire::Mode {
+        mode: app.house.handle.snapshot().mode.to_string(),
+    })
+}
+
+/// Puts the house into a mode.
+#[utoipa::path(put, path = "/api/house/mode", tag = "automation", operation_id = "putMode",
+    request_body = wire::Mode,
+    responses((status = 200, body = wire::Mode), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn put_mode(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Json(wire::Mode { mode }): Json<wire::Mode>,
+) -> Result<axum::Json<wire::Mode>, ApiError> {
+    let body = RequestBody::SetMode { mode };
+    app.house.handle.request(Request::new(grant, body)).await?;
+    Ok(axum::Json(wire::Mode {
+        mode: app.house.handle.snapshot().mode.to_string(),
+    }))
+}
+
+async fn put(
+    app: &App,
+    document: Document,
+    expected: Option<u32>,
+    cause: Cause,
+) -> Result<u32, ApiError> {
+    Ok(app.house.automation.put(document, expected, cause).await?)
+}
+
+fn find(app: &App, slug: &ScenarioSlug) -> Result<Listed, ApiError> {
+    let view = app.house.automation.view();
+    let found = view.scenarios.iter().find(|listed| listed.document.slug == *slug);
+    found.cloned().ok_or_else(|| unknown(slug.as_str()))
+}
+
+fn shown(app: &App, slug: &ScenarioSlug) -> Result<wire::Scenario, ApiError> {
+    let view = app.house.automation.view();
+    Ok(wire::Scenario::of(&find(app, slug)?, &view))
+}
+
+fn slug(text: &str) -> Result<ScenarioSlug, ApiError> {
+    ScenarioSlug::parse(text).ok_or_else(|| unknown(text))
+}
+
+fn unknown(text: &str) -> ApiError {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    ApiError::new(ErrorCode::UnknownScenario, format!("no scenario is called `{shown}`"))
+}
+
+fn closing() -> ApiError {
+    ApiError::new(ErrorCode::ShuttingDown, "the house is shutting down")
+}
+
+/// The document, or every fault of it in one message.
+fn read(json: &Json_) -> Result<Document, ApiError> {
+    read_value(json).map_err(|faults| {
+        let lines: Vec<_> = faults
+            .iter()
+            .map(|fault| match fault.path.as_str() {
+                "" => fault.message.clone(),
+                path => format!("{path}: {}", fault.message),
+            })
+            .collect();
+        let expected = faults.first().map(|fault| fault.expected.clone());
+        ApiError::new(ErrorCode::InvalidScenario, lines.join("; ")).expected(expected.unwrap_or_default())
+    })
+}
+
+fn cursor(text: &str) -> Result<(Timestamp, RunId), ApiError> {
+    let parsed = text.split_once('~').and_then(|(at, id)| {
+        let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+        Some((at, id.parse().ok()?))
+    });
+    parsed.ok_or_else(|| {
+        ApiError::new(ErrorCode::InvalidQuery, "the cursor cannot be read")
+            .expected("`next` of the page before")
+    })
+}
+
+impl From<CannotRun> for ApiError {
+    fn from(error: CannotRun) -> Self {
+        let message = error.to_string();
+        match error {
+            CannotRun::Unknown(_) => Self::new(ErrorCode::UnknownScenario, message),
+            CannotRun::Parameter { expected, .. } => {
+                Self::new(ErrorCode::InvalidParameter, message).expected(expected)
+            }
+            CannotRun::TooMany => Self::new(ErrorCode::HouseBusy, message),
+        }
+    }
+}
+
+impl From<CannotPut> for ApiError {
+    fn from(error: CannotPut) -> Self {
+        let message = error.to_string();
+        match error {
+            CannotPut::Edited(_) => Self::new(ErrorCode::EditedMeanwhile, message),
+            CannotPut::Unknown(_) => Self::new(ErrorCode::UnknownScenario, message),
+            CannotPut::Shipped => Self::new(ErrorCode::ShippedScenario, message),
+            CannotPut::NotKept(_) => Self::new(ErrorCode::NotKept, message),
+            CannotPut::Closed => closing(),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Scenarios, their runs and their traces on the wire.
+
+use super::{At, Cause, Scalar};
+use crate::error::{ApiError, ErrorCode};
+use automation::document::{Arguments, ParameterKind, to_json};
+use automation::engine;
+use automation::run::{Listed, View};
+use automation::sentence::sentence;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Scenarios, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScenarioList {
+    /// The scenarios.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// A scenario or rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Scenario {
+    /// Its unique, stable, readable name.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it does, in one sentence.
+    pub sentence: String,
+    /// Whether its triggers count.
+    pub enabled: bool,
+    /// Whether it runs by itself.
+    pub is_rule: bool,
+    /// Whether it came with the house.
+    pub shipped: bool,
+    /// The area under which it is listed.
+    pub area: Option<String>,
+    /// What it can be run with.
+    pub parameters: Vec<Parameter>,
+    /// Rises with every edit.
+    pub version: u32,
+    /// How many runs of it are on.
+    pub running: usize,
+    /// When it last ran.
+    pub last_run: Option<At>,
+    /// What keeps it from working.
+    pub problems: Vec<String>,
+    /// As it is written: see GET /api/automation/schema.
+    #[schema(value_type = Object)]
+    pub document: Json,
+}
+
+/// Something that a scenario can be run with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it takes: bool, number, text or one_of.
+    pub kind: &'static str,
+    /// The words that it takes, with one_of.
+    pub words: Vec<String>,
+    /// The smallest number that it takes.
+    pub from: Option<f64>,
+    /// The largest number that it takes.
+    pub to: Option<f64>,
+    /// Its value where none is given; null where one must be.
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<Json>,
+}
+
+/// A scenario as it is written: see GET /api/automation/schema.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(value_type = Object)]
+pub struct ScenarioDocument(#[allow(dead_code)] pub BTreeMap<String, Json>);
+
+impl Scenario {
+    /// A scenario as it is listed.
+    pub(crate) fn of(listed: &Listed, view: &View) -> Self {
+        let document = &listed.document;
+        let slug = document.slug.to_string();
+        Self {
+            running: view.runs.iter().filter(|run| run.scenario == slug).count(),
+            slug,
+            name: document.name.clone(),
+            description: document.description.clone(),
+            sentence: sentence(document),
+            enabled: document.enabled,
+            is_rule: !document.when.is_empty(),
+            shipped: listed.shipped,
+            area: document.area.clone(),
+            parameters: document.parameters.iter().map(parameter).collect(),
+            version: listed.version,
+            last_run: listed.last_run.map(Into::into),
+            problems: listed.problems.clone(),
+            document: to_json(document),
+        }
+    }
+}
+
+fn parameter(parameter: &automation::document::Parameter) -> Parameter {
+    let (kind, words, from, to) = match &parameter.kind {
+        ParameterKind::Bool => ("bool", vec![], None, None),
+        ParameterKind::Text => ("text", vec![], None, None),
+        ParameterKind::OneOf(words) => ("one_of", words.clone(), None, None),
+        ParameterKind::Number(from, to) => {
+            let limit = |limit: f64| limit.is_finite().then_some(limit);
+            ("number", vec![], limit(*from), limit(*to))
+        }
+    };
+    Parameter {
+        name: parameter.name.clone(),
+        description: parameter.description.clone(),
+        kind,
+        words,
+        from,
+        to,
+        default: parameter.default.as_ref().map(|value| json!(Scalar::from(value))),
+    }
+}
+
+/// Whether a scenario's triggers shall count.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Enable {
+    /// Whether.
+    pub enabled: bool,
+}
+
+impl Default for Enable {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// What a scenario shall be run with.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunScenario {
+    /// Values of its parameters.
+    #[schema(value_type = Object)]
+    pub parameters: BTreeMap<String, Json>,
+}
+
+impl RunScenario {
+    /// As the engine takes them.
+    pub(crate) fn arguments(&self) -> Result<Arguments, ApiError> {
+        let mut arguments = Arguments::new();
+        for (name, json) in &self.parameters {
+            let value = match json {
+                Json::Bool(truth) => model::Value::Bool(*truth),
+                Json::Number(number) => model::Value::Number(number.as_f64().unwrap_or(f64::NAN)),
+                Json::String(text) => text.as_str().into(),
+                _ => {
+                    let message = format!("`{name}` is neither true, false, a number nor a text");
+                    return Err(ApiError::new(ErrorCode::InvalidParameter, message));
+                }
+            };
+            arguments.insert(name.clone(), value);
+        }
+        Ok(arguments)
+    }
+}
+
+/// A run that began.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunBegun {
+    /// Its id.
+    pub run: Uuid,
+}
+
+/// How many runs were stopped.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stopped {
+    /// How many.
+    pub stopped: usize,
+}
+
+/// The house's mode.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mode {
+    /// `home`, `night`, `away`, or the household's own word.
+    pub mode: String,
+}
+
+/// An answer to a question of a run.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunAnswer {
+    /// Which of its threads asked: it stands in the `asked` event.
+    #[serde(default)]
+    pub thread: u32,
+    /// Yes or no.
+    pub yes: bool,
+}
+
+/// Versions of a scenario, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionList {
+    /// The versions.
+    pub versions: Vec<ScenarioVersion>,
+}
+
+/// A version of a scenario.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScenarioVersion {
+    /// Rises with every edit.
+    pub version: u32,
+    /// When it was written.
+    pub at: At,
+    /// Who wrote it.
+    pub cause: Cause,
+    /// As it was written; null where it was removed.
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Json>,
+}
+
+impl From<store::ScenarioVersion> for ScenarioVersion {
+    fn from(kept: store::ScenarioVersion) -> Self {
+        Self {
+            version: kept.version,
+            at: kept.at.into(),
+            cause: (&kept.cause).into(),
+            document: kept.document,
+        }
+    }
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunList {
+    /// The runs.
+    pub runs: Vec<Run>,
+    /// Where the next page begins; null on the last.
+    pub next: Option<String>,
+}
+
+/// A run of a scenario.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Run {
+    /// Its id.
+    pub id: Uuid,
+    /// The scenario's slug.
+    pub scenario: String,
+    /// What that is called.
+    pub name: String,
+    /// How it is: queued, running, completed, incomplete, skipped, stopped or failed.
+    pub state: &'static str,
+    /// What there is to say about that.
+    pub note: Option<String>,
+    /// What set it off.
+    pub trigger: String,
+    /// Who caused it.
+    pub cause: Cause,
+    /// The scenarios that led to it, the oldest first.
+    pub chain: Vec<String>,
+    /// What it runs with.
+    #[schema(value_type = Object)]
+    pub parameters: Json,
+    /// When it began.
+    pub started_at: At,
+    /// When it ended.
+    pub ended_at: Option<At>,
+    /// What it saw and did.
+    pub trace: Vec<TraceEntry>,
+}
+
+/// A line of a trace.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TraceEntry {
+    /// When.
+    pub at: At,
+    /// The place in the document, such as `then[2].else[0]`.
+    pub place: String,
+    /// What was done or seen.
+    pub what: String,
+    /// The values that were looked at.
+    pub looked: Vec<LookedAt>,
+    /// The requests that came of it.
+    pub requests: Vec<SentRequest>,
+}
+
+/// A value that a condition looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookedAt {
+    /// What was looked at.
+    pub what: String,
+    /// What was seen there.
+    pub saw: String,
+    /// Whether it was as it had to be; null where that is not known.
+    pub holds: Option<bool>,
+}
+
+/// A request of a run.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SentRequest {
+    /// To which device.
+    pub device: String,
+    /// The wish that it became.
+    pub wish: Option<Uuid>,
+    /// How it stands: asked, pending, reached, superseded, rejected, timed_out or already.
+    pub outcome: &'static str,
+    /// What there is to say about that.
+    pub note: Option<String>,
+}
+
+impl From<&engine::Run> for Run {
+    fn from(run: &engine::Run) -> Self {
+        let arguments = run.arguments.iter();
+        let parameters = arguments.map(|(name, value)| (name.clone(), json!(Scalar::from(value))));
+        Self {
+            id: run.id.uuid(),
+            scenario: run.scenario.clone(),
+            name: run.name.clone(),
+            state: run.state.as_str(),
+            note: run.note.clone(),
+            trigger: run.trigger.clone(),
+            cause: (&run.cause).into(),
+            chain: run.chain.clone(),
+            parameters: Json::Object(parameters.collect()),
+            started_at: run.started.into(),
+            ended_at: run.ended.map(Into::into),
+            trace: run.trace.iter().map(entry).collect(),
+        }
+    }
+}
+
+fn entry(entry: &engine::Entry) -> TraceEntry {
+    let looked = entry.looked.iter().map(|looked| LookedAt {
+        what: looked.what.clone(),
+        saw: looked.saw.clone(),
+        holds: looked.holds,
+    });
+    let requests = entry.requests.iter().map(|sent| SentRequest {
+        device: sent.device.clone(),
+        wish: sent.wish.map(model::WishId::uuid),
+        outcome: sent.outcome.as_str(),
+        note: sent.note.clone(),
+    });
+    TraceEntry {
+        at: entry.at.into(),
+        place: entry.place.clone(),
+        what: entry.what.clone(),
+        looked: looked.collect(),
+        requests: requests.collect(),
+    }
+}

@@ -17,3 +17,17 @@ mod telemetry;
 mod verb;
 
 pub use telemetry::describe;
+
+/// The scenarios that come with the house.
+#[must_use]
+pub fn shipped() -> Vec<document::Document> {
+    [
+        include_str!("shipped/smart-morning-routine.toml"),
+        include_str!("shipped/security-alert.toml"),
+        include_str!("shipped/party-mode.toml"),
+    ]
+    .into_iter()
+    // A test reads them all; what could not be read would be missing from the list, and be seen.
+    .filter_map(|text| document::read_toml(text).ok())
+    .collect()
+}

@@ -375,7 +375,7 @@ fn ratio(comparison: &Comparison) -> String {
 /// A value with the unit of its property.
 fn given(value: &Given, path: Option<Path>) -> String {
     match value {
-        Given::Parameter(name) => format!("the {}", name.replace('_', " ")),
+        Given::Parameter(name) => format!("the given {}", name.replace('_', " ")),
         Given::Measured(number, unit) => format!("{number} {}", unit.symbol()),
         Given::Value(Value::Number(number)) => {
             let number_kind = path.is_some_and(|path| path.property.kind == Kind::Number);

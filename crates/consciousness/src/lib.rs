@@ -19,4 +19,5 @@ pub mod simulate;
 mod devices;
 mod listeners;
 mod place;
+mod scenarios;
 mod searches;

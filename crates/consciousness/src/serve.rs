@@ -4,7 +4,7 @@ use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{devices, lock, past, searches};
+use crate::{devices, lock, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -51,6 +51,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     drop(rustls::crypto::ring::default_provider().install_default());
     let metrics = api::Metrics::install(&devices::PROTOCOLS);
     history::describe();
+    automation::describe();
     anyhow::ensure!(
         settings.text("ENVIRONMENT") != "production",
         "ENVIRONMENT=production asks everybody to sign in, and this version has no accounts yet; expected \
@@ -110,6 +111,14 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         history_health,
     );
 
+    // Subscribed before the first driver speaks, so that no trigger is missed.
+    let (automation, automating) = scenarios::begin(
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        scenarios::location(&settings, file.as_ref())?,
+    )
+    .await?;
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let drivers = devices::start(
         devices::drivers(&settings, broker.as_ref(), simulated.is_some())?,
@@ -146,6 +155,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
     let house = api::House {
         handle: running.handle.clone(),
+        automation,
         store: store.clone(),
         zone: zone.clone(),
         pulse,
@@ -191,6 +201,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         broker.stop().await;
     }
     end_house(running, house_stop, history).await;
+    drop(automating.await);
     store
         .close_clean(Some(clock.now().house))
         .await

@@ -24,6 +24,20 @@ static OWN: &[Setting] = &[
         doc: "The IANA time zone of the house. Empty means the machine's own.",
     },
     Setting {
+        name: "HOUSE_LATITUDE",
+        kind: SettingKind::Text,
+        default: "",
+        example: "52.37",
+        doc: "Degrees north of the house, for sunrise and sunset. It never leaves the house by itself.",
+    },
+    Setting {
+        name: "HOUSE_LONGITUDE",
+        kind: SettingKind::Text,
+        default: "",
+        example: "4.90",
+        doc: "Degrees east of the house.",
+    },
+    Setting {
         name: "ENVIRONMENT",
         kind: SettingKind::OneOf(&["development", "production"]),
         default: "development",

@@ -104,3 +104,14 @@ fn every_fault_has_a_line_and_a_remedy() {
     wrong("[1, 2]", expect!["line 1: it is no TOML: unclosed table, expected `]`; expected a TOML document, see docs/guide/automation.md"]);
     wrong("{\"name\": \"<b>x</b>\", \"then\": [{\"stop\": true}], \"mode\": \"que\"}", expect!["line 1: mode: `que` is not known; expected one of skip, restart, queue, parallel"]);
 }
+
+#[test]
+fn what_comes_with_the_house_can_be_read() {
+    let slugs: Vec<_> = crate::shipped().iter().map(|document| document.slug.to_string()).collect();
+    assert_eq!(slugs, ["smart-morning-routine", "security-alert", "party-mode"]);
+    let sentences: Vec<_> = crate::shipped().iter().map(crate::sentence::sentence).collect();
+    expect![[r#"
+        Set the temperature of every thermostat to the temperature, open every cover, if the sun is down, turn on every light, then set the brightness of every light to the brightness, put the house into the mode home, then say “Good morning.”.
+        Say “Security alert: $trigger, $location.”, put the house into the mode alert, lock every lock, turn on every light, then set the brightness of every light to 100 %.
+        Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the music preference, then play every media player."#]].assert_eq(&sentences.join("\n"));
+}

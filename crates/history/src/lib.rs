@@ -33,6 +33,7 @@ mod why;
 
 mod backlog;
 mod compact;
+mod fold;
 mod patience;
 mod retention;
 mod run;
@@ -43,6 +44,7 @@ mod timeline;
 
 pub use calendar::{Stretch, day, hour, hours};
 pub use compact::catch_up;
+pub use fold::compact;
 pub use recorder::{Current, HEARTBEAT, Recorder};
 pub use retention::forget;
 pub use run::{Options, Retention, run};

@@ -1,6 +1,12 @@
 //! Retention: what is old goes, in small steps, and its space goes back to the disk.
 
-use crate::{Store, StoreError, samples::PropertyId, telemetry, writer::Durability};
+use crate::{
+    Store, StoreError, chunk,
+    column::unsigned,
+    samples::{PropertyId, last_before},
+    telemetry,
+    writer::Durability,
+};
 use model::Timestamp;
 use sqlx::SqliteConnection;
 
@@ -108,21 +114,18 @@ async fn forget(
     what: Forget,
     before: i64,
 ) -> Result<u64, StoreError> {
+    if let Forget::Samples(property) = what {
+        return forget_samples(connection, property.0, before).await;
+    }
     // Each statement: $1 is the house or the property, $2 the limit in time, $3 the step.
     let (sql, key) = match what {
-        Forget::Samples(property) => (
-            "DELETE FROM samples WHERE property_id = $1 \
-             AND ts < (SELECT max(ts) FROM samples WHERE property_id = $1 AND ts < $2) \
-             AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
-                                 LIMIT 1 OFFSET $3 - 1), $2)",
-            property.0,
-        ),
         Forget::Hourly(property) => (
             "DELETE FROM statistics_hourly WHERE property_id = $1 AND start < $2 \
              AND start <= coalesce((SELECT start FROM statistics_hourly WHERE property_id = $1 \
                                     ORDER BY start LIMIT 1 OFFSET $3 - 1), $2)",
             property.0,
         ),
+        Forget::Samples(_) => return Ok(0),
         Forget::Events => (
             "DELETE FROM events WHERE house_id = $1 AND (epoch, seq) IN \
              (SELECT epoch, seq FROM events WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",
@@ -161,4 +164,55 @@ async fn forget(
         .execute(connection)
         .await?;
     Ok(gone.rows_affected())
+}
+
+/// Chunks that go in one step.
+const CHUNKS: i64 = 16;
+
+/// Whole chunks first, then single samples, and last what is old of the chunk across the limit.
+async fn forget_samples(
+    connection: &mut SqliteConnection,
+    property: i64,
+    before: i64,
+) -> Result<u64, StoreError> {
+    let Some(kept) = last_before(connection, property, before).await? else {
+        return Ok(0);
+    };
+    let chunks: Vec<i64> = sqlx::query_scalar(
+        "DELETE FROM chunks WHERE chunk_id IN (SELECT chunk_id FROM chunks \
+         WHERE property_id IN ($1, -$1) AND last_ts < $2 ORDER BY first_ts LIMIT $3) \
+         RETURNING count",
+    )
+    .bind(property)
+    .bind(kept.at)
+    .bind(CHUNKS)
+    .fetch_all(&mut *connection)
+    .await?;
+    if !chunks.is_empty() {
+        return Ok(chunks.into_iter().map(unsigned).sum());
+    }
+    let gone = sqlx::query(
+        "DELETE FROM samples WHERE property_id = $1 AND ts < $2 \
+         AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
+                             LIMIT 1 OFFSET $3 - 1), $2)",
+    )
+    .bind(property)
+    .bind(kept.at)
+    .bind(STEP)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if gone > 0 {
+        return Ok(gone);
+    }
+    match chunk::before(connection, property, kept.at).await? {
+        Some(chunk) if chunk.last >= kept.at && chunk.is_sound => {
+            let (old, rest) = chunk
+                .rows
+                .split_at(chunk.rows.partition_point(|row| row.at < kept.at));
+            chunk::write(connection, property, Some(chunk.id), rest).await?;
+            Ok(old.len() as u64)
+        }
+        _ => Ok(0),
+    }
 }

@@ -15,6 +15,7 @@ const OPS: &[&str] = &[
     "read",
     "statistics",
     "retention",
+    "compact",
     "probe",
 ];
 

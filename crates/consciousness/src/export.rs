@@ -138,11 +138,13 @@ fn plan(wanted: &Export, house: &str) -> anyhow::Result<Plan> {
         }
     };
     let days = zone.clone().unwrap_or(TimeZone::UTC);
-    let time = |name: &str, text: &Option<String>, otherwise| match text {
+    let time = |name: &str, text: &Option<String>, otherwise| {
+        match text {
         None => Ok(otherwise),
         Some(text) => moment(text, &days).with_context(|| {
             format!("--{name} {text} is no time; expected one such as 2026-03-01T06:00:00Z or 2026-03-01")
         }),
+    }
     };
     let (from, to) = (
         time("from", &wanted.from, Timestamp::MIN)?,
@@ -169,7 +171,7 @@ fn moment(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
         Ok(at) => Ok(at),
         Err(_) => {
             let day: civil::Date = text.parse()?;
-            Ok(day.to_zoned(zone.clone())?.timestamp())
+            Ok(day.to_zoned_datetime(zone.clone())?.timestamp())
         }
     }
 }
@@ -211,7 +213,8 @@ async fn into_file(
     plan: &Plan,
     file: &Path,
 ) -> Result<(), Stopped> {
-    let failed = |what: String| move |error| Stopped::Failed(anyhow::Error::new(error).context(what));
+    let failed =
+        |what: String| move |error| Stopped::Failed(anyhow::Error::new(error).context(what));
     if file.exists() {
         return Err(Stopped::Failed(anyhow::anyhow!(
             "{} is there already; expected a new file, so that nothing is written over",
@@ -221,7 +224,8 @@ async fn into_file(
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let out = File::create(&part).map_err(failed(format!("{} cannot be written", part.display())))?;
+    let out =
+        File::create(&part).map_err(failed(format!("{} cannot be written", part.display())))?;
     let written = async {
         write(reader, properties, plan, &out).await?;
         out.sync_all()?;

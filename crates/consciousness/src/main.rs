@@ -111,7 +111,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?
-                .block_on(export::export(&wanted, &location, settings.text("TIMEZONE")))
+                .block_on(export::export(
+                    &wanted,
+                    &location,
+                    settings.text("TIMEZONE"),
+                ))
         }
         What::Config {
             what: ConfigWhat::Check,

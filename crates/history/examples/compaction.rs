@@ -11,7 +11,10 @@
 //!
 //! `cargo run --release -p history --example compaction -- DATABASE`
 
-#![expect(clippy::unwrap_used, reason = "a program for measuring may end at once")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a program for measuring may end at once"
+)]
 #![expect(clippy::cast_precision_loss, reason = "figures to be read")]
 
 use history::{Range, Resolution, compact, series};
@@ -28,7 +31,9 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     match std::env::args().nth(1) {
         Some(file) => sizes(&PathBuf::from(file), folder.path()).await,
-        None => println!("{{\"bytes_per_change\": null, \"note\": \"name a database to measure\"}}"),
+        None => {
+            println!("{{\"bytes_per_change\": null, \"note\": \"name a database to measure\"}}")
+        }
     }
     query(folder.path()).await;
 }
@@ -47,7 +52,7 @@ async fn sizes(file: &std::path::Path, folder: &std::path::Path) {
         let into = folder.join(format!("{name}.db"));
         let (store, _) = Store::open(&Location::file(&into)).await.unwrap();
         store.load().await.unwrap();
-        let mut moved = (0, 0.0);
+        let mut moved = (0, 0.0, 0.0);
         let mut round = samples[0].at.as_microsecond();
         let mut group = Group::default();
         for sample in &samples {
@@ -59,10 +64,14 @@ async fn sizes(file: &std::path::Path, folder: &std::path::Path) {
             let at = group.samples[group.samples.len() - 1].at.as_microsecond();
             if rounds && at >= round + 5 * MINUTE {
                 round = at;
-                store.record(Arc::new(std::mem::take(&mut group))).await.unwrap();
-                let began = cpu();
+                store
+                    .record(Arc::new(std::mem::take(&mut group)))
+                    .await
+                    .unwrap();
+                let (began, bytes) = (cpu(), written());
                 moved.0 += compact(&store, time(at)).await.unwrap();
                 moved.1 += cpu() - began;
+                moved.2 += written() - bytes;
             }
         }
         store.record(Arc::new(group)).await.unwrap();
@@ -77,9 +86,10 @@ async fn sizes(file: &std::path::Path, folder: &std::path::Path) {
         let per_change = bytes as f64 / samples.len() as f64;
         println!(
             "{{\"bytes_per_change\": {per_change:.2}, \"case\": \"{name}\", \"changes\": {}, \"bytes\": {bytes}, \
-             \"rounds_samples_per_cpu_second\": {:.0}}}",
+             \"rounds_cpu_seconds\": {:.1}, \"rounds_megabytes_written\": {:.0}}}",
             samples.len(),
-            moved.0 as f64 / moved.1.max(1e-9)
+            moved.1,
+            moved.2 / 1e6,
         );
     }
 }
@@ -108,11 +118,26 @@ async fn all(file: &std::path::Path) -> Vec<Sample> {
 /// brings has one time.
 fn jittered(sample: &Sample) -> Timestamp {
     let id = sample.device.to_string();
-    let seed = id.bytes().fold(sample.at.as_microsecond() as u64, |seed, byte| {
-        (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let late = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let device = id
+        .bytes()
+        .fold(7, |seed, byte| mixed(seed ^ u64::from(byte)));
+    let late = mixed(device ^ sample.at.as_microsecond() as u64) >> 40;
     time(sample.at.as_microsecond() + late as i64)
+}
+
+/// Bits without any order (the end of SplitMix64).
+fn mixed(bits: u64) -> u64 {
+    let bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// Bytes that this process has written.
+fn written() -> f64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap();
+    let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));
+    line.unwrap().parse().unwrap()
 }
 
 /// Pages that samples cause, in bytes.
@@ -174,7 +199,9 @@ async fn query(folder: &std::path::Path) {
         let end = time(start.as_microsecond() + 50_000 * apart);
         if compacted {
             let (began, clock) = (cpu(), Instant::now());
-            let moved = compact(&store, time(end.as_microsecond() + 60 * MINUTE)).await.unwrap();
+            let moved = compact(&store, time(end.as_microsecond() + 60 * MINUTE))
+                .await
+                .unwrap();
             let used = cpu() - began;
             println!(
                 "{{\"compaction\": {:.0}, \"unit\": \"samples per CPU second\", \"samples\": {moved}, \
@@ -196,7 +223,10 @@ async fn query(folder: &std::path::Path) {
                 limit: 20_000,
             };
             let began = Instant::now();
-            let found = series(&store, &TimeZone::UTC, &range, end).await.unwrap().unwrap();
+            let found = series(&store, &TimeZone::UTC, &range, end)
+                .await
+                .unwrap()
+                .unwrap();
             times.push(began.elapsed());
             assert_eq!(found.points.len(), 10_000);
         }
@@ -218,7 +248,12 @@ fn time(microseconds: i64) -> Timestamp {
 /// Seconds of CPU that this process has used.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     let ticks = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
     ticks / 100.0
 }

@@ -146,7 +146,10 @@ fn rows(row: &SqliteRow, first: i64, last: i64) -> Result<Vec<Row>, Fault> {
     }
     let count = usize::try_from(count).map_err(|error| Fault(error.to_string()))?;
     let rows = codec::decode(times, readings, count)?;
-    let ends = (rows.first().map(|row| row.at), rows.last().map(|row| row.at));
+    let ends = (
+        rows.first().map(|row| row.at),
+        rows.last().map(|row| row.at),
+    );
     if ends == (Some(first), Some(last)) && rows.is_sorted_by(|one, next| one.at < next.at) {
         Ok(rows)
     } else {

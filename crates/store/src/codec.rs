@@ -322,7 +322,7 @@ fn section<T: Number>(numbers: &[T]) -> Result<Vec<u8>, Fault> {
 
 fn from_section<T: Number + Default>(bytes: &[u8], count: usize) -> Result<Vec<T>, Fault> {
     let (file, bytes) = FileDecompressor::new(bytes)?;
-    let (chunk, bytes) = file.chunk_decompressor::<T, _>(bytes)?;
+    let (mut chunk, bytes) = file.chunk_decompressor::<T, _>(bytes)?;
     let mut numbers = vec![T::default(); count];
     let mut page = chunk.page_decompressor(bytes, count)?;
     let progress = page.read(&mut numbers)?;

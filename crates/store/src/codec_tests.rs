@@ -61,7 +61,10 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
         Just(1..1_000_000_000),
         Just(1..1_i64 << 50)
     ];
-    let start = prop_oneof![Just(1_760_000_000_000_000_i64), any::<i32>().prop_map(i64::from)];
+    let start = prop_oneof![
+        Just(1_760_000_000_000_000_i64),
+        any::<i32>().prop_map(i64::from)
+    ];
     (start, steps, 0_u8..7, 1_usize..600).prop_flat_map(|(start, steps, kind, count)| {
         prop::collection::vec((steps, datum(kind)), count).prop_map(move |rows| {
             let mut at = start;

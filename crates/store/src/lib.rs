@@ -42,8 +42,8 @@ mod load;
 mod open;
 mod store;
 
-mod codec;
 mod chunk;
+mod codec;
 mod compact;
 
 mod forget;

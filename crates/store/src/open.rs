@@ -177,7 +177,11 @@ pub(crate) async fn same_version(path: &Path, pool: &SqlitePool) -> Result<(), S
     let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(pool)
         .await?;
-    let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+    let known = MIGRATIONS
+        .iter()
+        .map(|step| step.version)
+        .max()
+        .unwrap_or(0);
     match version.cmp(&known) {
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(StoreError::Newer {

@@ -2,11 +2,7 @@
 //!
 //! Nothing is made, migrated or written, and no lead is taken.
 
-use crate::{
-    Location, Point, PropertyId, StoreError,
-    column::path,
-    open, samples,
-};
+use crate::{Location, Point, PropertyId, StoreError, column::path, open, samples};
 use model::{Path, Timestamp, Unit};
 use sqlx::{
     Row as _, SqlitePool,

@@ -93,7 +93,9 @@ impl Store {
         telemetry::timed("read", async {
             let (from, to) = (from.as_microsecond(), to.as_microsecond());
             let (rows, _) = between(&self.inner.reader, property.id, from, to, limit).await?;
-            rows.into_iter().map(|row| point(Some(property.path.property), row)).collect()
+            rows.into_iter()
+                .map(|row| point(Some(property.path.property), row))
+                .collect()
         })
         .await
     }
@@ -111,7 +113,8 @@ impl Store {
             let mut snapshot = self.inner.reader.begin().await?;
             let row = last_before(&mut snapshot, property.id.0, at.as_microsecond()).await?;
             snapshot.rollback().await?;
-            row.map(|row| point(Some(property.path.property), row)).transpose()
+            row.map(|row| point(Some(property.path.property), row))
+                .transpose()
         })
         .await
     }

@@ -228,5 +228,8 @@ async fn nothing_acknowledged_is_lost() {
         drop(store);
     }
     assert!(acknowledged.len() >= 20 * kills as usize);
-    assert!(compacted > kills / 2, "compaction was under way: {compacted}");
+    assert!(
+        compacted > kills / 2,
+        "compaction was under way: {compacted}"
+    );
 }

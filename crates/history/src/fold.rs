@@ -2,7 +2,7 @@
 
 use crate::calendar::plus;
 use model::Timestamp;
-use store::{PropertyId, Store, StoreError};
+use store::{Store, StoreError};
 
 /// What is younger stays as it was written, readable with `sqlite3` alone.
 const FRESH: i64 = 10 * 60 * 1_000_000;
@@ -22,19 +22,7 @@ pub(crate) fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
 /// # Errors
 /// When the database cannot be written. What was done stays done.
 pub async fn compact(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
-    let before = plus(now, -FRESH);
-    let mut samples = 0;
-    let mut from: Option<PropertyId> = None;
-    loop {
-        let step = store.compact(before, from).await?;
-        samples += step.samples;
-        from = step.next;
-        if from.is_none() {
-            return Ok(samples);
-        }
-        // Whoever waits for the database comes in between.
-        tokio::task::yield_now().await;
-    }
+    store.compact(plus(now, -FRESH)).await
 }
 
 #[cfg(test)]

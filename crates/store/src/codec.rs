@@ -1,20 +1,26 @@
-//! Samples of one property as bytes, and back. Pure.
+//! Samples of one device as bytes, and back. Pure.
+//!
+//! What one message brings has one time, so the properties of a device share their moments.
 //!
 //! Version 1. Numbers in the format are little-endian; a *varint* has seven bits a byte, the lowest
 //! first; a *section* is a chunk of the `pco` codec (its file header, the chunk's description, one
-//! page) with as many integers as the place says.
+//! page) with as many numbers as the place says.
 //!
-//! - `times`: a section of the moments, in microseconds.
-//! - `readings`: first what each sample is, in runs: a varint of how many runs, and each as a varint
-//!   of four times its length plus 0 (not known), 1 (a number; truths are 1 and 0) or 2 (a text).
-//!   Then the numbers, if there are any: a byte 0 and the one number that they all are (64-bit
-//!   float); or 1, a byte with a number of decimal places, a varint length, and a section of integers
-//!   that are to be divided by ten to that power; or 2, a varint length, and a section of 64-bit
-//!   floats. Then the texts, if there are any: a varint of how many different ones, each as a varint
-//!   length and UTF-8, and, if it is more than one, a section of indices into these.
+//! - `times`: a varint of how many moments there are, and a section of them, in microseconds.
+//! - `readings`: a varint of how many properties there are, and for each: its number as a varint, a
+//!   varint length of what follows, a varint of how many samples it has, and:
+//!   - at which of the moments: a byte 0 for all; or 1 and a bit for each moment, the lowest of a byte
+//!     first; or 2, a varint length and a section of indices into the moments.
+//!   - what each sample is, in runs: a varint of how many runs, and each as a varint of four times
+//!     its length plus 0 (not known), 1 (a number; truths are 1 and 0) or 2 (a text).
+//!   - the numbers, if there are any: a byte 0 and the one number that they all are (64-bit float);
+//!     or 1, a byte with a number of decimal places, a varint length, and a section of integers that
+//!     are to be divided by ten to that power; or 2, a varint length, and a section of 64-bit floats.
+//!   - the texts, if there are any: a varint of how many different ones, each as a varint length and
+//!     UTF-8, and, if it is more than one, a varint length and a section of indices into these.
 //!
-//! Decimal places are only taken where every number of the chunk comes back bit for bit. Nothing is
-//! ever rounded.
+//! Decimal places are only taken where every number of the property comes back bit for bit. Nothing
+//! is ever rounded.
 
 use pco::{
     ChunkConfig,
@@ -26,7 +32,7 @@ use std::collections::HashMap;
 /// The version that is written.
 pub(crate) const VERSION: i64 = 1;
 
-/// The most samples of a chunk: whoever reads one reserves memory for no more.
+/// The most moments of a chunk: whoever reads one reserves memory for no more.
 pub(crate) const MOST: usize = 1 << 16;
 
 /// Decimal places that are tried.
@@ -44,6 +50,13 @@ pub(crate) enum Datum {
     Number(f64),
     /// A word or a text.
     Text(String),
+}
+
+/// Samples of one property, in order of time, each moment once.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Series {
+    pub(crate) property: i64,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// A sample of a property.
@@ -76,55 +89,157 @@ fn fault(text: &str) -> Fault {
     Fault(text.to_owned())
 }
 
-/// Samples in order of time, each moment once, as columns.
-pub(crate) fn encode(rows: &[Row]) -> Result<Columns, Fault> {
-    if rows.is_empty() || rows.len() > MOST {
-        return Err(fault("a chunk has 1 to 65,536 samples"));
-    }
-    if !rows.is_sorted_by(|one, next| one.at < next.at) {
+/// Samples as columns.
+pub(crate) fn encode(series: &[Series]) -> Result<Columns, Fault> {
+    let ordered = |series: &Series| series.rows.is_sorted_by(|one, next| one.at < next.at);
+    if !series.iter().all(ordered) {
         return Err(fault("the samples are not in order of time"));
     }
-    let moments: Vec<i64> = rows.iter().map(|row| row.at).collect();
+    let all = series.iter().flat_map(|series| &series.rows);
+    let mut moments: Vec<i64> = all.map(|row| row.at).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    if moments.is_empty() || moments.len() > MOST {
+        return Err(fault("a chunk has 1 to 65,536 moments"));
+    }
+    let mut times = Vec::new();
+    write_varint(moments.len() as u64, &mut times);
+    times.extend_from_slice(&section(&moments)?);
     let mut readings = Vec::new();
-    write_classes(rows, &mut readings);
-    let numbers: Vec<f64> = rows.iter().filter_map(Row::number).collect();
-    if !numbers.is_empty() {
-        write_numbers(&numbers, &mut readings)?;
+    write_varint(series.len() as u64, &mut readings);
+    for Series { property, rows } in series {
+        let mut body = Vec::new();
+        write_varint(rows.len() as u64, &mut body);
+        write_positions(rows, &moments, &mut body)?;
+        write_classes(rows, &mut body);
+        let numbers: Vec<f64> = rows.iter().filter_map(Row::number).collect();
+        if !numbers.is_empty() {
+            write_numbers(&numbers, &mut body)?;
+        }
+        let texts: Vec<&str> = rows.iter().filter_map(Row::text).collect();
+        if !texts.is_empty() {
+            write_texts(&texts, &mut body)?;
+        }
+        let property = u64::try_from(*property).map_err(|error| Fault(error.to_string()))?;
+        write_varint(property, &mut readings);
+        write_varint(body.len() as u64, &mut readings);
+        readings.extend_from_slice(&body);
     }
-    let texts: Vec<&str> = rows.iter().filter_map(Row::text).collect();
-    if !texts.is_empty() {
-        write_texts(&texts, &mut readings)?;
-    }
-    Ok(Columns {
-        times: section(&moments)?,
-        readings,
-    })
+    Ok(Columns { times, readings })
 }
 
-/// The samples behind columns.
-pub(crate) fn decode(times: &[u8], readings: &[u8], count: usize) -> Result<Vec<Row>, Fault> {
+/// The samples behind columns: of one property, or of all.
+pub(crate) fn decode(
+    times: &[u8],
+    readings: &[u8],
+    wanted: Option<i64>,
+) -> Result<Vec<Series>, Fault> {
+    let (mut times, mut readings) = (times, readings);
+    let count = read_length(&mut times)?;
     if count == 0 || count > MOST {
-        return Err(fault("a chunk has 1 to 65,536 samples"));
+        return Err(fault("a chunk has 1 to 65,536 moments"));
     }
     let moments: Vec<i64> = from_section(times, count)?;
-    let mut readings = readings;
-    let classes = read_classes(&mut readings, count)?;
+    if !moments.is_sorted_by(|one, next| one < next) {
+        return Err(fault("its moments are not in order"));
+    }
+    let mut all = Vec::new();
+    for _ in 0..read_length(&mut readings)? {
+        let property = read_varint(&mut readings)?;
+        let property = i64::try_from(property).map_err(|error| Fault(error.to_string()))?;
+        let body = read_slice(&mut readings)?;
+        if wanted.is_none_or(|wanted| wanted == property) {
+            let rows = read_rows(body, &moments)?;
+            all.push(Series { property, rows });
+        }
+    }
+    if readings.is_empty() {
+        Ok(all)
+    } else {
+        Err(fault("something follows the last property"))
+    }
+}
+
+fn read_rows(mut body: &[u8], moments: &[i64]) -> Result<Vec<Row>, Fault> {
+    let count = read_length(&mut body)?;
+    if count == 0 || count > moments.len() {
+        return Err(fault("it has more samples than moments, or none"));
+    }
+    let positions = read_positions(&mut body, count, moments.len())?;
+    let classes = read_classes(&mut body, count)?;
     let has = |class| classes.iter().filter(|other| **other == class).count();
-    let mut numbers = read_numbers(&mut readings, has(NUMBER))?.into_iter();
-    let mut texts = read_texts(&mut readings, has(TEXT))?.into_iter();
-    if !readings.is_empty() {
+    let mut numbers = read_numbers(&mut body, has(NUMBER))?.into_iter();
+    let mut texts = read_texts(&mut body, has(TEXT))?.into_iter();
+    if !body.is_empty() {
         return Err(fault("something follows the last reading"));
     }
-    let short = || fault("there are fewer readings than moments");
-    let row = |(at, class)| {
+    let short = || fault("there are fewer readings than samples");
+    let row = |(position, class): (usize, u8)| {
         let datum = match class {
             NUMBER => Datum::Number(numbers.next().ok_or_else(short)?),
             TEXT => Datum::Text(texts.next().ok_or_else(short)?),
             _ => Datum::Unknown,
         };
+        let at = *moments.get(position).ok_or_else(short)?;
         Ok(Row { at, datum })
     };
-    moments.into_iter().zip(classes).map(row).collect()
+    positions.into_iter().zip(classes).map(row).collect()
+}
+
+/// How positions stand.
+const ALL: u8 = 0;
+const BITS: u8 = 1;
+const INDICES: u8 = 2;
+
+/// At which of the moments there are samples.
+fn write_positions(rows: &[Row], moments: &[i64], out: &mut Vec<u8>) -> Result<(), Fault> {
+    if rows.len() == moments.len() {
+        out.push(ALL);
+        return Ok(());
+    }
+    let mut bits = vec![0_u8; moments.len().div_ceil(8)];
+    let mut indices = Vec::with_capacity(rows.len());
+    for row in rows {
+        let missing = |_| fault("a moment is missing");
+        let index = moments.binary_search(&row.at).map_err(missing)?;
+        bits[index / 8] |= 1 << (index % 8);
+        indices.push(u32::try_from(index).unwrap_or(u32::MAX));
+    }
+    let indices = section(&indices)?;
+    if bits.len() <= indices.len() {
+        out.push(BITS);
+        out.extend_from_slice(&bits);
+    } else {
+        out.push(INDICES);
+        write_varint(indices.len() as u64, out);
+        out.extend_from_slice(&indices);
+    }
+    Ok(())
+}
+
+fn read_positions(bytes: &mut &[u8], count: usize, moments: usize) -> Result<Vec<usize>, Fault> {
+    let positions: Vec<usize> = match read_byte(bytes)? {
+        ALL => (0..moments).collect(),
+        BITS => {
+            let (bits, rest) = bytes
+                .split_at_checked(moments.div_ceil(8))
+                .ok_or_else(|| fault("it ends too early"))?;
+            *bytes = rest;
+            let is_set = |index: &usize| bits[index / 8] >> (index % 8) & 1 == 1;
+            (0..moments).filter(is_set).collect()
+        }
+        INDICES => {
+            let indices: Vec<u32> = read_section(bytes, count)?;
+            let index = |index| usize::try_from(index).unwrap_or(usize::MAX);
+            indices.into_iter().map(index).collect()
+        }
+        _ => return Err(fault("its moments stand in an unknown way")),
+    };
+    if positions.len() == count && positions.is_sorted_by(|one, next| one < next) {
+        Ok(positions)
+    } else {
+        Err(fault("its moments are not as it says"))
+    }
 }
 
 impl Row {
@@ -188,7 +303,7 @@ fn read_classes(bytes: &mut &[u8], count: usize) -> Result<Vec<u8>, Fault> {
     if classes.len() == count {
         Ok(classes)
     } else {
-        Err(fault("there are fewer readings than moments"))
+        Err(fault("there are fewer readings than samples"))
     }
 }
 
@@ -360,17 +475,26 @@ fn read_byte(bytes: &mut &[u8]) -> Result<u8, Fault> {
     Ok(*byte)
 }
 
-/// A varint; more than 2^28 is none of ours.
-fn read_length(bytes: &mut &[u8]) -> Result<usize, Fault> {
+fn read_varint(bytes: &mut &[u8]) -> Result<u64, Fault> {
     let mut number = 0;
-    for shift in [0, 7, 14, 21] {
+    for shift in (0..63).step_by(7) {
         let byte = read_byte(bytes)?;
-        number |= usize::from(byte & 0x7f) << shift;
+        number |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Ok(number);
         }
     }
-    Err(fault("a length is too large"))
+    Err(fault("a number is too large"))
+}
+
+/// A varint; more than 2^28 is none of ours.
+fn read_length(bytes: &mut &[u8]) -> Result<usize, Fault> {
+    match read_varint(bytes)? {
+        number if number < 1 << 28 => {
+            usize::try_from(number).map_err(|error| Fault(error.to_string()))
+        }
+        _ => Err(fault("a length is too large")),
+    }
 }
 
 fn read_slice<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], Fault> {

@@ -6,63 +6,86 @@
 //! whose stretch they lie.
 
 use crate::{
-    PropertyId, Store, StoreError,
-    chunk::{self, FULL},
-    codec::{Datum, Row},
+    Store, StoreError,
+    chunk::{self, FULL, Since},
+    codec::{Datum, Row, Series},
     telemetry,
     writer::Durability,
 };
 use model::Timestamp;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
-/// Samples of a property that are taken at once.
-const STEP: i64 = 1_024;
+/// Samples of a device that are taken at once, about.
+const STEP: usize = 1_024;
+
+/// Of a property no fewer are taken at once than this.
+const LEAST: usize = 32;
 
 /// How long the lock for writing is held, as far as steps can be made that short.
 const HELD: Duration = Duration::from_millis(4);
 
-/// What a step of compaction did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Compacted {
-    /// So many samples went into chunks.
-    pub samples: u64,
-    /// Where to go on; `None` when there is nothing more to do.
-    pub next: Option<PropertyId>,
-}
-
 impl Store {
-    /// Puts samples from before `before` into chunks, one small step of it, of the properties from
-    /// `from` on (`None`: all). Call again with what it gives back.
+    /// Puts all samples from before `before` into chunks, in small steps. Returns how many.
     ///
     /// # Errors
-    /// When the database cannot be written; then nothing has changed.
-    pub async fn compact(
+    /// When the database cannot be written. What was done stays done.
+    pub async fn compact(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let before = before.as_microsecond();
+        let devices: Vec<i64> = sqlx::query_scalar(
+            "SELECT DISTINCT (SELECT min(d.property_id) FROM properties d \
+                              WHERE d.device_id = p.device_id) AS device_no \
+             FROM properties p WHERE EXISTS \
+             (SELECT 1 FROM samples s WHERE s.property_id = p.property_id AND s.ts < $1) \
+             ORDER BY device_no",
+        )
+        .bind(before)
+        .fetch_all(&self.inner.reader)
+        .await?;
+        let mut devices = VecDeque::from(devices);
+        let mut samples = 0;
+        while !devices.is_empty() {
+            let done;
+            (done, devices) = self.compact_step(before, devices).await?;
+            samples += done;
+            // Whoever waits for the database comes in between.
+            tokio::task::yield_now().await;
+        }
+        Ok(samples)
+    }
+
+    /// One transaction; which devices are left.
+    async fn compact_step(
         &self,
-        before: Timestamp,
-        from: Option<PropertyId>,
-    ) -> Result<Compacted, StoreError> {
+        before: i64,
+        mut devices: VecDeque<i64>,
+    ) -> Result<(u64, VecDeque<i64>), StoreError> {
         let store = self.clone();
         // A task of its own: a transaction must not stay open because its caller went away.
         let working = tokio::spawn(async move {
             let working = async {
-                let before = before.as_microsecond();
-                let from = from.map_or(i64::MIN, |property| property.0);
-                // Most looks find little to do: they take no lock.
-                let Some(from) = waiting(&store.inner.reader, from, before).await? else {
-                    return Ok(Compacted {
-                        samples: 0,
-                        next: None,
-                    });
-                };
                 let mut writer = store.inner.writer.lock().await;
                 let leader = store.leader();
                 let connection = writer.begin("compact", Durability::Normal).await?;
-                let result = match leader.check(connection, None).await {
-                    Ok(()) => step(connection, from, before).await,
-                    Err(error) => Err(error),
-                };
-                writer.end(result).await
+                let result = async {
+                    leader.check(connection, None).await?;
+                    let started = Instant::now();
+                    let mut samples = 0;
+                    while let Some(device) = devices.front()
+                        && started.elapsed() < HELD
+                    {
+                        match fold(connection, *device, before).await? {
+                            0 => drop(devices.pop_front()),
+                            done => samples += done,
+                        }
+                    }
+                    Ok(samples)
+                }
+                .await;
+                Ok((writer.end(result).await?, devices))
             };
             telemetry::timed("compact", working).await
         });
@@ -72,118 +95,168 @@ impl Store {
     }
 }
 
-/// The first property from `from` on that has samples from before `before`.
-async fn waiting<'e>(
-    executor: impl sqlx::SqliteExecutor<'e>,
-    from: i64,
-    before: i64,
-) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT property_id FROM properties p WHERE property_id >= $1 AND EXISTS \
-         (SELECT 1 FROM samples s WHERE s.property_id = p.property_id AND s.ts < $2) \
-         ORDER BY property_id LIMIT 1",
-    )
-    .bind(from)
-    .bind(before)
-    .fetch_optional(executor)
-    .await?)
-}
-
-/// Folds until the time is up.
-async fn step(
-    connection: &mut SqliteConnection,
-    from: i64,
-    before: i64,
-) -> Result<Compacted, StoreError> {
-    let started = Instant::now();
-    let mut samples = 0;
-    let mut next = Some(from);
-    while let Some(property) = next {
-        samples += fold(connection, property, before).await?;
-        next = waiting(&mut *connection, property, before).await?;
-        if started.elapsed() >= HELD {
-            break;
-        }
-    }
-    Ok(Compacted {
-        samples,
-        next: next.map(PropertyId),
-    })
-}
-
-/// Puts the oldest samples of a property into the chunk where they belong, as far as they belong
-/// into the same. Returns how many.
+/// Puts the oldest samples of a device into the chunk where they belong, as far as they belong into
+/// the same. Returns how many.
 async fn fold(
     connection: &mut SqliteConnection,
-    property: i64,
+    device: i64,
     before: i64,
 ) -> Result<u64, StoreError> {
-    let mut waiting: Vec<Row> = sqlx::query(
-        "SELECT ts, number, text FROM samples WHERE property_id = $1 AND ts < $2 \
-         ORDER BY ts LIMIT $3",
-    )
-    .bind(property)
-    .bind(before)
-    .bind(STEP)
-    .fetch_all(&mut *connection)
-    .await?
-    .iter()
-    .map(sample)
-    .collect::<Result<_, _>>()?;
-    let Some(first) = waiting.first().map(|row| row.at) else {
+    let mut waiting = waiting(connection, device, before).await?;
+    let Some(first) = start(&waiting) else {
         return Ok(0);
     };
-    let earlier = chunk::before(connection, property, first.saturating_add(1)).await?;
-    let later = chunk::after(connection, property, first).await?;
+    let earlier = chunk::before(connection, device, first.saturating_add(1)).await?;
+    let later = chunk::after(connection, device, first).await?;
     if let Some(later) = &later {
-        waiting.truncate(waiting.partition_point(|row| row.at < later.rows[0].at));
+        cut(&mut waiting, later.first);
     }
-    let last = waiting[waiting.len() - 1].at;
-    let count = waiting.len() as u64;
     // The chunk in whose stretch they lie, or one beside them that is not full.
+    let has_room = |chunk: &chunk::Chunk| chunk.count < FULL && chunk.series.is_some();
     let home = earlier
-        .filter(|chunk| chunk.last >= first || (chunk.rows.len() < FULL && chunk.is_sound))
-        .or_else(|| later.filter(|chunk| chunk.rows.len() < FULL && chunk.is_sound));
-    let mut id = None;
-    let rows = match home {
-        Some(home) => {
-            if home.is_sound {
-                id = Some(home.id);
-            } else {
-                chunk::set_aside(connection, home.id).await?;
+        .filter(|chunk| chunk.last >= first || has_room(chunk))
+        .or_else(|| later.filter(has_room));
+    let mut old: Option<(i64, Vec<Since>)> = None;
+    let mut series = match home {
+        None => Vec::new(),
+        Some(home) => match home.series {
+            Some(series) => {
+                old = Some((home.id, chunk::since(&series)));
+                series
             }
-            chunk::merged(home.rows, waiting)
-        }
-        None => waiting,
+            None => chunk::set_aside(connection, home.id).await?,
+        },
     };
-    for part in parts(&rows) {
-        chunk::write(connection, property, id.take(), part).await?;
+    let moved: Vec<(i64, i64, i64, u64)> = waiting
+        .iter()
+        .map(|Series { property, rows }| {
+            (
+                *property,
+                rows[0].at,
+                rows[rows.len() - 1].at,
+                rows.len() as u64,
+            )
+        })
+        .collect();
+    for Series { property, rows } in waiting {
+        match series.iter_mut().find(|other| other.property == property) {
+            Some(known) => known.rows = chunk::merged(std::mem::take(&mut known.rows), rows),
+            None => series.push(Series { property, rows }),
+        }
     }
-    let gone = sqlx::query("DELETE FROM samples WHERE property_id = $1 AND ts >= $2 AND ts <= $3")
-        .bind(property)
-        .bind(first)
-        .bind(last)
-        .execute(connection)
-        .await?
-        .rows_affected();
-    if gone == count {
-        Ok(gone)
-    } else {
-        Err(StoreError::Other(format!(
-            "{count} samples were to move into a chunk, and {gone} were there"
-        )))
+    series.sort_by_key(|series| series.property);
+    // The first part takes the place of the old chunk, and what is in another now leaves its entries.
+    for part in parts(series) {
+        let old = old.take();
+        let old = old.as_ref().map(|(id, entries)| (*id, entries.as_slice()));
+        chunk::write(connection, device, old, &part).await?;
     }
+    let mut samples = 0;
+    for (property, first, last, count) in moved {
+        let gone =
+            sqlx::query("DELETE FROM samples WHERE property_id = $1 AND ts >= $2 AND ts <= $3")
+                .bind(property)
+                .bind(first)
+                .bind(last)
+                .execute(&mut *connection)
+                .await?
+                .rows_affected();
+        if gone != count {
+            return Err(StoreError::Other(format!(
+                "{count} samples were to move into a chunk, and {gone} were there"
+            )));
+        }
+        samples += gone;
+    }
+    Ok(samples)
 }
 
-/// Full chunks, and what is left, which is no less than a full one where there are several.
-fn parts(mut rows: &[Row]) -> Vec<&[Row]> {
-    let mut parts = Vec::new();
-    while rows.len() >= 2 * FULL {
-        let (part, rest) = rows.split_at(FULL);
-        parts.push(part);
-        rows = rest;
+/// The oldest samples of a device from before `before`: all of them up to some moment.
+async fn waiting(
+    connection: &mut SqliteConnection,
+    device: i64,
+    before: i64,
+) -> Result<Vec<Series>, StoreError> {
+    let properties: Vec<i64> = sqlx::query_scalar(
+        "SELECT p.property_id FROM properties d JOIN properties p ON p.device_id = d.device_id \
+         WHERE d.property_id = $1 AND EXISTS \
+         (SELECT 1 FROM samples s WHERE s.property_id = p.property_id AND s.ts < $2) \
+         ORDER BY p.property_id",
+    )
+    .bind(device)
+    .bind(before)
+    .fetch_all(&mut *connection)
+    .await?;
+    let each = (STEP / properties.len().max(1)).max(LEAST);
+    let mut complete = before;
+    let mut all = Vec::with_capacity(properties.len());
+    for property in properties {
+        let rows: Vec<Row> = sqlx::query(
+            "SELECT ts, number, text FROM samples WHERE property_id = $1 AND ts < $2 \
+             ORDER BY ts LIMIT $3",
+        )
+        .bind(property)
+        .bind(before)
+        .bind(i64::try_from(each).unwrap_or(i64::MAX))
+        .fetch_all(&mut *connection)
+        .await?
+        .iter()
+        .map(sample)
+        .collect::<Result<_, _>>()?;
+        // Of this one there may be more; up to here everything of all is there.
+        if let Some(last) = rows.last()
+            && rows.len() == each
+        {
+            complete = complete.min(last.at.saturating_add(1));
+        }
+        all.push(Series { property, rows });
     }
-    parts.push(rows);
+    cut(&mut all, complete);
+    Ok(all)
+}
+
+/// The first moment.
+fn start(series: &[Series]) -> Option<i64> {
+    let rows = series.iter().filter_map(|series| series.rows.first());
+    rows.map(|row| row.at).min()
+}
+
+/// Takes away what is not before `end`.
+fn cut(series: &mut Vec<Series>, end: i64) {
+    for series in series.iter_mut() {
+        let stays = series.rows.partition_point(|row| row.at < end);
+        series.rows.truncate(stays);
+    }
+    series.retain(|series| !series.rows.is_empty());
+}
+
+/// Full chunks, and what is left, which is no less than a full one where there are several. No
+/// moment is in two of them.
+fn parts(mut series: Vec<Series>) -> Vec<Vec<Series>> {
+    let mut parts = Vec::new();
+    loop {
+        let mut moments: Vec<i64> = series
+            .iter()
+            .flat_map(|series| series.rows.iter().map(|row| row.at))
+            .collect();
+        if moments.len() < 2 * FULL {
+            break;
+        }
+        moments.sort_unstable();
+        let end = moments[FULL];
+        if end == moments[0] {
+            break;
+        }
+        let mut part = series.clone();
+        cut(&mut part, end);
+        for series in &mut series {
+            let gone = series.rows.partition_point(|row| row.at < end);
+            series.rows.drain(..gone);
+        }
+        series.retain(|series| !series.rows.is_empty());
+        parts.push(part);
+    }
+    parts.push(series);
     parts
 }
 

@@ -1,8 +1,8 @@
 //! Retention: what is old goes, in small steps, and its space goes back to the disk.
 
 use crate::{
-    Store, StoreError, chunk,
-    column::unsigned,
+    Store, StoreError,
+    chunk::{self, Chunk, Since},
     samples::{PropertyId, last_before},
     telemetry,
     writer::Durability,
@@ -166,10 +166,11 @@ async fn forget(
     Ok(gone.rows_affected())
 }
 
-/// Chunks that go in one step.
-const CHUNKS: i64 = 16;
+/// Chunks that are looked at in one step.
+const CHUNKS: i64 = 4;
 
-/// Whole chunks first, then single samples, and last what is old of the chunk across the limit.
+/// Single samples first, then what chunks have of the property. A chunk goes when nothing is left
+/// in it.
 async fn forget_samples(
     connection: &mut SqliteConnection,
     property: i64,
@@ -178,19 +179,6 @@ async fn forget_samples(
     let Some(kept) = last_before(connection, property, before).await? else {
         return Ok(0);
     };
-    let chunks: Vec<i64> = sqlx::query_scalar(
-        "DELETE FROM chunks WHERE chunk_id IN (SELECT chunk_id FROM chunks \
-         WHERE property_id IN ($1, -$1) AND last_ts < $2 ORDER BY first_ts LIMIT $3) \
-         RETURNING count",
-    )
-    .bind(property)
-    .bind(kept.at)
-    .bind(CHUNKS)
-    .fetch_all(&mut *connection)
-    .await?;
-    if !chunks.is_empty() {
-        return Ok(chunks.into_iter().map(unsigned).sum());
-    }
     let gone = sqlx::query(
         "DELETE FROM samples WHERE property_id = $1 AND ts < $2 \
          AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
@@ -205,14 +193,60 @@ async fn forget_samples(
     if gone > 0 {
         return Ok(gone);
     }
-    match chunk::before(connection, property, kept.at).await? {
-        Some(chunk) if chunk.last >= kept.at && chunk.is_sound => {
-            let (old, rest) = chunk
-                .rows
-                .split_at(chunk.rows.partition_point(|row| row.at < kept.at));
-            chunk::write(connection, property, Some(chunk.id), rest).await?;
-            Ok(old.len() as u64)
-        }
-        _ => Ok(0),
+    let device: i64 = sqlx::query_scalar(
+        "SELECT min(d.property_id) FROM properties p JOIN properties d ON d.device_id = p.device_id \
+         WHERE p.property_id = $1",
+    )
+    .bind(property)
+    .fetch_one(&mut *connection)
+    .await?;
+    let aside = sqlx::query("DELETE FROM chunks WHERE device_no = $1 AND last_ts < $2")
+        .bind(-device)
+        .bind(kept.at)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    let mut gone = aside;
+    for (since, chunk) in chunk::oldest(connection, property, kept.at, CHUNKS).await? {
+        gone += forget_of_chunk(connection, device, (property, since), chunk, kept.at).await?;
     }
+    Ok(gone)
+}
+
+/// What one chunk has of a property from before a moment.
+async fn forget_of_chunk(
+    connection: &mut SqliteConnection,
+    device: i64,
+    (property, since): Since,
+    chunk: Chunk,
+    before: i64,
+) -> Result<u64, StoreError> {
+    let Some(mut series) = chunk.series else {
+        // It does not read back: it is put aside, and what it says of others stays.
+        if chunk.last >= before {
+            return Ok(0);
+        }
+        let mut series = chunk::set_aside(connection, chunk.id).await?;
+        series.retain(|series| series.property != property);
+        if !series.is_empty() {
+            chunk::write(connection, device, None, &series).await?;
+        }
+        return Ok(1);
+    };
+    let entries = chunk::since(&series);
+    let Some(own) = series.iter_mut().find(|series| series.property == property) else {
+        return Err(StoreError::Other(format!(
+            "chunk {} has nothing of property {property}, from {since} on",
+            chunk.id
+        )));
+    };
+    let gone = own.rows.partition_point(|row| row.at < before);
+    own.rows.drain(..gone);
+    series.retain(|series| !series.rows.is_empty());
+    if series.is_empty() {
+        chunk::delete(connection, chunk.id, &entries).await?;
+    } else if gone > 0 {
+        chunk::write(connection, device, Some((chunk.id, &entries)), &series).await?;
+    }
+    Ok(gone as u64)
 }

@@ -56,7 +56,6 @@ mod timeline;
 mod health;
 mod telemetry;
 
-pub use compact::Compacted;
 pub use error::StoreError;
 pub use forget::Forget;
 pub use group::{Gap, GapReason, Group, Sample};

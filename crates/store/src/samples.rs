@@ -130,7 +130,7 @@ impl Store {
                 "SELECT min(ts) FROM (\
                  SELECT (SELECT min(s.ts) FROM samples s WHERE s.property_id = p.property_id) AS ts \
                  FROM properties p WHERE p.house_id = $1 UNION ALL \
-                 SELECT (SELECT min(c.first_ts) FROM chunks c WHERE c.property_id = p.property_id) \
+                 SELECT (SELECT min(c.first_ts) FROM chunk_properties c WHERE c.property_id = p.property_id) \
                  FROM properties p WHERE p.house_id = $1)",
             )
             .bind(self.inner.house_row)
@@ -207,10 +207,10 @@ pub(crate) async fn between(
         while earlier.len() < limit
             && let Some(row) = chunks.try_next().await?
         {
-            let chunk = chunk::read(&row)?;
-            damaged += usize::from(!chunk.is_sound);
+            let (rows, is_sound) = chunk::rows_of(&row, property.0)?;
+            damaged += usize::from(!is_sound);
             let within = |row: &Row| row.at >= from && row.at < to;
-            earlier.extend(chunk.rows.into_iter().filter(within));
+            earlier.extend(rows.into_iter().filter(within));
         }
     }
     snapshot.rollback().await?;
@@ -234,8 +234,8 @@ pub(crate) async fn last_before(
     .fetch_optional(&mut *connection)
     .await?;
     let later = later.as_ref().map(sample).transpose()?;
-    let chunk = chunk::before(connection, property, at).await?;
-    let earlier = chunk.and_then(|chunk| chunk.rows.into_iter().rfind(|row| row.at < at));
+    let rows = chunk::property_before(connection, property, at).await?;
+    let earlier = rows.and_then(|rows| rows.into_iter().rfind(|row| row.at < at));
     Ok(match (earlier, later) {
         (Some(earlier), Some(later)) if earlier.at > later.at => Some(earlier),
         (earlier, None) => earlier,
@@ -281,30 +281,33 @@ impl Store {
     pub async fn count_samples(&self) -> Result<u64, StoreError> {
         let mut snapshot = self.inner.reader.begin().await?;
         let count: i64 = sqlx::query_scalar(
-            "SELECT (SELECT count(*) FROM samples) + (SELECT coalesce(sum(count), 0) FROM chunks)",
+            "SELECT (SELECT count(*) FROM samples) \
+             + (SELECT coalesce(sum(count), 0) FROM chunks WHERE device_no > 0)",
         )
         .fetch_one(&mut *snapshot)
         .await?;
         // What was written again stands in both until it is compacted.
+        let again: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT s.property_id, s.ts FROM samples s WHERE EXISTS \
+             (SELECT 1 FROM chunk_properties p JOIN chunks c ON c.chunk_id = p.chunk_id \
+              WHERE p.property_id = s.property_id AND p.first_ts <= s.ts AND c.last_ts >= s.ts)",
+        )
+        .fetch_all(&mut *snapshot)
+        .await?;
         let mut twice = 0;
-        let chunks = sqlx::query(chunk::OVERLAPPED)
-            .fetch_all(&mut *snapshot)
-            .await?;
-        for row in &chunks {
-            let chunk = chunk::read(row)?;
-            let late: Vec<i64> = sqlx::query_scalar(
-                "SELECT ts FROM samples WHERE property_id = $1 AND ts BETWEEN $2 AND $3",
-            )
-            .bind(row.try_get::<i64, _>("property_id")?)
-            .bind(chunk.rows[0].at)
-            .bind(chunk.last)
-            .fetch_all(&mut *snapshot)
-            .await?;
-            let is_in = |at: &&i64| chunk.rows.binary_search_by_key(*at, |row| row.at).is_ok();
-            twice += late.iter().filter(is_in).count();
+        let mut known: Option<(i64, Vec<Row>)> = None;
+        for (property, at) in again {
+            let rows = match known.take() {
+                Some((other, rows)) if other == property && covers(&rows, at) => rows,
+                _ => chunk::property_before(&mut snapshot, property, at.saturating_add(1))
+                    .await?
+                    .unwrap_or_default(),
+            };
+            twice += u64::from(rows.binary_search_by_key(&at, |row| row.at).is_ok());
+            known = Some((property, rows));
         }
         snapshot.rollback().await?;
-        Ok(unsigned(count) - twice as u64)
+        Ok(unsigned(count).saturating_sub(twice))
     }
 
     /// The number of events on the timeline.
@@ -317,4 +320,9 @@ impl Store {
             .await?;
         Ok(unsigned(count))
     }
+}
+
+/// Whether a moment lies within a property's samples of a chunk.
+fn covers(rows: &[Row], at: i64) -> bool {
+    matches!((rows.first(), rows.last()), (Some(first), Some(last)) if (first.at..=last.at).contains(&at))
 }

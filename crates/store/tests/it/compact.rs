@@ -18,15 +18,7 @@ async fn record(store: &Store, samples: Vec<Sample>) {
 }
 
 async fn compact(store: &Store, before: Timestamp) -> u64 {
-    let (mut from, mut samples) = (None, 0);
-    loop {
-        let step = store.compact(before, from).await.unwrap();
-        samples += step.samples;
-        from = step.next;
-        if from.is_none() {
-            return samples;
-        }
-    }
+    store.compact(before).await.unwrap()
 }
 
 async fn forget(store: &Store, property: &RecordedProperty, before: Timestamp) -> u64 {
@@ -73,27 +65,36 @@ fn value(kind: u8, n: i32) -> Option<Value> {
     }
 }
 
-/// What may happen to a history.
+/// What may happen to a history of three properties.
 #[derive(Debug, Clone)]
 enum Step {
-    Record(Vec<(i64, u8, i32)>),
+    /// Property, moment, kind and seed of the value.
+    Record(Vec<(usize, i64, u8, i32)>),
     Compact(i64),
-    Forget(i64),
+    Forget(usize, i64),
 }
+
+/// Two properties of one device, and one of another.
+const PATHS: [&str; 3] = [LEVEL, "2:LevelControl.current_level", LEVEL];
 
 fn step() -> impl Strategy<Value = Step> {
     let at = 0_i64..3_000;
     let samples = prop_oneof![
-        prop::collection::vec((at.clone(), 0_u8..5, any::<i32>()), 1..60),
-        // Many in a row, so that chunks fill up.
-        (at.clone(), 500_i64..2_500).prop_map(|(from, count)| (from..from + count)
-            .map(|at| (at, 1, i32::try_from(at * 7 % 400).unwrap()))
-            .collect()),
+        prop::collection::vec((0_usize..3, at.clone(), 0_u8..5, any::<i32>()), 1..60),
+        // Many in a row, so that chunks fill up; the properties of a device share moments.
+        (at.clone(), 500_i64..3_500, 1_i64..4).prop_map(|(from, count, every)| {
+            let value = |at: i64| (1, i32::try_from(at * 7 % 400).unwrap());
+            (from..from + count)
+                .flat_map(|at| (0..3).map(move |property| (property, at)))
+                .filter(|(property, at)| *property != 1 || at % every == 0)
+                .map(|(property, at)| (property, at, value(at).0, value(at).1))
+                .collect()
+        }),
     ];
     prop_oneof![
         4 => samples.prop_map(Step::Record),
-        3 => (0_i64..6_000).prop_map(Step::Compact),
-        1 => at.prop_map(Step::Forget),
+        3 => (0_i64..7_000).prop_map(Step::Compact),
+        1 => (0_usize..3, at).prop_map(|(property, at)| Step::Forget(property, at)),
     ]
 }
 
@@ -107,47 +108,60 @@ proptest! {
     }
 }
 
+type Plain = BTreeMap<i64, Option<Value>>;
+
 /// Goes through the steps beside a plain map, and compares every answer after each.
 async fn lives(steps: Vec<Step>) {
     let folder = Folder::new();
     let (store, _) = folder.lead().await;
-    let device = DeviceId::new();
-    record(&store, vec![sample(device, LEVEL, None, -1)]).await;
-    let property = store
-        .recorded_property(device, path(LEVEL))
-        .await
-        .unwrap()
-        .unwrap();
-    let mut plain: BTreeMap<i64, Option<Value>> = BTreeMap::from([(-1, None)]);
+    let (one, other) = (DeviceId::new(), DeviceId::new());
+    let device = |property: usize| if property < 2 { one } else { other };
+    let mut properties = Vec::new();
+    for (n, text) in PATHS.iter().enumerate() {
+        record(&store, vec![sample(device(n), text, None, -1)]).await;
+        let property = store
+            .recorded_property(device(n), path(text))
+            .await
+            .unwrap();
+        properties.push(property.unwrap());
+    }
+    let mut plain = vec![Plain::from([(-1, None)]); 3];
     for step in steps {
         match step {
             Step::Record(samples) => {
-                let all = samples.iter().map(|(at, kind, n)| (*at, value(*kind, *n)));
-                plain.extend(all.clone());
-                let samples = all.map(|(at, value)| sample(device, LEVEL, value, at));
-                record(&store, samples.collect()).await;
+                let one = |(n, at, kind, seed): (usize, i64, u8, i32)| {
+                    let value = value(kind, seed);
+                    plain[n].insert(at, value.clone());
+                    sample(device(n), PATHS[n], value, at)
+                };
+                let samples = samples.into_iter().map(one).collect();
+                record(&store, samples).await;
             }
             Step::Compact(before) => {
                 compact(&store, at(before)).await;
                 assert_eq!(compact(&store, at(before)).await, 0);
             }
-            Step::Forget(before) => {
+            Step::Forget(n, before) => {
+                let plain = &mut plain[n];
                 let kept = plain.range(..before).next_back().map_or(-1, |(at, _)| *at);
-                let before_count = plain.len();
+                let count = plain.len();
                 plain.retain(|at, _| *at >= kept);
-                let gone = forget(&store, &property, at(before)).await;
-                assert!(gone >= (before_count - plain.len()) as u64);
+                let gone = forget(&store, &properties[n], at(before)).await;
+                assert!(gone >= (count - plain.len()) as u64);
             }
         }
-        is_the_same(&store, &property, &plain).await;
+        for (property, plain) in properties.iter().zip(&plain) {
+            is_the_same(&store, property, plain).await;
+        }
+        let oldest = plain.iter().filter_map(|plain| plain.keys().next()).min();
+        let oldest = oldest.map(|when| at(*when));
+        assert_eq!(store.oldest_sample().await.unwrap(), oldest);
+        let count: usize = plain.iter().map(Plain::len).sum();
+        assert_eq!(store.count_samples().await.unwrap(), count as u64);
     }
 }
 
-async fn is_the_same(
-    store: &Store,
-    property: &RecordedProperty,
-    plain: &BTreeMap<i64, Option<Value>>,
-) {
+async fn is_the_same(store: &Store, property: &RecordedProperty, plain: &Plain) {
     let same = |points: &[Point], from: i64, to: i64, limit: usize| {
         let expected: Vec<_> = plain.range(from..to).take(limit).collect();
         assert_eq!(points.len(), expected.len(), "{from} to {to}");
@@ -183,9 +197,6 @@ async fn is_the_same(
             expected.and_then(|(_, value)| value.clone())
         );
     }
-    let oldest = plain.keys().next().map(|when| at(*when));
-    assert_eq!(store.oldest_sample().await.unwrap(), oldest);
-    assert_eq!(store.count_samples().await.unwrap(), plain.len() as u64);
 }
 
 #[tokio::test]
@@ -243,7 +254,7 @@ async fn slow_properties_share_a_chunk_over_time_and_late_ones_find_theirs() {
             rows(&folder, "chunks").await,
             rows(&folder, "samples").await
         ),
-        (5, 0)
+        (3, 0)
     );
     assert_eq!(store.count_samples().await.unwrap(), 5_399);
 }
@@ -269,9 +280,9 @@ async fn a_damaged_chunk_is_told_as_unknown_and_everything_goes_on() {
     let folder = Folder::new();
     let (store, _) = folder.lead().await;
     let device = DeviceId::new();
-    let samples = (0..4_000).map(|n| sample(device, LEVEL, value(1, 5), n));
+    let samples = (0..8_000).map(|n| sample(device, LEVEL, value(1, 5), n));
     record(&store, samples.collect()).await;
-    compact(&store, at(4_000)).await;
+    compact(&store, at(8_000)).await;
     let mut outside = outside(&folder).await;
     for sql in [
         "UPDATE chunks SET readings = zeroblob(length(readings)) WHERE chunk_id = 2",
@@ -292,8 +303,8 @@ async fn a_damaged_chunk_is_told_as_unknown_and_everything_goes_on() {
         let unknown = points.iter().filter(|point| point.value.is_none());
         unknown.map(|point| point.at).collect()
     };
-    assert_eq!(points.len(), 1_954);
-    assert_eq!(unknown(&points), [at(1_024), at(2_048)]);
+    assert_eq!(points.len(), 3_906);
+    assert_eq!(unknown(&points), [at(2_048), at(4_096)]);
     let reader = Reader::open(&Location::file(folder.file())).await.unwrap();
     let recorded = reader.recorded().await.unwrap();
     let same = reader
@@ -303,22 +314,22 @@ async fn a_damaged_chunk_is_told_as_unknown_and_everything_goes_on() {
     assert_eq!((same, reader.damaged()), (points, 2));
 
     // A late sample into it, and new ones after it: the damaged one is put aside, not written over.
-    record(&store, vec![sample(device, LEVEL, value(1, 6), 1_500)]).await;
-    record(&store, vec![sample(device, LEVEL, value(1, 6), 5_000)]).await;
-    assert_eq!(compact(&store, at(6_000)).await, 2);
+    record(&store, vec![sample(device, LEVEL, value(1, 6), 3_000)]).await;
+    record(&store, vec![sample(device, LEVEL, value(1, 6), 9_000)]).await;
+    assert_eq!(compact(&store, at(10_000)).await, 2);
     let points = store
         .samples(&property, at(0), at(10_000), 100_000)
         .await
         .unwrap();
-    assert_eq!(points.len(), 1_956);
-    let aside: i64 = sqlx::query_scalar("SELECT count(*) FROM chunks WHERE property_id < 0")
+    assert_eq!(points.len(), 3_908);
+    let aside: i64 = sqlx::query_scalar("SELECT count(*) FROM chunks WHERE device_no < 0")
         .fetch_one(&mut outside)
         .await
         .unwrap();
     assert_eq!(aside, 1);
     // It goes when its time is over.
-    forget(&store, &property, at(4_999)).await;
-    let aside: i64 = sqlx::query_scalar("SELECT count(*) FROM chunks WHERE property_id < 0")
+    forget(&store, &property, at(8_999)).await;
+    let aside: i64 = sqlx::query_scalar("SELECT count(*) FROM chunks WHERE device_no < 0")
         .fetch_one(&mut outside)
         .await
         .unwrap();

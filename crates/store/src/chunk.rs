@@ -172,7 +172,7 @@ pub(crate) fn read(row: &SqliteRow, wanted: Option<i64>) -> Result<Chunk, StoreE
     let series = match series(row, first, last, count, wanted) {
         Ok(series) => Some(series),
         Err(error) => {
-            telemetry::unreadable("chunk", &id.to_string(), &error);
+            telemetry::damaged_chunk(id, &error);
             None
         }
     };

@@ -167,7 +167,7 @@ async fn forget(
 }
 
 /// Chunks that are looked at in one step.
-const CHUNKS: i64 = 4;
+const CHUNKS: i64 = 2;
 
 /// Single samples first, then what chunks have of the property. A chunk goes when nothing is left
 /// in it.

@@ -42,7 +42,7 @@ fmt: ## Format everything
 fuzz: ## Feed rubbish to every codec for ten minutes each
 	@FUZZ_SECONDS=600 $(CARGO) test --package drivers --test it fuzz -- --nocapture
 
-torture: ## Kill the database's writer a hundred times
+torture: ## Kill the database's writer a hundred times, while it records and compacts
 	@TORTURE=100 $(CARGO) test --package store --test it kill -- --nocapture
 
 clean: ## Remove what was built

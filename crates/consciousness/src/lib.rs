@@ -2,7 +2,8 @@
 //! it all in order. Decisions live elsewhere.
 //!
 //! **Entry types:** [`settings::Settings`] (all rooms' settings as one table), [`serve::serve`] (the
-//! server from start to end), [`past::live`] (a simulated house's past, replayed into a database).
+//! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
+//! [`export::export`] (recorded history for other programs).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -12,6 +13,7 @@ pub mod settings;
 pub mod lock;
 pub mod logs;
 
+pub mod export;
 pub mod past;
 pub mod serve;
 pub mod simulate;

@@ -1,7 +1,8 @@
 //! The program: `serve`, and the operator's commands.
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{lock, logs, serve, settings};
+use consciousness::{export, lock, logs, serve, settings};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,11 +25,24 @@ enum What {
         #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "simulate")]
         past: u32,
     },
+    /// Look at what was recorded.
+    History {
+        #[command(subcommand)]
+        what: HistoryWhat,
+    },
     /// Look at the settings.
     Config {
         #[command(subcommand)]
         what: ConfigWhat,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum HistoryWhat {
+    /// Write recorded samples as CSV or JSON lines, by device and property, oldest first. Works
+    /// beside a running server. Ends with 0 when all was written or the reader has gone, 1 when
+    /// something failed, 2 when the arguments or settings are wrong.
+    Export(export::Export),
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,7 +59,7 @@ enum ConfigWhat {
 mod exit {
     /// Something broke.
     pub(crate) const FAILED: u8 = 1;
-    /// The settings are wrong.
+    /// The settings or arguments are wrong.
     pub(crate) const SETTINGS: u8 = 2;
     /// The port is taken.
     pub(crate) const PORT_TAKEN: u8 = 3;
@@ -64,7 +78,7 @@ fn main() -> ExitCode {
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
-    if error.is::<settings::Faults>() {
+    if error.is::<settings::Faults>() || error.is::<export::Wrong>() {
         exit::SETTINGS
     } else if error.is::<serve::PortTaken>() {
         exit::PORT_TAKEN
@@ -86,6 +100,21 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .block_on(serve::serve(
                     settings,
                     simulate.map(|house| serve::Simulated { house, past }),
+                ))
+        }
+        What::History {
+            what: HistoryWhat::Export(wanted),
+        } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            let location =
+                store::Location::parse(settings.text("DATABASE_URL")).context("DATABASE_URL")?;
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(export::export(
+                    &wanted,
+                    &location,
+                    settings.text("TIMEZONE"),
                 ))
         }
         What::Config {

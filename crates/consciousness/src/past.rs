@@ -71,6 +71,8 @@ pub async fn live(
     }
     past.write(store, end).await?;
     history::catch_up(store, &zone, begin, end).await?;
+    history::compact(store, end).await?;
+    while store.give_back().await? {}
     store.close_clean(Some(end)).await
 }
 

@@ -8,7 +8,8 @@
 //! Events are gathered for a second, or until there are ten thousand rows, and written in one
 //! transaction. A crash loses at most the last two seconds or so of telemetry; a power cut what the
 //! disk had not got yet (see `docs/reference/database.md`). What was acknowledged to somebody does
-//! not go this way.
+//! not go this way. Every five minutes of house time what is older than ten goes into chunks
+//! ([`compact()`]), for which no answer differs.
 //!
 //! **Invariants**
 //! - Nothing is invented: what is not known is not filled in. A restart, a lost device and missed
@@ -33,6 +34,7 @@ mod why;
 
 mod backlog;
 mod compact;
+mod fold;
 mod patience;
 mod retention;
 mod run;
@@ -43,6 +45,7 @@ mod timeline;
 
 pub use calendar::{Stretch, day, hour, hours};
 pub use compact::catch_up;
+pub use fold::compact;
 pub use recorder::{Current, HEARTBEAT, Recorder};
 pub use retention::forget;
 pub use run::{Options, Retention, run};

@@ -1,8 +1,8 @@
-//! The running of history: records, sums up, forgets.
+//! The running of history: records, compacts, sums up, forgets.
 
 use crate::{
     backlog::Backlog,
-    compact,
+    compact, fold,
     patience::Patience,
     recorder::{Current, Recorder},
     retention, telemetry,
@@ -223,7 +223,7 @@ fn current(snapshot: &Snapshot) -> Vec<Current> {
         .collect()
 }
 
-/// Statistics and retention, for ever.
+/// Statistics, compaction and retention, for ever.
 async fn keep_house(
     house: &Handle,
     store: &Store,
@@ -233,12 +233,19 @@ async fn keep_house(
     let mut ticks = interval(STATISTICS);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut retained: Option<Instant> = None;
+    let mut folded: Option<Timestamp> = None;
     let mut patience = Patience::new(options.last_kept, house.clock().now().steady);
     loop {
         ticks.tick().await;
         let Some(until) = *progress.borrow() else {
             continue;
         };
+        if fold::is_due(folded, until) {
+            match fold::compact(store, until).await {
+                Ok(_) => folded = Some(until),
+                Err(error) => telemetry::housekeeping_failed("compaction", &error),
+            }
+        }
         let oldest = retention::limit(until, options.retention.samples);
         if let Err(error) = compact::catch_up(store, &options.zone, oldest, until).await {
             telemetry::housekeeping_failed("statistics", &error);

@@ -1,7 +1,7 @@
 //! How the house's words become columns and come back.
 
 use crate::StoreError;
-use model::{Cause, Path, Property, Timestamp, Value, capability::Kind};
+use model::{Cause, Path, Timestamp, Value};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::str::FromStr;
@@ -87,20 +87,6 @@ pub(crate) fn sample(value: Option<&Value>) -> (Option<f64>, Option<&str>) {
         Some(Value::Bool(truth)) => (Some(f64::from(u8::from(*truth))), None),
         Some(Value::Number(number)) => (Some(*number), None),
         Some(Value::Text(text)) => (None, Some(text)),
-    }
-}
-
-/// And back: the property's table says whether a number is a truth.
-pub(crate) fn from_sample(
-    property: &Property,
-    number: Option<f64>,
-    text: Option<String>,
-) -> Option<Value> {
-    match (number, text, property.kind) {
-        (_, Some(text), _) => Some(Value::Text(text)),
-        (Some(number), None, Kind::Bool) => Some(Value::Bool(number != 0.0)),
-        (Some(number), None, _) => Some(Value::Number(number)),
-        (None, None, _) => None,
     }
 }
 

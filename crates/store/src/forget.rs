@@ -1,6 +1,12 @@
 //! Retention: what is old goes, in small steps, and its space goes back to the disk.
 
-use crate::{Store, StoreError, samples::PropertyId, telemetry, writer::Durability};
+use crate::{
+    Store, StoreError,
+    chunk::{self, Chunk, Since},
+    samples::{PropertyId, last_before},
+    telemetry,
+    writer::Durability,
+};
 use model::Timestamp;
 use sqlx::SqliteConnection;
 
@@ -108,21 +114,18 @@ async fn forget(
     what: Forget,
     before: i64,
 ) -> Result<u64, StoreError> {
+    if let Forget::Samples(property) = what {
+        return forget_samples(connection, property.0, before).await;
+    }
     // Each statement: $1 is the house or the property, $2 the limit in time, $3 the step.
     let (sql, key) = match what {
-        Forget::Samples(property) => (
-            "DELETE FROM samples WHERE property_id = $1 \
-             AND ts < (SELECT max(ts) FROM samples WHERE property_id = $1 AND ts < $2) \
-             AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
-                                 LIMIT 1 OFFSET $3 - 1), $2)",
-            property.0,
-        ),
         Forget::Hourly(property) => (
             "DELETE FROM statistics_hourly WHERE property_id = $1 AND start < $2 \
              AND start <= coalesce((SELECT start FROM statistics_hourly WHERE property_id = $1 \
                                     ORDER BY start LIMIT 1 OFFSET $3 - 1), $2)",
             property.0,
         ),
+        Forget::Samples(_) => return Ok(0),
         Forget::Events => (
             "DELETE FROM events WHERE house_id = $1 AND (epoch, seq) IN \
              (SELECT epoch, seq FROM events WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",
@@ -161,4 +164,89 @@ async fn forget(
         .execute(connection)
         .await?;
     Ok(gone.rows_affected())
+}
+
+/// Chunks that are looked at in one step.
+const CHUNKS: i64 = 2;
+
+/// Single samples first, then what chunks have of the property. A chunk goes when nothing is left
+/// in it.
+async fn forget_samples(
+    connection: &mut SqliteConnection,
+    property: i64,
+    before: i64,
+) -> Result<u64, StoreError> {
+    let Some(kept) = last_before(connection, property, before).await? else {
+        return Ok(0);
+    };
+    let gone = sqlx::query(
+        "DELETE FROM samples WHERE property_id = $1 AND ts < $2 \
+         AND ts <= coalesce((SELECT ts FROM samples WHERE property_id = $1 ORDER BY ts \
+                             LIMIT 1 OFFSET $3 - 1), $2)",
+    )
+    .bind(property)
+    .bind(kept.at)
+    .bind(STEP)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if gone > 0 {
+        return Ok(gone);
+    }
+    let device: i64 = sqlx::query_scalar(
+        "SELECT min(d.property_id) FROM properties p JOIN properties d ON d.device_id = p.device_id \
+         WHERE p.property_id = $1",
+    )
+    .bind(property)
+    .fetch_one(&mut *connection)
+    .await?;
+    let aside = sqlx::query("DELETE FROM chunks WHERE device_no = $1 AND last_ts < $2")
+        .bind(-device)
+        .bind(kept.at)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    let mut gone = aside;
+    for (since, chunk) in chunk::oldest(connection, property, kept.at, CHUNKS).await? {
+        gone += forget_of_chunk(connection, device, (property, since), chunk, kept.at).await?;
+    }
+    Ok(gone)
+}
+
+/// What one chunk has of a property from before a moment.
+async fn forget_of_chunk(
+    connection: &mut SqliteConnection,
+    device: i64,
+    (property, since): Since,
+    chunk: Chunk,
+    before: i64,
+) -> Result<u64, StoreError> {
+    let Some(mut series) = chunk.series else {
+        // It does not read back: it is put aside, and what it says of others stays.
+        if chunk.last >= before {
+            return Ok(0);
+        }
+        let mut series = chunk::set_aside(connection, chunk.id).await?;
+        series.retain(|series| series.property != property);
+        if !series.is_empty() {
+            chunk::write(connection, device, None, &series).await?;
+        }
+        return Ok(1);
+    };
+    let entries = chunk::since(&series);
+    let Some(own) = series.iter_mut().find(|series| series.property == property) else {
+        return Err(StoreError::Other(format!(
+            "chunk {} has nothing of property {property}, from {since} on",
+            chunk.id
+        )));
+    };
+    let gone = own.rows.partition_point(|row| row.at < before);
+    own.rows.drain(..gone);
+    series.retain(|series| !series.rows.is_empty());
+    if series.is_empty() {
+        chunk::delete(connection, chunk.id, &entries).await?;
+    } else if gone > 0 {
+        chunk::write(connection, device, Some((chunk.id, &entries)), &series).await?;
+    }
+    Ok(gone as u64)
 }

@@ -3,7 +3,7 @@
 //! **Entry types:** [`Store`] (the open database; cloning shares it), [`Location`] (what
 //! `DATABASE_URL` says), [`Record`] (one thing to keep, acknowledged when durable), [`Group`] (what
 //! history gathered, written in bulk), [`Kept`] (what the house gets back at the start),
-//! [`StoreError`].
+//! [`Store::compact`] (samples become chunks), [`Reader`] (for who only looks), [`StoreError`].
 //!
 //! Two ways in. [`Store::keep`] and [`Store::submit`] return when the disk has it: a journal commits
 //! what many wait for in one transaction with full sync. [`Store::record`] returns when the file
@@ -14,6 +14,8 @@
 //! - A list of records, and a group, is one transaction: all of it or nothing.
 //! - Records are kept in the order in which they were submitted.
 //! - Every commit checks the epoch: who lost the lead keeps nothing.
+//! - A sample stands in `samples` or in a chunk, and every query sees both as one, in one look. What
+//!   comes out is to the last bit what went in.
 //! - Writing a group, an event or an ended wish a second time changes nothing.
 //! - An error is for who asked; the store goes on. A full disk heals when there is space again.
 //! - A damaged file is never deleted or overwritten: it is put aside under another name.
@@ -40,7 +42,12 @@ mod load;
 mod open;
 mod store;
 
+mod chunk;
+mod codec;
+mod compact;
+
 mod forget;
+mod reader;
 mod samples;
 mod scans;
 mod scenarios;
@@ -57,6 +64,7 @@ pub use health::StoreHealth;
 pub use journal::Receipt;
 pub use location::{Location, LocationError};
 pub use open::Opened;
+pub use reader::{Reader, Recorded};
 pub use record::{Kept, KeptValue, Record};
 pub use samples::{Point, PropertyId, RecordedProperty};
 pub use scans::SearchRate;

@@ -4,11 +4,14 @@
 use crate::{Location, StoreError, column::parsed, telemetry, writer::BUSY_TIMEOUT};
 use model::{HouseId, Timestamp};
 use sqlx::{
-    ConnectOptions, Row, SqliteConnection,
+    ConnectOptions, Row, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Ordering,
+    path::{Path, PathBuf},
+};
 
 /// The schema, step by step. A step that was released is never edited.
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -158,6 +161,38 @@ async fn check(path: &Path, connection: &mut SqliteConnection) -> Result<(), Sto
         Ok(())
     } else {
         Err(StoreError::Damaged(findings.join("; ")))
+    }
+}
+
+/// Whether a database that is only read has this version's schema.
+pub(crate) async fn same_version(path: &Path, pool: &SqlitePool) -> Result<(), StoreError> {
+    let ours: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'house')",
+    )
+    .fetch_one(pool)
+    .await?;
+    if ours != 2 {
+        return Err(StoreError::Foreign(path.to_owned()));
+    }
+    let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(pool)
+        .await?;
+    let known = MIGRATIONS
+        .iter()
+        .map(|step| step.version)
+        .max()
+        .unwrap_or(0);
+    match version.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::Newer {
+            path: path.to_owned(),
+            version,
+        }),
+        Ordering::Less => Err(StoreError::Other(format!(
+            "{} was last used by an older version (schema {version}, expected {known}); start the \
+             server of this version on it once",
+            path.display()
+        ))),
     }
 }
 

@@ -1,8 +1,12 @@
 //! This room's log lines and metrics.
 
 use crate::StoreError;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// A query that takes longer is counted and named.
 pub const SLOW: Duration = Duration::from_millis(100);
@@ -15,6 +19,7 @@ const OPS: &[&str] = &[
     "read",
     "statistics",
     "retention",
+    "compact",
     "probe",
 ];
 
@@ -112,6 +117,23 @@ pub(crate) fn busy(op: &'static str, attempt: u32) {
 
 pub(crate) fn unreadable(what: &str, id: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(what, id, %error, "something that was kept does not read back and is left out");
+}
+
+/// Chunks that were told of already, so that one that is asked for each second fills no log.
+static TOLD: Mutex<BTreeSet<i64>> = Mutex::new(BTreeSet::new());
+
+/// How many of them are remembered.
+const REMEMBERED: usize = 1_000;
+
+pub(crate) fn damaged_chunk(id: i64, error: &dyn std::fmt::Display) {
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.len() < REMEMBERED && told.insert(id) {
+        tracing::error!(
+            chunk = id, %error,
+            "a chunk of the history does not read back; it is told as not known. Check the disk"
+        );
+    }
+    failed(&StoreError::Damaged(String::new()));
 }
 
 pub(crate) fn opened(path: &Path, epoch: u64, clean: bool) {

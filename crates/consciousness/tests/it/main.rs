@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod edges;
+mod export;
 mod generated;
 mod household;
 mod operator;

@@ -58,6 +58,7 @@ async fn every_view_can_be_read() {
         "SELECT * FROM current_values",
         "SELECT * FROM recent_samples",
         "SELECT * FROM daily",
+        "SELECT * FROM discovery_success",
     ] {
         sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
     }

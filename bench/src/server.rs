@@ -39,6 +39,7 @@ impl Server {
     /// Starts it in a folder and waits until it is well.
     pub(crate) async fn start(folder: &Path, mqtt: &str) -> anyhow::Result<Self> {
         let address = free_port()?;
+        let database = format!("sqlite:///{}", folder.join("house.db").display());
         let mut command = Command::new(program()?);
         command.current_dir(folder).arg("serve").env_clear();
         for name in ["PATH", "HOME"] {
@@ -49,7 +50,7 @@ impl Server {
         command.envs([
             ("API_PORT", address.port().to_string().as_str()),
             ("MQTT_URL", mqtt),
-            ("DATABASE_URL", "sqlite:house.db"),
+            ("DATABASE_URL", database.as_str()),
             ("TIMEZONE", "UTC"),
             // What stands on this machine's network must not be part of the figures.
             ("ENABLE_MDNS", "false"),

@@ -39,6 +39,11 @@ check: ## Formatting, lints and the docs build
 fmt: ## Format everything
 	@$(CARGO) fmt --all
 
+bench: ## Measure how fast the released program is; the figures go into bench/RESULTS.md
+	@tests/needs
+	@$(CARGO) build --release --package consciousness --package bench
+	@$(CARGO) run --release --quiet --package bench
+
 fuzz: ## Feed rubbish to every codec for ten minutes each
 	@FUZZ_SECONDS=600 $(CARGO) test --package drivers --test it fuzz -- --nocapture
 

@@ -90,7 +90,7 @@ impl Default for Limits {
             target: 8 * 1024,
             connections: 512,
             sockets: 128,
-            backlog: 256,
+            backlog: 2_048,
             head_within: Duration::from_secs(15),
             body_pause: Duration::from_secs(10),
             write_pause: Duration::from_secs(30),

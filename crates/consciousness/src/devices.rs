@@ -8,16 +8,14 @@ use drivers::{
     Backoff, Factory, Interfaces, Supervisor, bluetooth, dhcp, home_assistant, mdns, mqtt, network,
     ssdp,
 };
-use model::{Report, Searcher};
+use model::Searcher;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twin::{Input, Running};
+use twin::Running;
 
 /// The machine's own network interface.
 const LOOPBACK: &str = "lo";
 
-/// How many reports wait between the drivers and the house.
-const QUEUE: usize = 4_096;
 
 /// Every driver of this program.
 pub(crate) const PROTOCOLS: [&str; 7] = [
@@ -114,16 +112,8 @@ pub(crate) fn start(
     orders: mpsc::Receiver<(String, model::Order)>,
     stop: CancellationToken,
 ) -> Supervisor {
-    let (sender, mut reports) = mpsc::channel::<Report>(QUEUE);
-    let inputs = running.handle.inputs();
-    tokio::spawn(async move {
-        while let Some(report) = reports.recv().await {
-            if inputs.send(Input::Report(report)).await.is_err() {
-                break;
-            }
-        }
-    });
-    Supervisor::start(factories, sender, orders, stop, Backoff::default())
+    let reports = running.handle.reports();
+    Supervisor::start(factories, reports, orders, stop, Backoff::default())
 }
 
 /// Our own broker, unless another one is named. Beside a simulated house it takes any free port, so

@@ -12,6 +12,8 @@ pub(crate) const ORDERS: usize = 1_024;
 const REPORTS: usize = 1_024;
 /// Orders of which the answer is awaited; past it the oldest is no longer watched.
 pub(crate) const OPEN: usize = 16_384;
+/// Reports that are taken from a driver at once.
+const BATCH: usize = 64;
 /// How long a driver may take to end.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -156,6 +158,7 @@ impl Keeper {
         let mut task = tokio::spawn(async move { driver.run(link).await });
         let mut deadline = None;
         let mut ended = None;
+        let mut said = Vec::with_capacity(BATCH);
         loop {
             // What the driver said before it ended is said to the house first.
             if self.outbox.is_empty()
@@ -181,13 +184,10 @@ impl Keeper {
                         }
                     }
                 }
-                Some(report) = from_driver.recv(), if self.outbox.is_empty() => {
-                    if let Some(answered) = Open::answered_by(&report.body)
-                        && let Some(at) = self.open.iter().position(|open| *open == answered)
-                    {
-                        self.open.remove(at);
+                1.. = from_driver.recv_many(&mut said, BATCH), if self.outbox.is_empty() => {
+                    for report in said.drain(..) {
+                        self.pass_on(report);
                     }
-                    self.outbox.push_back(report);
                 }
                 Some(order) = self.orders.recv(), if ended.is_none() => {
                     let open = Open::of(&order);
@@ -223,6 +223,21 @@ impl Keeper {
                     return End::Stopped;
                 }
             }
+        }
+    }
+
+    /// Hands what the driver said to the house; what that has no room for waits, and all after it.
+    fn pass_on(&mut self, report: Report) {
+        if let Some(answered) = Open::answered_by(&report.body)
+            && let Some(at) = self.open.iter().position(|open| *open == answered)
+        {
+            self.open.remove(at);
+        }
+        if !self.outbox.is_empty() {
+            self.outbox.push_back(report);
+        } else if let Err(unsent) = self.house.try_send(report) {
+            // Where the house is gone, waiting for room tells so.
+            self.outbox.push_back(unsent.into_inner());
         }
     }
 

@@ -12,11 +12,15 @@ use model::Timestamp;
 use std::time::Duration;
 use store::{GapReason, KeptValue, Store, StoreError};
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use twin::{Delivery, Handle, Snapshot, Subscription};
 
 /// How long events are gathered.
 const GATHER: Duration = Duration::from_secs(1);
+
+/// How long recording rests after it took what was there: a house that says little often does not
+/// wake it each time.
+const REST: Duration = Duration::from_millis(10);
 
 /// How many rows are gathered at most.
 const ROWS: usize = 10_000;
@@ -122,6 +126,11 @@ async fn record(
             delivery = subscription.recv() => match delivery {
                 Some(delivery) => {
                     take(house, &mut recorder, delivery);
+                    while recorder.rows() < ROWS
+                        && let Some(delivery) = subscription.try_recv()
+                    {
+                        take(house, &mut recorder, delivery);
+                    }
                     recorder.rows() >= ROWS
                 }
                 None => break,
@@ -129,6 +138,7 @@ async fn record(
             _ = ticks.tick() => true,
         };
         if !is_due {
+            sleep(REST).await;
             continue;
         }
         let now = house.clock().now().house;
@@ -202,7 +212,7 @@ fn current(snapshot: &Snapshot) -> Vec<Current> {
     let properties = snapshot.devices.iter().flat_map(|(id, twin)| {
         twin.properties
             .iter()
-            .map(move |(path, property)| (*id, *path, property))
+            .map(move |(path, property)| (*id, path, property))
     });
     properties
         .filter_map(|(device, path, property)| {

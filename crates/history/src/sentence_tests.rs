@@ -117,7 +117,7 @@ fn properties() {
     let device = DeviceId::new();
     let own = Who::Device {
         id: device,
-        name: "Hall lamp".to_owned(),
+        name: "Hall lamp".into(),
     };
     let path = "OnOff.on_off".parse().unwrap();
     let body = EventBody::PropertyChanged {

@@ -154,7 +154,7 @@ fn what_happened_near_it_is_only_a_guess() {
     };
     let own = Cause::first(Who::Device {
         id: house.lamp,
-        name: "Hall light".to_owned(),
+        name: "Hall light".into(),
     });
     let other = Cause::first(Who::House);
     let motion = DeviceId::new();
@@ -208,7 +208,7 @@ fn where_neither_is_there_it_does_not_know() {
     };
     let own = Cause::first(Who::Device {
         id: house.lamp,
-        name: "Hall light".to_owned(),
+        name: "Hall light".into(),
     });
     let why = ask(
         &house,

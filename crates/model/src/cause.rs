@@ -2,7 +2,7 @@
 
 use crate::{CauseId, DeviceId, PersonId};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Whoever acts in the house.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,8 +21,8 @@ pub enum Who {
     Device {
         /// Which one.
         id: DeviceId,
-        /// The name at that time.
-        name: String,
+        /// The name at that time; shared, because every change that a device reports carries it.
+        name: Arc<str>,
     },
     /// A rule of the household.
     Rule {
@@ -47,7 +47,8 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operator => f.write_str("the operator"),
-            Self::Person { name, .. } | Self::Device { name, .. } => f.write_str(name),
+            Self::Person { name, .. } => f.write_str(name),
+            Self::Device { name, .. } => f.write_str(name),
             Self::Rule { name } => write!(f, "the rule “{name}”"),
             Self::Scenario { name } => write!(f, "the scenario “{name}”"),
             Self::Service { name } => write!(f, "the service “{name}”"),

@@ -2,7 +2,8 @@
 
 use crate::{
     KeptValue, Store, StoreError,
-    column::{json, placeholders, sample},
+    bulk::Bulk,
+    column::{json, sample},
     keep::keep_events,
     telemetry,
     writer::Leader,
@@ -10,9 +11,6 @@ use crate::{
 use model::{DeviceId, Event, Path, Timestamp, Value};
 use sqlx::{Row, SqliteConnection};
 use std::{collections::HashMap, sync::Arc, sync::LazyLock, sync::PoisonError};
-
-/// Rows of one INSERT. As measured, more brings nothing.
-const ROWS: usize = 200;
 
 /// The short numbers of properties that are known to be in the database.
 pub(crate) type Properties = HashMap<(DeviceId, Path), i64>;
@@ -203,27 +201,9 @@ async fn write(
     leader.check(connection, group.until).await?;
     write_samples(connection, leader, &group.samples, ids).await?;
     keep_events(connection, leader, &group.events).await?;
-    for value in &group.values {
-        let id = ids
-            .get(connection, leader.house, value.device, value.path)
-            .await?;
-        write_value(connection, id, value).await?;
-    }
-    for (device, path, at) in &group.confirmed {
-        let id = ids.get(connection, leader.house, *device, *path).await?;
-        sqlx::query("UPDATE twins SET at = $2 WHERE property_id = $1")
-            .bind(id)
-            .bind(at.as_microsecond())
-            .execute(&mut *connection)
-            .await?;
-    }
-    for (device, at) in &group.seen {
-        sqlx::query("UPDATE devices SET last_seen = $2 WHERE device_id = $1")
-            .bind(device.to_string())
-            .bind(at.as_microsecond())
-            .execute(&mut *connection)
-            .await?;
-    }
+    write_values(connection, leader, &group.values, ids).await?;
+    write_confirmed(connection, leader, &group.confirmed, ids).await?;
+    write_seen(connection, &group.seen).await?;
     for gap in &group.gaps {
         write_gap(connection, leader, gap).await?;
     }
@@ -251,21 +231,13 @@ async fn write_samples(
     rows.reverse();
     rows.dedup_by_key(|(id, at, _)| (*id, *at));
     rows.reverse();
-    for chunk in rows.chunks(ROWS) {
-        // Two statements serve all sizes, so that both stay prepared.
-        let (sql, size) = if chunk.len() == ROWS {
-            (MANY.as_str(), ROWS)
-        } else {
-            (ONE.as_str(), 1)
-        };
-        for part in chunk.chunks(size) {
-            let mut query = sqlx::query(sql);
-            for (id, at, value) in part {
-                let (number, text) = sample(*value);
-                query = query.bind(id).bind(at).bind(number).bind(text);
-            }
-            query.execute(&mut *connection).await?;
+    for (sql, share) in SAMPLES.over(&rows) {
+        let mut query = sqlx::query(sql);
+        for (id, at, value) in share {
+            let (number, text) = sample(*value);
+            query = query.bind(id).bind(at).bind(number).bind(text);
         }
+        query.execute(&mut *connection).await?;
     }
     // What is summed up already and changes now is summed up again.
     sqlx::query(
@@ -278,42 +250,109 @@ async fn write_samples(
     Ok(())
 }
 
-static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
-static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+/// `OR REPLACE` because a group may be written twice, and because of two reports within a
+/// microsecond the later is right; it is faster than ON CONFLICT.
+static SAMPLES: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(4, |rows| {
+        format!("INSERT OR REPLACE INTO samples (property_id, ts, number, text) VALUES {rows}")
+    })
+});
 
-/// An INSERT of so many samples. `OR REPLACE` because a group may be written twice, and because of
-/// two reports within a microsecond the later is right; it is faster than ON CONFLICT.
-fn insert(rows: usize) -> String {
-    format!(
-        "INSERT OR REPLACE INTO samples (property_id, ts, number, text) VALUES {}",
-        placeholders(rows, 4)
-    )
+/// A removed device has no twin any more, even if its last reports are written only now.
+static VALUES: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(8, |rows| {
+        format!(
+            "INSERT INTO twins (property_id, value, at, since, cause_id, parent_id, who) \
+             SELECT column1, column2, column3, column4, column5, column6, column7 \
+               FROM (VALUES {rows}) \
+              WHERE NOT EXISTS (SELECT 1 FROM devices WHERE device_id = column8 AND removed_at IS NOT NULL) \
+             ON CONFLICT (property_id) DO UPDATE SET value = excluded.value, at = excluded.at, \
+             since = excluded.since, cause_id = excluded.cause_id, parent_id = excluded.parent_id, \
+             who = excluded.who"
+        )
+    })
+});
+
+static CONFIRMED: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(2, |rows| {
+        format!(
+            "UPDATE twins SET at = column2 FROM (VALUES {rows}) WHERE twins.property_id = column1"
+        )
+    })
+});
+
+static SEEN: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(2, |rows| {
+        format!(
+            "UPDATE devices SET last_seen = column2 FROM (VALUES {rows}) \
+             WHERE devices.device_id = column1"
+        )
+    })
+});
+
+async fn write_values(
+    connection: &mut SqliteConnection,
+    leader: Leader,
+    values: &[KeptValue],
+    ids: &mut Ids<'_>,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(values.len());
+    for value in values {
+        let id = ids
+            .get(connection, leader.house, value.device, value.path)
+            .await?;
+        rows.push((id, value));
+    }
+    for (sql, share) in VALUES.over(&rows) {
+        let mut query = sqlx::query(sql);
+        for (id, value) in share {
+            query = query
+                .bind(id)
+                .bind(value.value.as_ref().map(json).transpose()?)
+                .bind(value.at.as_microsecond())
+                .bind(value.since.as_microsecond())
+                .bind(value.cause.id.to_string())
+                .bind(value.cause.parent.map(|parent| parent.to_string()))
+                .bind(json(&value.cause.who)?)
+                .bind(value.device.to_string());
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
-async fn write_value(
+async fn write_confirmed(
     connection: &mut SqliteConnection,
-    id: i64,
-    value: &KeptValue,
+    leader: Leader,
+    confirmed: &[(DeviceId, Path, Timestamp)],
+    ids: &mut Ids<'_>,
 ) -> Result<(), StoreError> {
-    // A removed device has no twin any more, even if its last reports are written only now.
-    sqlx::query(
-        "INSERT INTO twins (property_id, value, at, since, cause_id, parent_id, who) \
-         SELECT $1, $2, $3, $4, $5, $6, $7 \
-          WHERE NOT EXISTS (SELECT 1 FROM devices WHERE device_id = $8 AND removed_at IS NOT NULL) \
-         ON CONFLICT (property_id) DO UPDATE SET value = excluded.value, at = excluded.at, \
-         since = excluded.since, cause_id = excluded.cause_id, parent_id = excluded.parent_id, \
-         who = excluded.who",
-    )
-    .bind(id)
-    .bind(value.value.as_ref().map(json).transpose()?)
-    .bind(value.at.as_microsecond())
-    .bind(value.since.as_microsecond())
-    .bind(value.cause.id.to_string())
-    .bind(value.cause.parent.map(|parent| parent.to_string()))
-    .bind(json(&value.cause.who)?)
-    .bind(value.device.to_string())
-    .execute(connection)
-    .await?;
+    let mut rows = Vec::with_capacity(confirmed.len());
+    for (device, path, at) in confirmed {
+        let id = ids.get(connection, leader.house, *device, *path).await?;
+        rows.push((id, at.as_microsecond()));
+    }
+    for (sql, share) in CONFIRMED.over(&rows) {
+        let mut query = sqlx::query(sql);
+        for (id, at) in share {
+            query = query.bind(id).bind(at);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn write_seen(
+    connection: &mut SqliteConnection,
+    seen: &[(DeviceId, Timestamp)],
+) -> Result<(), StoreError> {
+    for (sql, share) in SEEN.over(seen) {
+        let mut query = sqlx::query(sql);
+        for (device, at) in share {
+            query = query.bind(device.to_string()).bind(at.as_microsecond());
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -34,6 +34,7 @@ mod record;
 mod column;
 mod keep;
 
+mod bulk;
 mod group;
 mod journal;
 mod writer;

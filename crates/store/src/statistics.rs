@@ -1,8 +1,8 @@
 //! Statistics: samples summed up over hours and days. What they come to is computed elsewhere.
 
 use crate::{
-    PropertyId, Store, StoreError,
-    column::{placeholders, signed, time, timestamp},
+    PropertyId, Store, StoreError, bulk,
+    column::{signed, time, timestamp},
     telemetry,
     writer::Durability,
 };
@@ -216,7 +216,7 @@ fn upsert(table: &str, rows: usize) -> String {
          length = excluded.length, known = excluded.known, samples = excluded.samples, \
          mean = excluded.mean, min = excluded.min, max = excluded.max, total = excluded.total, \
          meter = excluded.meter",
-        placeholders(rows, 10)
+        bulk::rows(rows, 10)
     )
 }
 

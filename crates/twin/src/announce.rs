@@ -427,7 +427,7 @@ impl House {
             return;
         }
         let answer = match result {
-            Ok(native_id) => match self.known(driver, native_id) {
+            Ok(native_id) => match self.known(driver.to_owned(), native_id) {
                 Some(device) => {
                     // The answer waits until the device itself is durable, whatever became of the
                     // announcement that came before.

@@ -195,12 +195,12 @@ impl House {
             let Some(path) = instance.path(name) else {
                 continue;
             };
-            twin.properties.entry(path).or_default().desired = Some(Desired {
+            twin.properties.of(path).desired = Some(Box::new(Desired {
                 value: value.clone(),
                 at: now.house,
                 wish: wish.id,
                 who: wish.cause.who.clone(),
-            });
+            }));
         }
     }
 

@@ -1,7 +1,7 @@
 //! How everyone else reaches the running house.
 
-use crate::{Answer, Bus, Clock, Input, Refusal, Snapshot, Subscription};
-use model::{Request, RequestId, Scan, ScanId, Wish, WishId, WishState};
+use crate::{Answer, Bus, Clock, Refusal, Snapshot, Subscription};
+use model::{Report, Request, RequestId, Scan, ScanId, Wish, WishId, WishState};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,7 +13,7 @@ pub(crate) type Ask = (Box<Request>, oneshot::Sender<Result<Answer, Refusal>>);
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(crate) asks: mpsc::Sender<Ask>,
-    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) reports: mpsc::Sender<Report>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(crate) bus: Bus,
     pub(crate) clock: Clock,
@@ -105,8 +105,8 @@ impl Handle {
 
     /// Where drivers' reports go: bounded, so that who sends too fast waits.
     #[must_use]
-    pub fn inputs(&self) -> mpsc::Sender<Input> {
-        self.inputs.clone()
+    pub fn reports(&self) -> mpsc::Sender<Report> {
+        self.reports.clone()
     }
 
     /// A new id for a request, for who must know it before asking.

@@ -16,6 +16,7 @@
 
 mod clock;
 mod effects;
+mod properties;
 mod snapshot;
 
 pub mod door;
@@ -42,5 +43,6 @@ pub use clock::Clock;
 pub use effects::{Answer, Effects, Input, Refusal, RefusalCode};
 pub use handle::{Handle, RequestError};
 pub use house::{House, Limits};
+pub use properties::Properties;
 pub use run::{Running, Wires, run};
 pub use snapshot::{Desired, DeviceTwin, PropertyTwin, Reported, Snapshot};

@@ -1,10 +1,10 @@
 //! Devices and the inbox as rows: putting, editing, removing, and the names that lead to them.
 
 use crate::snapshot::DeviceTwin;
-use crate::{Effects, House, Refusal, RefusalCode};
+use crate::{Effects, House, Properties, Refusal, RefusalCode};
 use model::{
     Cause, Change, Connectivity, Device, DeviceEdit, DeviceId, Discovery, DiscoveryId,
-    DiscoveryState, EventBody, Guess, Key, Now, Order, Reference, Slug, WishState,
+    DiscoveryState, EventBody, Guess, Key, Now, Order, Reference, Slug, Who, WishState,
 };
 use std::sync::Arc;
 use store::Record;
@@ -17,6 +17,10 @@ impl House {
     pub(crate) fn put_device(&mut self, device: Device, now: Now) {
         let id = device.id;
         let device = Arc::new(device);
+        let own = Who::Device {
+            id,
+            name: device.name.as_str().into(),
+        };
         if let Some(old) = self
             .state
             .devices
@@ -33,12 +37,13 @@ impl House {
             Some(twin) => {
                 let twin = Arc::make_mut(twin);
                 // What the device no longer has, is no longer known of it.
-                twin.properties.retain(|path, _| {
+                twin.properties.retain(|path| {
                     device
                         .instance(path.endpoint, path.capability.name)
                         .is_some_and(|instance| instance.property(path.property.name).is_some())
                 });
                 twin.device = device;
+                twin.own = own;
             }
             None => {
                 let twin = DeviceTwin {
@@ -47,8 +52,9 @@ impl House {
                     connectivity_since: now.house,
                     connectivity_reason: None,
                     last_seen: None,
-                    properties: std::collections::BTreeMap::new(),
+                    properties: Properties::default(),
                     dropped: 0,
+                    own,
                 };
                 self.state.devices.insert(id, Arc::new(twin));
             }

@@ -1,6 +1,6 @@
 //! What drivers say, written into the reported half.
 
-use crate::snapshot::{PropertyTwin, Reported};
+use crate::snapshot::Reported;
 use crate::{Effects, House, telemetry};
 use model::{
     Cause, Connectivity, DeviceId, DeviceKind, DriverState, EventBody, Key, Now, Order, Presence,
@@ -23,7 +23,7 @@ impl House {
                 connectivity,
                 reason,
             } => {
-                if let Some(device) = self.known(&driver, native_id) {
+                if let Some(device) = self.known(driver, native_id) {
                     self.seen(device, now);
                     self.connect(device, connectivity, reason, now, effects);
                 }
@@ -32,7 +32,7 @@ impl House {
                 native_id,
                 readings,
             } => {
-                self.values(&driver, native_id, &readings, now, effects);
+                self.values(driver, native_id, &readings, now, effects);
             }
             ReportBody::DeviceEvent {
                 native_id,
@@ -40,7 +40,7 @@ impl House {
                 capability,
                 event,
             } => {
-                if let Some(device) = self.known(&driver, native_id) {
+                if let Some(device) = self.known(driver, native_id) {
                     self.seen(device, now);
                     let cause = self.by_itself(device);
                     let body = EventBody::DeviceEvent {
@@ -60,7 +60,7 @@ impl House {
             ReportBody::Flooding { native_id, dropped } => {
                 telemetry::flooding(&driver, &native_id, dropped);
                 if let Some(twin) = self
-                    .known(&driver, native_id)
+                    .known(driver, native_id)
                     .and_then(|id| self.state.devices.get_mut(&id))
                 {
                     Arc::make_mut(twin).dropped += dropped;
@@ -80,19 +80,14 @@ impl House {
     }
 
     /// The device that a driver calls so.
-    pub(crate) fn known(&self, driver: &str, native_id: String) -> Option<DeviceId> {
-        self.state
-            .keys
-            .get(&Key {
-                driver: driver.to_owned(),
-                native_id,
-            })
-            .copied()
+    pub(crate) fn known(&self, driver: String, native_id: String) -> Option<DeviceId> {
+        let key = Key { driver, native_id };
+        self.state.keys.get(&key).copied()
     }
 
     fn values(
         &mut self,
-        driver: &str,
+        driver: String,
         native_id: String,
         readings: &[Reading],
         now: Now,
@@ -101,18 +96,13 @@ impl House {
         let Some(device) = self.known(driver, native_id) else {
             return;
         };
-        self.seen(device, now);
+        let before = self.seen(device, now);
         for reading in readings {
             self.reading(device, reading, now, effects);
         }
         // First what has come true ends; only what is still wanted is sent to a device that is back.
         self.settle(device, now, effects);
-        let unknown = self
-            .state
-            .devices
-            .get(&device)
-            .is_some_and(|twin| twin.connectivity == Connectivity::Unknown);
-        if unknown {
+        if before == Some(Connectivity::Unknown) {
             self.connect(
                 device,
                 Connectivity::Online,
@@ -158,21 +148,17 @@ impl House {
         };
         let before = twin.reported(path);
         let same = before.is_some_and(|before| before.value == value);
-        let old = before.and_then(|before| before.value.clone());
-        let (matched, cause) = match value
-            .as_ref()
-            .and_then(|value| self.wished(device, path, value))
-        {
-            _ if same => (
-                false,
-                before.map_or_else(|| self.by_itself(device), |b| b.cause.clone()),
-            ),
-            Some(cause) => (true, cause),
-            None => (false, self.by_itself(device)),
-        };
         let since = before
             .filter(|_| same)
             .map_or(now.house, |before| before.since);
+        let wished = || self.wished(device, path, value.as_ref()?);
+        let (matched, cause) = match before {
+            Some(before) if same => (false, before.cause.clone()),
+            _ => match wished() {
+                Some(cause) => (true, cause),
+                None => (false, Cause::first(twin.own.clone())),
+            },
+        };
         let reported = Reported {
             value: value.clone(),
             at: now.house,
@@ -180,18 +166,18 @@ impl House {
             stale: false,
             cause: cause.clone(),
         };
-        if let Some(twin) = self.state.devices.get_mut(&device) {
-            let property: &mut PropertyTwin =
-                Arc::make_mut(twin).properties.entry(path).or_default();
-            property.reported = Some(reported);
-        }
+        let Some(twin) = self.state.devices.get_mut(&device) else {
+            return;
+        };
+        let property = Arc::make_mut(twin).properties.of(path);
+        let old = property.reported.replace(reported);
         let body = if same {
             EventBody::PropertyConfirmed { device, path }
         } else {
             EventBody::PropertyChanged {
                 device,
                 path,
-                old,
+                old: old.and_then(|old| old.value),
                 new: value.clone(),
                 matched,
             }
@@ -231,11 +217,11 @@ impl House {
         }
     }
 
-    /// A device was heard of.
-    fn seen(&mut self, device: DeviceId, now: Now) {
-        if let Some(twin) = self.state.devices.get_mut(&device) {
-            Arc::make_mut(twin).last_seen = Some(now.house);
-        }
+    /// A device was heard of; whether it was said to answer.
+    fn seen(&mut self, device: DeviceId, now: Now) -> Option<Connectivity> {
+        let twin = Arc::make_mut(self.state.devices.get_mut(&device)?);
+        twin.last_seen = Some(now.house);
+        Some(twin.connectivity)
     }
 
     /// A device answers, or no longer does.
@@ -279,12 +265,11 @@ impl House {
 
     /// The cause of what a device does by itself.
     pub(crate) fn by_itself(&self, device: DeviceId) -> Cause {
-        let name = self
-            .state
-            .devices
-            .get(&device)
-            .map_or_else(|| "a device".to_owned(), |twin| twin.device.name.clone());
-        Cause::first(Who::Device { id: device, name })
+        let own = self.state.devices.get(&device).map(|twin| twin.own.clone());
+        Cause::first(own.unwrap_or_else(|| Who::Device {
+            id: device,
+            name: "a device".into(),
+        }))
     }
 
     /// A driver started, broke or healed. While it does not run, nobody knows whether its devices

@@ -66,11 +66,7 @@ impl House {
                 .instance(value.path.endpoint, value.path.capability.name)
                 .is_some_and(|instance| instance.property(value.path.property.name).is_some());
             if announced {
-                Arc::make_mut(twin)
-                    .properties
-                    .entry(value.path)
-                    .or_default()
-                    .reported = Some(Reported {
+                Arc::make_mut(twin).properties.of(value.path).reported = Some(Reported {
                     value: value.value,
                     at: value.at,
                     since: value.since,

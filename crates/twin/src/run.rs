@@ -3,7 +3,7 @@
 use crate::handle::Ask;
 use crate::keeper::{self, Job, Promise};
 use crate::{Answer, Bus, Clock, Effects, Handle, House, Input, Refusal};
-use model::{Event, Order, RequestId};
+use model::{Event, Order, Report, RequestId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,12 +63,12 @@ impl Running {
 #[must_use]
 pub fn run(house: House, start: Effects, wires: Wires, stop: CancellationToken) -> Running {
     let (ask_sender, asks) = mpsc::channel(QUEUE);
-    let (input_sender, inputs) = mpsc::channel(QUEUE);
+    let (report_sender, reports) = mpsc::channel(QUEUE);
     let (snapshot_sender, snapshots) = watch::channel(Arc::new(house.snapshot().clone()));
     let beat = Arc::new(AtomicU64::new(0));
     let handle = Handle {
         asks: ask_sender,
-        inputs: input_sender,
+        reports: report_sender,
         snapshots,
         bus: wires.bus.clone(),
         clock: wires.clock.clone(),
@@ -82,7 +82,7 @@ pub fn run(house: House, start: Effects, wires: Wires, stop: CancellationToken) 
         answers: HashMap::new(),
         beat: Arc::clone(&beat),
     };
-    let task = tokio::spawn(turn.go(start, asks, inputs, (wires.store, wires.orders), stop));
+    let task = tokio::spawn(turn.go(start, asks, reports, (wires.store, wires.orders), stop));
     Running {
         handle,
         task,
@@ -106,7 +106,7 @@ impl Turn {
         mut self,
         start: Effects,
         mut asks: mpsc::Receiver<Ask>,
-        mut inputs: mpsc::Receiver<Input>,
+        mut reports: mpsc::Receiver<Report>,
         (store, orders): (Store, mpsc::Sender<(String, Order)>),
         stop: CancellationToken,
     ) {
@@ -135,7 +135,7 @@ impl Turn {
                 _ = ticks.tick() => batch.push(Input::Tick),
                 Some(undo) = undos.recv() => batch.push(undo),
                 Some(ask) = asks.recv() => batch.push(self.expect(ask)),
-                Some(input) = inputs.recv() => batch.push(input),
+                Some(report) = reports.recv() => batch.push(Input::Report(report)),
             }
             // A flood of reports must not keep people waiting, nor the other way round: each turn
             // takes some of both.
@@ -144,8 +144,10 @@ impl Turn {
                 batch.push(self.expect(ask));
             }
             while batch.len() < BATCH {
-                let Ok(input) = inputs.try_recv() else { break };
-                batch.push(input);
+                let Ok(report) = reports.try_recv() else {
+                    break;
+                };
+                batch.push(Input::Report(report));
             }
             for input in batch {
                 let effects = self.house.apply(input, self.clock.now());

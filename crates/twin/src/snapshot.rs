@@ -2,6 +2,7 @@
 //!
 //! The maps are persistent ones: a clone shares everything, and a change copies one path of a tree.
 
+use crate::Properties;
 use crate::search::Scans;
 use imbl::{HashMap, OrdMap};
 use model::{
@@ -9,7 +10,7 @@ use model::{
     Floor, FloorId, Key, Path, Person, PersonId, Position, Presence, Searcher, Timestamp, Value,
     Who, Wish, WishId,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// The mode of a house that was never put into another.
 const MODE: &str = "home";
@@ -65,9 +66,11 @@ pub struct DeviceTwin {
     /// When it was last heard of.
     pub last_seen: Option<Timestamp>,
     /// Its properties. One that is not here was never reported nor wished.
-    pub properties: BTreeMap<Path, PropertyTwin>,
+    pub properties: Properties,
     /// Messages dropped because it floods, since the start.
     pub dropped: u64,
+    /// The device as who did something.
+    pub(crate) own: Who,
 }
 
 /// A property's two halves.
@@ -76,7 +79,7 @@ pub struct PropertyTwin {
     /// What the device said; nobody else writes it.
     pub reported: Option<Reported>,
     /// What somebody wants and has not got yet; the device never writes it.
-    pub desired: Option<Desired>,
+    pub desired: Option<Box<Desired>>,
 }
 
 /// What a device said.
@@ -216,7 +219,7 @@ impl DeviceTwin {
     /// What is known of a property; `None` where nothing ever was.
     #[must_use]
     pub fn reported(&self, path: Path) -> Option<&Reported> {
-        self.properties.get(&path)?.reported.as_ref()
+        self.properties.get(path)?.reported.as_ref()
     }
 
     /// The last reported value of a property, stale or not.

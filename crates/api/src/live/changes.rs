@@ -164,7 +164,7 @@ impl Seen {
                 let Some(twin) = snapshot.devices.get(&device) else {
                     return;
                 };
-                let (reported, desired) = wire::halves(twin.properties.get(&path));
+                let (reported, desired) = wire::halves(twin.properties.get(path));
                 changes.push(Change::Property {
                     device: device.uuid(),
                     endpoint: path.endpoint,

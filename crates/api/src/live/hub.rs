@@ -1,6 +1,7 @@
 //! The hub: turns events into messages once, for all sockets.
 
 use super::changes::{Touched, waiting};
+use super::pace::Pace;
 use super::ring::{Recent, Start};
 use crate::state::House;
 use crate::telemetry;
@@ -15,8 +16,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use twin::{Delivery, Snapshot, Subscription};
 
-/// The least time between two deltas.
-const PACE: Duration = Duration::from_millis(50);
+/// How long the hub rests after it took what was there while nobody listens.
+const REST: Duration = Duration::from_millis(10);
 /// How often the clock is told, and the longest that an age waits.
 const SECOND: Duration = Duration::from_secs(1);
 /// How many events of the timeline are kept for who asks before they are written.
@@ -92,7 +93,7 @@ impl Hub {
         let mut touched = Touched::default();
         let mut seconds = tokio::time::interval(SECOND);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut next = Instant::now();
+        let mut pace = Pace::new(Instant::now());
         let mut snapshots = self.house.handle.snapshots();
         let mut searching = self.search_under_way();
         loop {
@@ -100,6 +101,7 @@ impl Hub {
                 () = stop.cancelled() => return,
                 delivery = events.recv() => match delivery {
                     Some(Delivery::Events(batch)) => {
+                        pace.count(batch.len(), Instant::now());
                         let last = self.recent().last;
                         for event in batch.iter().filter(|event| event.position > last) {
                             touched.add(event);
@@ -112,9 +114,9 @@ impl Hub {
                     Some(Delivery::Missed { .. }) => self.resync(&mut touched),
                     None => return,
                 },
-                () = tokio::time::sleep_until(next), if touched.is_urgent() => {
+                () = pace.due(), if touched.is_urgent() => {
                     self.flush(&mut touched);
-                    next = Instant::now() + PACE;
+                    pace.told(Instant::now());
                 }
                 changed = snapshots.changed(), if searching.is_some() => match changed {
                     Ok(()) => self.tell_search(&mut searching),
@@ -127,6 +129,9 @@ impl Hub {
             }
             if touched.len() > MOST_CHANGES {
                 self.resync(&mut touched);
+            }
+            if self.frames.receiver_count() == 0 {
+                tokio::time::sleep(REST).await;
             }
         }
     }

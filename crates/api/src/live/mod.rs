@@ -5,12 +5,14 @@
 //! resync and gets a fresh snapshot, so that nothing is ever buffered without bound. A client that
 //! comes back soon enough resumes from a bounded ring of recent deltas.
 //!
-//! Deltas go out at once, but at most one every 50 ms. An event that only confirms a value changes
+//! Deltas go out at once while there are few; while more than some hundred events a second come, one
+//! delta every 50 ms gathers them. An event that only confirms a value changes
 //! nothing but an age; it waits for the next delta, a second at most, so what a page shows as the
 //! age of a value is never more than about a second behind.
 
 mod changes;
 mod hub;
+mod pace;
 mod ring;
 mod socket;
 

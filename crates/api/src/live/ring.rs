@@ -5,7 +5,7 @@ use model::Position;
 use std::collections::VecDeque;
 
 /// How many deltas are kept for who comes back, and how many bytes of them.
-const RING: usize = 2_048;
+const RING: usize = 8_192;
 const RING_BYTES: usize = 4 * 1024 * 1024;
 /// What was sent last.
 pub(super) struct Recent {

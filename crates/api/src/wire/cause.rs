@@ -43,7 +43,7 @@ impl From<&model::Who> for Who {
         let (kind, name, id) = match who {
             W::Operator => ("operator", "the operator", None),
             W::Person { id, name } => ("person", name.as_str(), Some(id.uuid())),
-            W::Device { id, name } => ("device", name.as_str(), Some(id.uuid())),
+            W::Device { id, name } => ("device", &**name, Some(id.uuid())),
             W::Rule { name } => ("rule", name.as_str(), None),
             W::Scenario { name } => ("scenario", name.as_str(), None),
             W::Service { name } => ("service", name.as_str(), None),

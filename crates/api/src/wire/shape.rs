@@ -64,7 +64,7 @@ impl Capability {
     fn of(instance: &Instance, twin: &DeviceTwin) -> Self {
         let property = |shape: &PropertyShape| {
             let path = instance.path(&shape.name)?;
-            let (reported, desired) = halves(twin.properties.get(&path));
+            let (reported, desired) = halves(twin.properties.get(path));
             Some(Property::of(path, shape, reported, desired))
         };
         Self {

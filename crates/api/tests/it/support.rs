@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use twin::{Bus, Clock, Handle, Input, Wires};
+use twin::{Bus, Clock, Handle, Wires};
 
 pub(crate) const DRIVER: &str = "mqtt";
 pub(crate) const NETWORK: &str = "network";
@@ -305,7 +305,7 @@ async fn says(handle: &Handle, driver: &str, body: ReportBody) {
         body,
     };
     // When the house has shut down there is nobody left to tell.
-    let _ = handle.inputs().send(Input::Report(report)).await;
+    let _ = handle.reports().send(report).await;
 }
 
 pub(crate) fn announcement(

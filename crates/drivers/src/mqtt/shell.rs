@@ -34,6 +34,8 @@ const FILTERS: usize = 100;
 /// The waits between attempts to connect.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Messages taken from the connection at once.
+const BATCH: usize = 64;
 /// How long we have to say farewell.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -148,6 +150,7 @@ impl Run {
         let mut tick = tokio::time::interval(Duration::from_millis(50));
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut seconds = Duration::ZERO;
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
             let is_idle = self.backlog.is_empty();
             let Some(connection) = &mut self.connection else {
@@ -164,18 +167,25 @@ impl Run {
                         self.say(delivered).await?;
                     }
                 }
-                incoming = connection.incoming.recv() => match incoming {
-                    Some(Incoming::Connected) => {
-                        telemetry::connected(NAME, peer);
-                        (*wait, *is_first) = (FIRST_WAIT, true);
-                        self.on_connected().await?;
+                count = connection.incoming.recv_many(&mut batch, BATCH) => {
+                    if count == 0 {
+                        return Ok(Some("the connection ended".to_owned()));
                     }
-                    Some(Incoming::Message(publish, permit)) => {
-                        self.on_publish(*publish, permit).await?;
+                    telemetry::received(NAME, count as u64);
+                    for incoming in batch.drain(..) {
+                        match incoming {
+                            Incoming::Connected => {
+                                telemetry::connected(NAME, peer);
+                                (*wait, *is_first) = (FIRST_WAIT, true);
+                                self.on_connected().await?;
+                            }
+                            Incoming::Message(publish, permit) => {
+                                self.on_publish(*publish, permit).await?;
+                            }
+                            Incoming::Lost(reason) => return Ok(Some(reason)),
+                        }
                     }
-                    Some(Incoming::Lost(reason)) => return Ok(Some(reason)),
-                    None => return Ok(Some("the connection ended".to_owned())),
-                },
+                }
                 _ = tick.tick() => {
                     let now = self.now();
                     self.on_tick(now).await?;
@@ -269,7 +279,6 @@ impl Run {
         publish: rumqttc::Publish,
         permit: Option<tokio::sync::OwnedSemaphorePermit>,
     ) -> Result<(), Gone> {
-        telemetry::received(NAME, 1);
         let Ok(topic) = std::str::from_utf8(&publish.topic) else {
             return Ok(());
         };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use store::{GapReason, Kept, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twin::{Bus, Clock, House, Input, Limits, Wires};
+use twin::{Bus, Clock, House, Limits, Wires};
 
 /// A house that runs, with history beside it.
 struct Living {
@@ -59,12 +59,7 @@ impl Living {
             driver: "mqtt".to_owned(),
             body,
         };
-        self.running
-            .handle
-            .inputs()
-            .send(Input::Report(report))
-            .await
-            .unwrap();
+        self.running.handle.reports().send(report).await.unwrap();
     }
 
     async fn reports(&self, text: &str, value: impl Into<model::Value>) {

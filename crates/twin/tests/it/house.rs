@@ -52,7 +52,7 @@ fn a_report_out_of_nowhere_is_the_devices_own() {
         .iter()
         .find(|e| matches!(e.body, EventBody::PropertyChanged { .. }))
         .unwrap();
-    assert!(matches!(&changed.cause.who, Who::Device { name, .. } if name == "lamp"));
+    assert!(matches!(&changed.cause.who, Who::Device { name, .. } if &**name == "lamp"));
 }
 
 #[test]

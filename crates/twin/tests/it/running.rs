@@ -10,7 +10,7 @@ use store::{Location, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use twin::{
-    Answer, Bus, Clock, Delivery, Handle, House, Input, Limits, RefusalCode, RequestError, Running,
+    Answer, Bus, Clock, Delivery, Handle, House, Limits, RefusalCode, RequestError, Running,
     Wires, run,
 };
 
@@ -54,11 +54,7 @@ impl Lived {
             driver: DRIVER.into(),
             body,
         };
-        self.handle
-            .inputs()
-            .send(Input::Report(report))
-            .await
-            .unwrap();
+        self.handle.reports().send(report).await.unwrap();
     }
 
     async fn lamp(&self) {

@@ -182,11 +182,11 @@ impl Fixture {
         kept.epoch = snapshot.position.epoch + 1;
         kept.clean = false;
         for twin in snapshot.devices.values() {
-            for (path, property) in &twin.properties {
+            for (path, property) in twin.properties.iter() {
                 if let Some(reported) = &property.reported {
                     kept.values.push(store::KeptValue {
                         device: twin.device.id,
-                        path: *path,
+                        path,
                         value: reported.value.clone(),
                         at: reported.at,
                         since: reported.since,

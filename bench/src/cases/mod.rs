@@ -1,0 +1,60 @@
+//! What is measured, a file a case.
+
+mod commands;
+mod history;
+mod ingest;
+mod live;
+mod reads;
+mod start;
+mod twin;
+
+use crate::figures::Figure;
+use std::{future::Future, pin::Pin};
+
+/// One thing that is measured.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: fn() -> Running,
+}
+
+type Running = Pin<Box<dyn Future<Output = anyhow::Result<Vec<Figure>>>>>;
+
+/// Every case, in the order in which they run.
+pub(crate) const ALL: &[Case] = &[
+    Case {
+        name: "start",
+        about: "start-up to a good /health, and memory at rest",
+        run: || Box::pin(start::run()),
+    },
+    Case {
+        name: "twin",
+        about: "the twin alone, in process, on one core",
+        run: || Box::pin(twin::run()),
+    },
+    Case {
+        name: "ingest",
+        about: "MQTT to the database, through Mosquitto",
+        run: || Box::pin(ingest::run()),
+    },
+    Case {
+        name: "reads",
+        about: "reading the states of 100 devices over HTTP",
+        run: || Box::pin(reads::run()),
+    },
+    Case {
+        name: "commands",
+        about: "a command over MQTT until it is settled",
+        run: || Box::pin(commands::run()),
+    },
+    Case {
+        name: "live",
+        about: "a change from its publisher to 50 WebSocket readers",
+        run: || Box::pin(live::run()),
+    },
+    Case {
+        name: "history",
+        about: "24 hours of a property with 10,000 samples, and bytes a sample",
+        run: || Box::pin(history::run()),
+    },
+];

@@ -29,6 +29,12 @@ pub(crate) fn program(folder: &Path, args: &[&str], settings: &[(&str, &str)]) -
         }
     }
     command.envs([("API_PORT", "0"), ("SIM_PORT", "0"), ("BROKER_PORT", "0")]);
+    // What is around this machine is nobody's business.
+    command.envs([
+        ("DISCOVERY_INTERFACES", "lo"),
+        ("ENABLE_DHCP", "false"),
+        ("ENABLE_BLUETOOTH", "false"),
+    ]);
     command.envs(settings.iter().copied());
     command
         .stdin(Stdio::null())

@@ -49,8 +49,16 @@ pub(crate) fn parse(text: &str) -> Result<Cron, String> {
     })
 }
 
-fn field(text: &str, what: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<u64, String> {
-    let expected = || format!("a {what} from {low} to {high}, a list, a range or a step such as `*/5`");
+fn field(
+    text: &str,
+    what: &str,
+    low: u32,
+    high: u32,
+    names: &[&str],
+    first: u32,
+) -> Result<u64, String> {
+    let expected =
+        || format!("a {what} from {low} to {high}, a list, a range or a step such as `*/5`");
     let number = |text: &str| -> Result<u32, String> {
         let lower = text.to_lowercase();
         let named = names.iter().position(|name| *name == lower);
@@ -80,7 +88,11 @@ fn field(text: &str, what: &str, low: u32, high: u32, names: &[&str], first: u32
             None => (number(range)?, number(range)?),
         };
         let step: usize = match step {
-            Some(step) => step.parse().ok().filter(|step| *step > 0).ok_or_else(expected)?,
+            Some(step) => step
+                .parse()
+                .ok()
+                .filter(|step| *step > 0)
+                .ok_or_else(expected)?,
             None => 1,
         };
         if from > to {
@@ -102,11 +114,13 @@ impl Cron {
         let mut date = after.date();
         for _ in 0..HORIZON_DAYS {
             if self.has_day(date) {
-                let times = (0..24).filter(|hour| self.hours & (1 << hour) != 0).flat_map(|hour| {
-                    (0..60)
-                        .filter(|minute| self.minutes & (1 << minute) != 0)
-                        .map(move |minute| (hour, minute))
-                });
+                let times = (0..24)
+                    .filter(|hour| self.hours & (1 << hour) != 0)
+                    .flat_map(|hour| {
+                        (0..60)
+                            .filter(|minute| self.minutes & (1 << minute) != 0)
+                            .map(move |minute| (hour, minute))
+                    });
                 for (hour, minute) in times {
                     let next = resolve(date.at(hour, minute, 0, 0), zone)?;
                     if next > *after {
@@ -123,7 +137,12 @@ impl Cron {
         let month = self.months & (1 << date.month()) != 0;
         let day = self.days & (1 << date.day()) != 0;
         let weekday = self.weekdays & (1 << date.weekday().to_sunday_zero_offset()) != 0;
-        month && if self.either_day { day || weekday } else { day && weekday }
+        month
+            && if self.either_day {
+                day || weekday
+            } else {
+                day && weekday
+            }
     }
 }
 
@@ -169,7 +188,16 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        for text in ["", "* * * *", "60 * * * *", "* 24 * * *", "*/0 * * * *", "5-1 * * * *", "x * * * *", "* * 0 * *"] {
+        for text in [
+            "",
+            "* * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "x * * * *",
+            "* * 0 * *",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -27,7 +27,10 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
 /// Why it cannot be read, for people.
 pub(crate) fn compile(text: &str) -> Result<Program, String> {
     if text.len() > LONGEST {
-        return Err(format!("it is {} bytes long; at most {LONGEST}", text.len()));
+        return Err(format!(
+            "it is {} bytes long; at most {LONGEST}",
+            text.len()
+        ));
     }
     let macros = [".map(", ".filter(", ".all(", ".exists(", ".exists_one("];
     let count: usize = macros.iter().map(|name| text.matches(name).count()).sum();
@@ -36,7 +39,11 @@ pub(crate) fn compile(text: &str) -> Result<Program, String> {
     }
     Program::compile(text).map_err(|errors| {
         let first = errors.to_string();
-        first.lines().next().unwrap_or("it cannot be read").to_owned()
+        first
+            .lines()
+            .next()
+            .unwrap_or("it cannot be read")
+            .to_owned()
     })
 }
 

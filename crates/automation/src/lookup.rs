@@ -50,7 +50,13 @@ pub(crate) async fn answer(
 }
 
 /// A statistic of a stretch of time. A value holds until the next one.
-fn stated(statistic: Statistic, path: Path, series: &Series, from: Timestamp, now: Timestamp) -> Option<f64> {
+fn stated(
+    statistic: Statistic,
+    path: Path,
+    series: &Series,
+    from: Timestamp,
+    now: Timestamp,
+) -> Option<f64> {
     let number = |value: &Option<Value>| match value {
         Some(Value::Number(number)) => Some(*number),
         Some(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
@@ -63,7 +69,8 @@ fn stated(statistic: Statistic, path: Path, series: &Series, from: Timestamp, no
             Statistic::Max => known().filter_map(|bucket| bucket.max).reduce(f64::max),
             Statistic::Increase => known().map(|bucket| bucket.total).sum::<Option<f64>>(),
             Statistic::Mean => {
-                let weighted = known().filter_map(|bucket| Some((bucket.mean?, exact(bucket.known))));
+                let weighted =
+                    known().filter_map(|bucket| Some((bucket.mean?, exact(bucket.known))));
                 let (sum, weight) = weighted.fold((0.0, 0.0), |(sum, all), (mean, known)| {
                     (sum + mean * known, all + known)
                 });
@@ -71,9 +78,17 @@ fn stated(statistic: Statistic, path: Path, series: &Series, from: Timestamp, no
             }
         };
     }
-    let before = series.before.iter().map(|point| (from, number(&point.value)));
+    let before = series
+        .before
+        .iter()
+        .map(|point| (from, number(&point.value)));
     let points: Vec<_> = before
-        .chain(series.points.iter().map(|point| (point.at, number(&point.value))))
+        .chain(
+            series
+                .points
+                .iter()
+                .map(|point| (point.at, number(&point.value))),
+        )
         .collect();
     let values = || points.iter().filter_map(|(_, value)| *value);
     match statistic {
@@ -92,7 +107,9 @@ fn stated(statistic: Statistic, path: Path, series: &Series, from: Timestamp, no
             }
             total
         }
-        Statistic::Increase => Some(points.last()?.1? - points.iter().find_map(|(_, value)| *value)?),
+        Statistic::Increase => {
+            Some(points.last()?.1? - points.iter().find_map(|(_, value)| *value)?)
+        }
         Statistic::Mean => {
             let ends = points.iter().skip(1).map(|(at, _)| *at).chain([now]);
             let (mut sum, mut known) = (0.0, 0.0);

@@ -251,20 +251,27 @@ impl Rehearsal {
                 }
                 let answer = answer.as_deref().map_err(Clone::clone);
                 let effects =
-                    self.engine.answered(run, place, answer, self.house.snapshot(), self.now);
+                    self.engine
+                        .answered(run, place, answer, self.house.snapshot(), self.now);
                 self.effects.extend(effects);
             }
             Effect::Look(question) => {
                 let answer = self.answers.get(&question).copied();
-                let effects = self.engine.found(question, answer, self.house.snapshot(), self.now);
+                let effects = self
+                    .engine
+                    .found(question, answer, self.house.snapshot(), self.now);
                 self.effects.extend(effects);
             }
             Effect::Notify { notice, .. } => {
-                self.report.messages.push((self.now.house, notice.message.clone()));
+                self.report
+                    .messages
+                    .push((self.now.house, notice.message.clone()));
                 self.line(format!("people are told: {}", notice.message));
             }
             Effect::Ask { question, .. } => {
-                self.report.messages.push((self.now.house, question.clone()));
+                self.report
+                    .messages
+                    .push((self.now.house, question.clone()));
                 self.line(format!("a person is asked: {question}"));
             }
             Effect::Ran(run) => self.ran(*run),
@@ -286,7 +293,11 @@ impl Rehearsal {
         if run.state.is_over() {
             if run.state != RunState::Skipped {
                 let note = run.note.clone().unwrap_or_default();
-                self.line(format!("{} ended ({}): {note}", run.name, run.state.as_str()));
+                self.line(format!(
+                    "{} ended ({}): {note}",
+                    run.name,
+                    run.state.as_str()
+                ));
             }
             if self.report.runs.len() < LINES {
                 self.report.runs.push(run);
@@ -323,7 +334,10 @@ impl Rehearsal {
                             let who = wish.cause.who.to_string();
                             writers.push((self.now.house, who, value.clone()));
                         }
-                        self.line(format!("{name}: {} shall be {value} ({})", property.title, wish.cause.who));
+                        self.line(format!(
+                            "{name}: {} shall be {value} ({})",
+                            property.title, wish.cause.who
+                        ));
                     }
                 }
             }
@@ -331,7 +345,9 @@ impl Rehearsal {
                 let name = self.name(wish.device);
                 self.line(format!("{name} does not do it in time"));
             }
-            EventBody::ModeChanged { new, .. } => self.line(format!("the house's mode becomes {new}")),
+            EventBody::ModeChanged { new, .. } => {
+                self.line(format!("the house's mode becomes {new}"))
+            }
             _ => {}
         }
     }
@@ -362,7 +378,9 @@ impl Rehearsal {
             if let Some([(_, one, was), (_, other, is)]) = fight {
                 let name = self.name(*device);
                 let what = path.property.title;
-                fights.push(format!("{one} sets {what} of {name} to {was}, {other} to {is}"));
+                fights.push(format!(
+                    "{one} sets {what} of {name} to {was}, {other} to {is}"
+                ));
             }
         }
         fights
@@ -373,7 +391,11 @@ impl Rehearsed {
     /// Whether anything would be changed.
     #[must_use]
     pub fn does_something(&self) -> bool {
-        let mut requests = self.runs.iter().flat_map(|run| &run.trace).flat_map(|entry| &entry.requests);
+        let mut requests = self
+            .runs
+            .iter()
+            .flat_map(|run| &run.trace)
+            .flat_map(|entry| &entry.requests);
         requests.any(|sent| matches!(sent.outcome, Outcome::Reached | Outcome::Pending))
     }
 }

@@ -252,13 +252,7 @@ pub async fn start(
     listener.perform(effects).await;
     listener.show();
     let task = tokio::spawn(listener.listen(events, ask_queue));
-    Ok((
-        Automation {
-            asks,
-            view: views,
-        },
-        task,
-    ))
+    Ok((Automation { asks, view: views }, task))
 }
 
 /// Something that came back.
@@ -381,7 +375,10 @@ impl Listener {
                 yes,
                 reply,
             } => {
-                let waits = self.engine.runs().any(|one| one.id == run && one.asks(thread));
+                let waits = self
+                    .engine
+                    .runs()
+                    .any(|one| one.id == run && one.asks(thread));
                 let effects = self.engine.replied(run, thread, yes, &snapshot, now);
                 self.perform(effects).await;
                 let _ = reply.send(waits);
@@ -406,21 +403,34 @@ impl Listener {
         let version = next_version(&self.wires.store, &document.slug).await?;
         let kept = self.version(&document.slug, version, Some(to_json(&document)), &cause);
         keep(&self.wires.store, kept).await?;
-        let what = if before.is_some() { "it was edited" } else { "it was added" };
+        let what = if before.is_some() {
+            "it was edited"
+        } else {
+            "it was added"
+        };
         let (slug, name) = (document.slug.to_string(), document.name.clone());
         let now = self.wires.house.clock().now();
-        self.engine.put(document, version, &self.wires.house.snapshot(), now);
-        self.tell(cause, EventBody::ScenarioChanged {
-            scenario: slug,
-            name,
-            what: what.to_owned(),
-        });
+        self.engine
+            .put(document, version, &self.wires.house.snapshot(), now);
+        self.tell(
+            cause,
+            EventBody::ScenarioChanged {
+                scenario: slug,
+                name,
+                what: what.to_owned(),
+            },
+        );
         self.show();
         Ok(version)
     }
 
     async fn remove(&mut self, slug: &ScenarioSlug, cause: Cause) -> Result<(), CannotPut> {
-        if self.wires.shipped.iter().any(|document| document.slug == *slug) {
+        if self
+            .wires
+            .shipped
+            .iter()
+            .any(|document| document.slug == *slug)
+        {
             return Err(CannotPut::Shipped);
         }
         if self.engine.rule(slug).is_none() {
@@ -430,11 +440,14 @@ impl Listener {
         let kept = self.version(slug, version, None, &cause);
         keep(&self.wires.store, kept).await?;
         if let Some(document) = self.engine.remove(slug) {
-            self.tell(cause, EventBody::ScenarioChanged {
-                scenario: slug.to_string(),
-                name: document.name.clone(),
-                what: "it was removed".to_owned(),
-            });
+            self.tell(
+                cause,
+                EventBody::ScenarioChanged {
+                    scenario: slug.to_string(),
+                    name: document.name.clone(),
+                    what: "it was removed".to_owned(),
+                },
+            );
         }
         self.show();
         Ok(())
@@ -458,7 +471,12 @@ impl Listener {
 
     /// Says something to everyone, by the door.
     fn tell(&mut self, cause: Cause, note: EventBody) {
-        let mut request = Request::new(Grant::house(), RequestBody::Tell { note: Box::new(note) });
+        let mut request = Request::new(
+            Grant::house(),
+            RequestBody::Tell {
+                note: Box::new(note),
+            },
+        );
         request.cause = cause;
         let house = self.wires.house.clone();
         self.under_way.push(Box::pin(async move {
@@ -504,12 +522,15 @@ impl Listener {
                 }
                 Effect::Notify { run, notice } => {
                     let cause = self.cause_of(run);
-                    self.tell(cause, EventBody::Notified {
-                        run,
-                        title: notice.title,
-                        message: notice.message,
-                        urgent: notice.urgent,
-                    });
+                    self.tell(
+                        cause,
+                        EventBody::Notified {
+                            run,
+                            title: notice.title,
+                            message: notice.message,
+                            urgent: notice.urgent,
+                        },
+                    );
                 }
                 Effect::Ask {
                     run,
@@ -520,13 +541,16 @@ impl Listener {
                 } => {
                     let cause = self.cause_of(run);
                     let thread = u32::try_from(thread).unwrap_or(0);
-                    self.tell(cause, EventBody::Asked {
-                        run,
-                        thread,
-                        person,
-                        question,
-                        until,
-                    });
+                    self.tell(
+                        cause,
+                        EventBody::Asked {
+                            run,
+                            thread,
+                            person,
+                            question,
+                            until,
+                        },
+                    );
                 }
                 Effect::Ran(run) => {
                     stirred = true;
@@ -535,13 +559,19 @@ impl Listener {
                 Effect::HeldBack { scenario, reason } => {
                     stirred = true;
                     telemetry::held_back(&scenario, &reason);
-                    let name = self.engine.rule(&scenario).map(|rule| rule.document.name.clone());
+                    let name = self
+                        .engine
+                        .rule(&scenario)
+                        .map(|rule| rule.document.name.clone());
                     let cause = Cause::first(Who::House);
-                    self.tell(cause, EventBody::ScenarioChanged {
-                        scenario: scenario.to_string(),
-                        name: name.unwrap_or_default(),
-                        what: format!("it is held back: {reason}"),
-                    });
+                    self.tell(
+                        cause,
+                        EventBody::ScenarioChanged {
+                            scenario: scenario.to_string(),
+                            name: name.unwrap_or_default(),
+                            what: format!("it is held back: {reason}"),
+                        },
+                    );
                 }
             }
         }
@@ -573,13 +603,16 @@ impl Listener {
             telemetry::ran(&run);
             // What was skipped is kept with its trace, and is no news.
             if run.state != RunState::Skipped {
-                self.tell(run.cause.clone(), EventBody::RunEnded {
-                    run: run.id,
-                    scenario: run.scenario,
-                    name: run.name,
-                    state: run.state.as_str().to_owned(),
-                    note: run.note.unwrap_or_default(),
-                });
+                self.tell(
+                    run.cause.clone(),
+                    EventBody::RunEnded {
+                        run: run.id,
+                        scenario: run.scenario,
+                        name: run.name,
+                        state: run.state.as_str().to_owned(),
+                        note: run.note.unwrap_or_default(),
+                    },
+                );
             }
         }
     }

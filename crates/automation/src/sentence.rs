@@ -3,8 +3,8 @@
 //! *When the sun sets and somebody is home, turn on the lights in the hall.*
 
 use crate::document::{
-    Act, Clock, Comparison, Condition, Daily, Document, Given, Quantifier, Quantity, Statistic, Step,
-    SunEvent, Target, Trigger, TriggerKind, Whose,
+    Act, Clock, Comparison, Condition, Daily, Document, Given, Quantifier, Quantity, Statistic,
+    Step, SunEvent, Target, Trigger, TriggerKind, Whose,
 };
 use crate::verb;
 use model::{Capability, Connectivity, Kind, Path, Presence, Value};
@@ -50,7 +50,9 @@ pub fn steps(steps: &[Step]) -> String {
 
 fn finished(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
@@ -72,14 +74,20 @@ fn trigger(trigger: &Trigger) -> String {
             from,
         } => {
             let whose = whose(target, *path);
-            let before = from.as_ref().map(|from| format!(" from {}", compared(from, *path)));
+            let before = from
+                .as_ref()
+                .map(|from| format!(" from {}", compared(from, *path)));
             match to {
                 None => format!("when {whose} changes"),
                 Some(Comparison::Is(Given::Value(Value::Bool(truth)))) => {
                     let (subject, is) = truth_words(target, *path, *truth);
                     format!("when {subject} {is}{}", before.unwrap_or_default())
                 }
-                Some(to) => format!("when {whose} becomes {}{}", compared(to, *path), before.unwrap_or_default()),
+                Some(to) => format!(
+                    "when {whose} becomes {}{}",
+                    compared(to, *path),
+                    before.unwrap_or_default()
+                ),
             }
         }
         TriggerKind::Event { target, event } => match event {
@@ -99,7 +107,9 @@ fn trigger(trigger: &Trigger) -> String {
             };
             let time = match offset.0 {
                 0 => format!("when {}", what.0),
-                seconds if seconds < 0 => format!("{} before {}", crate::document::Span(-seconds), what.1),
+                seconds if seconds < 0 => {
+                    format!("{} before {}", crate::document::Span(-seconds), what.1)
+                }
                 _ => format!("{offset} after {}", what.1),
             };
             format!("{}{time}", on_days(*days))
@@ -149,7 +159,9 @@ fn condition(one: &Condition) -> String {
             comparison,
         } => {
             let every = if *of == Quantifier::All { "every " } else { "" };
-            if let (Quantity::Now, Comparison::Is(Given::Value(Value::Bool(truth)))) = (quantity, comparison) {
+            if let (Quantity::Now, Comparison::Is(Given::Value(Value::Bool(truth)))) =
+                (quantity, comparison)
+            {
                 let (subject, is) = truth_words(target, *path, *truth);
                 return format!("{every}{subject} {is}");
             }
@@ -169,7 +181,9 @@ fn condition(one: &Condition) -> String {
                     };
                     format!("the {word} over {over} of {every}{whose} is {compared}")
                 }
-                Quantity::Baseline => format!("{every}{whose} is {compared} what is usual at this hour"),
+                Quantity::Baseline => {
+                    format!("{every}{whose} is {compared} what is usual at this hour")
+                }
             }
         }
         Condition::Time {
@@ -225,7 +239,10 @@ fn act(act: &Act) -> String {
         Act::Wait(span) => format!("wait {span}"),
         Act::WaitUntil {
             condition, timeout, ..
-        } => format!("wait until {} (at most {timeout})", self::condition(condition)),
+        } => format!(
+            "wait until {} (at most {timeout})",
+            self::condition(condition)
+        ),
         Act::If {
             condition,
             then,
@@ -244,7 +261,11 @@ fn act(act: &Act) -> String {
             steps: again,
         } => match condition {
             Condition::Always => format!("{times} times: {}", steps(again)),
-            condition => format!("as long as {} (at most {times} times): {}", self::condition(condition), steps(again)),
+            condition => format!(
+                "as long as {} (at most {times} times): {}",
+                self::condition(condition),
+                steps(again)
+            ),
         },
         Act::Parallel(branches) => {
             let all: Vec<_> = branches.iter().map(|branch| steps(branch)).collect();
@@ -273,7 +294,12 @@ fn act(act: &Act) -> String {
     }
 }
 
-fn told(target: &Target, capability: &'static Capability, command: &str, args: &[(String, Given)]) -> String {
+fn told(
+    target: &Target,
+    capability: &'static Capability,
+    command: &str,
+    args: &[(String, Given)],
+) -> String {
     let whom = who(target);
     let verb = verb::VERBS.iter().find(|verb| {
         verb.capability == capability
@@ -287,7 +313,9 @@ fn told(target: &Target, capability: &'static Capability, command: &str, args: &
         let word = verb.word.replace('_', " ");
         return match (verb.value, args) {
             (Some(property), [(_, value)]) => {
-                let path = capability.property(property).map(|_| capability.at(1, property));
+                let path = capability
+                    .property(property)
+                    .map(|_| capability.at(1, property));
                 let what = word.strip_prefix("set ").unwrap_or(&word);
                 format!("set the {what} of {whom} to {}", given(value, path))
             }
@@ -336,13 +364,22 @@ fn who(target: &Target) -> String {
 
 /// *the temperature of the porch*
 fn whose(target: &Target, path: Path) -> String {
-    format!("the {} of {}", path.property.title.to_lowercase(), who(target))
+    format!(
+        "the {} of {}",
+        path.property.title.to_lowercase(),
+        who(target)
+    )
 }
 
 /// *the front door* and *is open*; *the hall motion* and *is not occupied*
 fn truth_words(target: &Target, path: Path, truth: bool) -> (String, String) {
     let word = match path.property.title.to_lowercase().as_str() {
-        "on/off" | "on" => return (who(target), if truth { "is on" } else { "is off" }.to_owned()),
+        "on/off" | "on" => {
+            return (
+                who(target),
+                if truth { "is on" } else { "is off" }.to_owned(),
+            );
+        }
         word => word.to_owned(),
     };
     let is = if truth { "is" } else { "is not" };
@@ -365,8 +402,12 @@ fn compared(comparison: &Comparison, path: Path) -> String {
 fn ratio(comparison: &Comparison) -> String {
     let times = |value: &Given| format!("{} times", given(value, None));
     match comparison {
-        Comparison::Above(value) | Comparison::AtLeast(value) => format!("more than {}", times(value)),
-        Comparison::Below(value) | Comparison::AtMost(value) => format!("less than {}", times(value)),
+        Comparison::Above(value) | Comparison::AtLeast(value) => {
+            format!("more than {}", times(value))
+        }
+        Comparison::Below(value) | Comparison::AtMost(value) => {
+            format!("less than {}", times(value))
+        }
         Comparison::Between(low, high) => format!("between {} and {}", times(low), times(high)),
         Comparison::Is(value) | Comparison::IsNot(value) => times(value),
     }
@@ -408,7 +449,11 @@ fn day_words(days: Daily) -> String {
             day => {
                 let mut letters = day.chars();
                 let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-                format!("{}{}", first.map(String::from).unwrap_or_default(), letters.as_str())
+                format!(
+                    "{}{}",
+                    first.map(String::from).unwrap_or_default(),
+                    letters.as_str()
+                )
             }
         })
         .collect();

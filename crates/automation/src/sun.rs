@@ -46,8 +46,11 @@ mod tests {
             longitude: 4.90,
         };
         let day = date(2026, 6, 21);
-        let minutes = |at: Option<jiff::Timestamp>| at.map(|at| at.as_second().rem_euclid(86_400) / 60);
-        let near = |found: Option<i64>, wanted: i64| found.is_some_and(|found| (found - wanted).abs() <= 2);
+        let minutes =
+            |at: Option<jiff::Timestamp>| at.map(|at| at.as_second().rem_euclid(86_400) / 60);
+        let near = |found: Option<i64>, wanted: i64| {
+            found.is_some_and(|found| (found - wanted).abs() <= 2)
+        };
         assert!(near(minutes(place.sun(Sunrise, day)), 3 * 60 + 18));
         assert!(near(minutes(place.sun(Sunset, day)), 20 * 60 + 6));
     }

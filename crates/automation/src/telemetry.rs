@@ -38,7 +38,11 @@ pub(crate) fn held_back(scenario: &ScenarioSlug, reason: &str) {
 
 pub(crate) fn unreadable(scenario: &str, faults: &[Fault]) {
     let fault = faults.first().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(scenario, fault, "a scenario that was kept cannot be read and is left out");
+    tracing::error!(
+        scenario,
+        fault,
+        "a scenario that was kept cannot be read and is left out"
+    );
 }
 
 pub(crate) fn missed(from: Position, to: Position) {

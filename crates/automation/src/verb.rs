@@ -31,23 +31,68 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("turn_on", &capability::ON_OFF, "on", None),
     verb("turn_off", &capability::ON_OFF, "off", None),
     verb("toggle", &capability::ON_OFF, "toggle", None),
-    verb("set_brightness", &capability::LEVEL_CONTROL, "set", Some("current_level")),
-    verb("set_color_temperature", &capability::COLOR_CONTROL, "set", Some("color_temperature")),
-    verb("set_temperature", &capability::THERMOSTAT, "set", Some("heating_setpoint")),
-    verb("set_cooling_temperature", &capability::THERMOSTAT, "set", Some("cooling_setpoint")),
-    verb("set_system_mode", &capability::THERMOSTAT, "set", Some("system_mode")),
+    verb(
+        "set_brightness",
+        &capability::LEVEL_CONTROL,
+        "set",
+        Some("current_level"),
+    ),
+    verb(
+        "set_color_temperature",
+        &capability::COLOR_CONTROL,
+        "set",
+        Some("color_temperature"),
+    ),
+    verb(
+        "set_temperature",
+        &capability::THERMOSTAT,
+        "set",
+        Some("heating_setpoint"),
+    ),
+    verb(
+        "set_cooling_temperature",
+        &capability::THERMOSTAT,
+        "set",
+        Some("cooling_setpoint"),
+    ),
+    verb(
+        "set_system_mode",
+        &capability::THERMOSTAT,
+        "set",
+        Some("system_mode"),
+    ),
     verb("lock", &capability::DOOR_LOCK, "lock", None),
     verb("unlock", &capability::DOOR_LOCK, "unlock", None),
     verb("open", &capability::WINDOW_COVERING, "set", None),
     verb("close", &capability::WINDOW_COVERING, "set", None),
-    verb("set_position", &capability::WINDOW_COVERING, "set", Some("position")),
+    verb(
+        "set_position",
+        &capability::WINDOW_COVERING,
+        "set",
+        Some("position"),
+    ),
     verb("set_fan", &capability::FAN_CONTROL, "set", Some("percent")),
     verb("play", &capability::MEDIA_PLAYBACK, "play", None),
     verb("pause", &capability::MEDIA_PLAYBACK, "pause", None),
     verb("stop_playing", &capability::MEDIA_PLAYBACK, "stop", None),
-    verb("set_volume", &capability::MEDIA_PLAYBACK, "set", Some("volume")),
-    verb("set_source", &capability::MEDIA_PLAYBACK, "set", Some("source")),
-    verb("set_charging", &capability::ENERGY_EVSE, "set", Some("charging_enabled")),
+    verb(
+        "set_volume",
+        &capability::MEDIA_PLAYBACK,
+        "set",
+        Some("volume"),
+    ),
+    verb(
+        "set_source",
+        &capability::MEDIA_PLAYBACK,
+        "set",
+        Some("source"),
+    ),
+    verb(
+        "set_charging",
+        &capability::ENERGY_EVSE,
+        "set",
+        Some("charging_enabled"),
+    ),
     verb("close_valve", &capability::VALVE, "close", None),
 ];
 
@@ -68,7 +113,9 @@ pub(crate) fn find(text: &str) -> Result<Verb, String> {
             None if command == "set" => Ok(verb("set", capability, "set", None)),
             None => {
                 let names = capability.commands.iter().map(|it| it.name).chain(["set"]);
-                let names: Vec<_> = names.map(|it| format!("{}.{it}", capability.name)).collect();
+                let names: Vec<_> = names
+                    .map(|it| format!("{}.{it}", capability.name))
+                    .collect();
                 Err(format!("one of {}", names.join(", ")))
             }
         };
@@ -76,6 +123,9 @@ pub(crate) fn find(text: &str) -> Result<Verb, String> {
     let words = || VERBS.iter().map(|verb| verb.word);
     Err(match crate::document::nearest(text, words()) {
         Some(near) => format!("`{near}`?"),
-        None => format!("one of {}, or a capability's command such as `OnOff.on`", words().collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "one of {}, or a capability's command such as `OnOff.on`",
+            words().collect::<Vec<_>>().join(", ")
+        ),
     })
 }

@@ -16,7 +16,6 @@ use twin::Running;
 /// The machine's own network interface.
 const LOOPBACK: &str = "lo";
 
-
 /// Every driver of this program.
 pub(crate) const PROTOCOLS: [&str; 7] = [
     mqtt::NAME,

@@ -1,8 +1,8 @@
 //! What people and programs ask of the house: the only way in for what it shall be like.
 
 use crate::{
-    AreaId, Cause, DeviceId, DeviceKind, DiscoveryId, FloorId, Grant, PersonId, Presence,
-    EventBody, RequestId, Slug, Value,
+    AreaId, Cause, DeviceId, DeviceKind, DiscoveryId, EventBody, FloorId, Grant, PersonId,
+    Presence, RequestId, Slug, Value,
 };
 
 /// A request, with who asks and what they may do.

@@ -555,7 +555,12 @@ impl House {
                     new: mode,
                 }
             }
-            Record::Scenario(_) | Record::Run(_) | Record::Wish(_) | Record::Scan(_) | Record::Event(_) | Record::Outcome { .. } => return,
+            Record::Scenario(_)
+            | Record::Run(_)
+            | Record::Wish(_)
+            | Record::Scan(_)
+            | Record::Event(_)
+            | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);
     }

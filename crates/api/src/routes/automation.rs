@@ -21,7 +21,10 @@ use utoipa::IntoParams;
     responses((status = 200, body = wire::ScenarioList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<wire::ScenarioList> {
     let view = app.house.automation.view();
-    let scenarios = view.scenarios.iter().map(|listed| wire::Scenario::of(listed, &view));
+    let scenarios = view
+        .scenarios
+        .iter()
+        .map(|listed| wire::Scenario::of(listed, &view));
     axum::Json(wire::ScenarioList {
         scenarios: scenarios.collect(),
     })
@@ -32,9 +35,14 @@ pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<wire::Scenario
     responses((status = 200, body = wire::ScenarioList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn rules(State(app): State<Shared>) -> axum::Json<wire::ScenarioList> {
     let view = app.house.automation.view();
-    let rules = view.scenarios.iter().filter(|listed| !listed.document.when.is_empty());
+    let rules = view
+        .scenarios
+        .iter()
+        .filter(|listed| !listed.document.when.is_empty());
     axum::Json(wire::ScenarioList {
-        scenarios: rules.map(|listed| wire::Scenario::of(listed, &view)).collect(),
+        scenarios: rules
+            .map(|listed| wire::Scenario::of(listed, &view))
+            .collect(),
     })
 }
 
@@ -60,7 +68,11 @@ pub(crate) async fn add(
 ) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
     let document = read(&document)?;
     let view = app.house.automation.view();
-    if view.scenarios.iter().any(|listed| listed.document.slug == document.slug) {
+    if view
+        .scenarios
+        .iter()
+        .any(|listed| listed.document.slug == document.slug)
+    {
         return Err(ApiError::new(
             ErrorCode::SlugTaken,
             format!("a scenario is called `{}` already", document.slug),
@@ -137,7 +149,10 @@ pub(crate) async fn remove(
     Path(scenario): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let slug = slug(&scenario)?;
-    app.house.automation.remove(slug, Cause::first(grant.who)).await?;
+    app.house
+        .automation
+        .remove(slug, Cause::first(grant.who))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -155,7 +170,13 @@ pub(crate) async fn enable(
     let listed = find(&app, &slug)?;
     let mut document = Document::clone(&listed.document);
     document.enabled = enabled;
-    put(&app, document, Some(listed.version), Cause::first(grant.who)).await?;
+    put(
+        &app,
+        document,
+        Some(listed.version),
+        Cause::first(grant.who),
+    )
+    .await?;
     Ok(axum::Json(shown(&app, &slug)?))
 }
 
@@ -173,9 +194,16 @@ pub(crate) async fn run(
     let slug = slug(&scenario)?;
     find(&app, &slug)?;
     let arguments = body.arguments()?;
-    let begun = app.house.automation.run(slug, arguments, Cause::first(grant.who)).await;
+    let begun = app
+        .house
+        .automation
+        .run(slug, arguments, Cause::first(grant.who))
+        .await;
     let run = begun.ok_or_else(closing)??;
-    Ok((StatusCode::ACCEPTED, axum::Json(wire::RunBegun { run: run.uuid() })))
+    Ok((
+        StatusCode::ACCEPTED,
+        axum::Json(wire::RunBegun { run: run.uuid() }),
+    ))
 }
 
 /// Stops every run of a scenario.
@@ -189,7 +217,12 @@ pub(crate) async fn stop(
 ) -> Result<axum::Json<wire::Stopped>, ApiError> {
     let slug = slug(&scenario)?;
     find(&app, &slug)?;
-    let stopped = app.house.automation.stop(slug, grant.who).await.ok_or_else(closing)?;
+    let stopped = app
+        .house
+        .automation
+        .stop(slug, grant.who)
+        .await
+        .ok_or_else(closing)?;
     Ok(axum::Json(wire::Stopped { stopped }))
 }
 
@@ -235,11 +268,20 @@ pub(crate) async fn runs(
 ) -> Result<axum::Json<wire::RunList>, ApiError> {
     let limit = page_limit(query.limit)?;
     let filter = RunFilter {
-        scenario: query.scenario.as_deref().map(slug).transpose()?.map(|it| it.to_string()),
+        scenario: query
+            .scenario
+            .as_deref()
+            .map(slug)
+            .transpose()?
+            .map(|it| it.to_string()),
         state: query.state,
         before: query.cursor.as_deref().map(cursor).transpose()?,
     };
-    let mut runs = app.house.store.runs(&filter, limit.saturating_add(1)).await?;
+    let mut runs = app
+        .house
+        .store
+        .runs(&filter, limit.saturating_add(1))
+        .await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more);
@@ -259,7 +301,10 @@ pub(crate) async fn get_run(
 ) -> Result<axum::Json<wire::Run>, ApiError> {
     let unknown = || {
         let shown: String = run.chars().take(60).collect();
-        ApiError::new(ErrorCode::UnknownRun, format!("no run has the id `{shown}`"))
+        ApiError::new(
+            ErrorCode::UnknownRun,
+            format!("no run has the id `{shown}`"),
+        )
     };
     let id: RunId = run.parse().map_err(|_| unknown())?;
     // One that is on stands further than what was kept of it.
@@ -268,7 +313,8 @@ pub(crate) async fn get_run(
         return Ok(axum::Json(on.into()));
     }
     let kept = app.house.store.run(id).await?.ok_or_else(unknown)?;
-    let decoded = decoded(&kept).ok_or_else(|| ApiError::new(ErrorCode::Internal, "the run was kept by another version"))?;
+    let decoded = decoded(&kept)
+        .ok_or_else(|| ApiError::new(ErrorCode::Internal, "the run was kept by another version"))?;
     Ok(axum::Json(decoded))
 }
 
@@ -291,15 +337,21 @@ pub(crate) async fn answer(
     let waits = match id {
         Some(id) => {
             let thread = usize::try_from(body.thread).unwrap_or(usize::MAX);
-            app.house.automation.reply(id, thread, body.yes).await.ok_or_else(closing)?
+            app.house
+                .automation
+                .reply(id, thread, body.yes)
+                .await
+                .ok_or_else(closing)?
         }
         None => false,
     };
     if waits {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(ApiError::new(ErrorCode::UnknownRun, "nothing waits for this answer")
-            .expected("a run and thread of an `asked` event that still waits"))
+        Err(
+            ApiError::new(ErrorCode::UnknownRun, "nothing waits for this answer")
+                .expected("a run and thread of an `asked` event that still waits"),
+        )
     }
 }
 
@@ -339,7 +391,10 @@ async fn put(
 
 fn find(app: &App, slug: &ScenarioSlug) -> Result<Listed, ApiError> {
     let view = app.house.automation.view();
-    let found = view.scenarios.iter().find(|listed| listed.document.slug == *slug);
+    let found = view
+        .scenarios
+        .iter()
+        .find(|listed| listed.document.slug == *slug);
     found.cloned().ok_or_else(|| unknown(slug.as_str()))
 }
 
@@ -354,7 +409,10 @@ fn slug(text: &str) -> Result<ScenarioSlug, ApiError> {
 
 fn unknown(text: &str) -> ApiError {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
-    ApiError::new(ErrorCode::UnknownScenario, format!("no scenario is called `{shown}`"))
+    ApiError::new(
+        ErrorCode::UnknownScenario,
+        format!("no scenario is called `{shown}`"),
+    )
 }
 
 fn closing() -> ApiError {
@@ -372,7 +430,8 @@ fn read(json: &Json_) -> Result<Document, ApiError> {
             })
             .collect();
         let expected = faults.first().map(|fault| fault.expected.clone());
-        ApiError::new(ErrorCode::InvalidScenario, lines.join("; ")).expected(expected.unwrap_or_default())
+        ApiError::new(ErrorCode::InvalidScenario, lines.join("; "))
+            .expected(expected.unwrap_or_default())
     })
 }
 

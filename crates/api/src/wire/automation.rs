@@ -119,7 +119,10 @@ fn parameter(parameter: &automation::document::Parameter) -> Parameter {
         words,
         from,
         to,
-        default: parameter.default.as_ref().map(|value| json!(Scalar::from(value))),
+        default: parameter
+            .default
+            .as_ref()
+            .map(|value| json!(Scalar::from(value))),
     }
 }
 

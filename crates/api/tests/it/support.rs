@@ -103,6 +103,19 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
             .await
             .unwrap();
     });
+    let (snapshot, events) = handle.subscribe("automation", 1_024);
+    let wires = automation::run::Wires {
+        house: handle.clone(),
+        store: store.clone(),
+        setting: automation::engine::Setting {
+            zone: jiff::tz::TimeZone::UTC,
+            location: None,
+        },
+        shipped: automation::shipped(),
+    };
+    let (automation, _) = automation::run::start(wires, snapshot, events)
+        .await
+        .unwrap();
     furnish(&handle).await;
 
     let metrics = Metrics::install(&[DRIVER]);
@@ -111,6 +124,7 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let stop = CancellationToken::new();
     let house = House {
         handle: handle.clone(),
+        automation,
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),

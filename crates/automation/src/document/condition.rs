@@ -144,7 +144,10 @@ impl Comparison {
             (None, Some(given)) => return Some(Self::IsNot(given)),
             (None, None) => {}
         }
-        match (above.clone().or(least.clone()), below.clone().or(most.clone())) {
+        match (
+            above.clone().or(least.clone()),
+            below.clone().or(most.clone()),
+        ) {
             (Some(low), Some(high)) => Some(Self::Between(low, high)),
             (Some(given), None) if above.is_some() => Some(Self::Above(given)),
             (Some(given), None) => Some(Self::AtLeast(given)),
@@ -169,9 +172,14 @@ fn check(fields: &Fields<'_>, key: &str, given: &Given, path: Path) {
         (Given::Parameter(_), _) | (Given::Value(Value::Number(_)), Kind::Number) => return,
         (Given::Measured(_, unit), Kind::Number) => (
             converts(*unit, path),
-            format!("a number in {}", path.property.unit.map_or("no unit", Unit::symbol)),
+            format!(
+                "a number in {}",
+                path.property.unit.map_or("no unit", Unit::symbol)
+            ),
         ),
-        (Given::Value(Value::Bool(_)), Kind::Bool) | (Given::Value(Value::Text(_)), Kind::Text) => return,
+        (Given::Value(Value::Bool(_)), Kind::Bool) | (Given::Value(Value::Text(_)), Kind::Text) => {
+            return;
+        }
         (Given::Value(Value::Text(word)), Kind::Enum(words)) => {
             let fits = words.is_empty() || words.contains(&&**word);
             (fits, format!("one of {}", words.join(", ")))
@@ -233,11 +241,19 @@ pub(super) fn read(mut fields: Fields<'_>) -> Condition {
     } else if fields.has("expression") {
         let text = fields.required_text("expression");
         if let Err(fault) = crate::expression::check(&text) {
-            fields.fault_at("expression", fault, "an expression such as `reported(\"hall_sensor\", \"Illuminance…\") < 30`");
+            fields.fault_at(
+                "expression",
+                fault,
+                "an expression such as `reported(\"hall_sensor\", \"Illuminance…\") < 30`",
+            );
         }
         Condition::Expression(text)
     } else {
-        fields.fault(Fault::at(fields.path(), "it does not say what must hold", HEADS));
+        fields.fault(Fault::at(
+            fields.path(),
+            "it does not say what must hold",
+            HEADS,
+        ));
         return Condition::Always;
     };
     fields.finish();

@@ -1,8 +1,8 @@
 //! From text to a document: every fault at once, each with its place and a remedy.
 
 use super::{
-    Document, Fault, Given, Mode, OnRestart, Parameter, ParameterKind, ScenarioSlug, Span, condition, handwritten,
-    locate, step, trigger,
+    Document, Fault, Given, Mode, OnRestart, Parameter, ParameterKind, ScenarioSlug, Span,
+    condition, handwritten, locate, step, trigger,
 };
 use model::{Unit, Value};
 use serde_json::{Map, Value as Json};
@@ -38,7 +38,11 @@ pub fn read_toml(text: &str) -> Result<Document, Vec<Fault>> {
         }]
     })?;
     let json = serde_json::to_value(table).map_err(|error| {
-        vec![Fault::at("", error.to_string(), "plain texts, numbers and truths")]
+        vec![Fault::at(
+            "",
+            error.to_string(),
+            "plain texts, numbers and truths",
+        )]
     })?;
     read_value(&json).map_err(|faults| locate::in_toml(text, faults))
 }
@@ -81,9 +85,11 @@ pub fn read_value(json: &Json) -> Result<Document, Vec<Fault>> {
     let document = match rewritten.as_object() {
         Some(map) => Some(document(Fields::new(map, String::new(), &faults))),
         None => {
-            faults
-                .borrow_mut()
-                .push(Fault::at("", "it is not an object", "an object with a name"));
+            faults.borrow_mut().push(Fault::at(
+                "",
+                "it is not an object",
+                "an object with a name",
+            ));
             None
         }
     };
@@ -106,7 +112,11 @@ fn document(mut fields: Fields<'_>) -> Document {
         None => ScenarioSlug::from_name(&name),
     };
     let most = fields.number("most", 1.0, 100.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 100")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "1 to 100"
+    )]
     let most = most.map_or(10, |most| most as u32);
     let modes = [
         ("skip", Mode::Skip),
@@ -149,7 +159,11 @@ fn parameter(mut fields: Fields<'_>) -> Parameter {
         ),
         Some("text") => ParameterKind::Text,
         _ => {
-            fields.fault_at("kind", "it does not say what it takes", "bool, number or text; or `one_of`");
+            fields.fault_at(
+                "kind",
+                "it does not say what it takes",
+                "bool, number or text; or `one_of`",
+            );
             ParameterKind::Text
         }
     };
@@ -326,7 +340,11 @@ impl<'a> Fields<'a> {
         let json = self.take(key)?;
         let value = value(json);
         if value.is_none() {
-            self.fault_at(key, format!("it is {}", shown(json)), "true, false, a number or a text");
+            self.fault_at(
+                key,
+                format!("it is {}", shown(json)),
+                "true, false, a number or a text",
+            );
         }
         value
     }
@@ -364,7 +382,11 @@ impl<'a> Fields<'a> {
                 all
             }
             Some(other) => {
-                self.fault_at(key, format!("it is {}", shown(other)), "an object of names and values");
+                self.fault_at(
+                    key,
+                    format!("it is {}", shown(other)),
+                    "an object of names and values",
+                );
                 Vec::new()
             }
         }
@@ -415,20 +437,27 @@ impl<'a> Fields<'a> {
         key: &'static str,
         words: &[(&'static str, T)],
     ) -> Option<T> {
-        let parse = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, it)| *it);
-        self.word(key, parse, || words.iter().map(|(word, _)| (*word).to_owned()).collect())
+        let parse = |text: &str| {
+            words
+                .iter()
+                .find(|(word, _)| *word == text)
+                .map(|(_, it)| *it)
+        };
+        self.word(key, parse, || {
+            words.iter().map(|(word, _)| (*word).to_owned()).collect()
+        })
     }
 
     /// A list of objects; a single object counts as a list of one.
-    pub(super) fn list<T>(
-        &mut self,
-        key: &'static str,
-        read: impl Fn(Fields<'_>) -> T,
-    ) -> Vec<T> {
+    pub(super) fn list<T>(&mut self, key: &'static str, read: impl Fn(Fields<'_>) -> T) -> Vec<T> {
         let path = self.sub(key);
         let one = |json: &Json, path: String| -> Option<T> {
             let Some(map) = json.as_object() else {
-                self.fault(Fault::at(path, format!("it is {}", shown(json)), "an object"));
+                self.fault(Fault::at(
+                    path,
+                    format!("it is {}", shown(json)),
+                    "an object",
+                ));
                 return None;
             };
             Some(read(Fields::new(map, path, self.faults)))
@@ -436,7 +465,11 @@ impl<'a> Fields<'a> {
         let items = match self.map.get(key) {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::Array(many)) if many.len() > LIST_MAX => {
-                self.fault_at(key, format!("it has {} entries", many.len()), format!("at most {LIST_MAX}"));
+                self.fault_at(
+                    key,
+                    format!("it has {} entries", many.len()),
+                    format!("at most {LIST_MAX}"),
+                );
                 Vec::new()
             }
             Some(Json::Array(many)) => many
@@ -461,7 +494,11 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let Some(branches) = json.as_array().filter(|all| all.len() <= LIST_MAX) else {
-            self.fault_at(key, format!("it is {}", shown(json)), "a list of lists of steps");
+            self.fault_at(
+                key,
+                format!("it is {}", shown(json)),
+                "a list of lists of steps",
+            );
             return Vec::new();
         };
         let mut all = Vec::new();
@@ -474,12 +511,20 @@ impl<'a> Fields<'a> {
                         let here = format!("{here}[{number}]");
                         match item.as_object() {
                             Some(map) => steps.push(read(Fields::new(map, here, self.faults))),
-                            None => self.fault(Fault::at(here, format!("it is {}", shown(item)), "an object")),
+                            None => self.fault(Fault::at(
+                                here,
+                                format!("it is {}", shown(item)),
+                                "an object",
+                            )),
                         }
                     }
                 }
                 Json::Object(map) => steps.push(read(Fields::new(map, here, self.faults))),
-                other => self.fault(Fault::at(here, format!("it is {}", shown(other)), "a list of steps")),
+                other => self.fault(Fault::at(
+                    here,
+                    format!("it is {}", shown(other)),
+                    "a list of steps",
+                )),
             }
             all.push(steps);
         }

@@ -9,7 +9,15 @@ pub(super) fn rewritten(json: &Json) -> Result<Json, Vec<Fault>> {
     let Some(map) = json.as_object() else {
         return Ok(json.clone());
     };
-    let short = ["trigger", "triggers", "condition", "conditions", "action", "actions", "steps"];
+    let short = [
+        "trigger",
+        "triggers",
+        "condition",
+        "conditions",
+        "action",
+        "actions",
+        "steps",
+    ];
     if !short.iter().any(|key| map.contains_key(*key)) {
         return Ok(json.clone());
     }
@@ -22,9 +30,15 @@ pub(super) fn rewritten(json: &Json) -> Result<Json, Vec<Fault>> {
         ("steps", "step", "then", action),
     ] {
         for key in [one, many] {
-            let Some(old) = full.remove(key) else { continue };
+            let Some(old) = full.remove(key) else {
+                continue;
+            };
             if full.contains_key(into) {
-                faults.push(Fault::at(key, format!("`{into}` is there as well"), "one of the two"));
+                faults.push(Fault::at(
+                    key,
+                    format!("`{into}` is there as well"),
+                    "one of the two",
+                ));
                 continue;
             }
             let items = match old {
@@ -58,18 +72,27 @@ pub(super) fn rewritten(json: &Json) -> Result<Json, Vec<Fault>> {
 
 type Rewrite = fn(&Json) -> Result<Json, (String, String)>;
 
-fn typed<'a>(json: &'a Json, types: &str) -> Result<(&'a str, &'a Map<String, Json>, &'a Json), (String, String)> {
-    let map = json
-        .as_object()
-        .ok_or_else(|| (format!("it is {}", super::decode::shown(json)), "an object".to_owned()))?;
-    let kind = map
-        .get("type")
-        .and_then(Json::as_str)
-        .ok_or_else(|| ("it has no `type`".to_owned(), format!("`type`: one of {types}")))?;
+fn typed<'a>(
+    json: &'a Json,
+    types: &str,
+) -> Result<(&'a str, &'a Map<String, Json>, &'a Json), (String, String)> {
+    let map = json.as_object().ok_or_else(|| {
+        (
+            format!("it is {}", super::decode::shown(json)),
+            "an object".to_owned(),
+        )
+    })?;
+    let kind = map.get("type").and_then(Json::as_str).ok_or_else(|| {
+        (
+            "it has no `type`".to_owned(),
+            format!("`type`: one of {types}"),
+        )
+    })?;
     Ok((kind, map, map.get("value").unwrap_or(&Json::Null)))
 }
 
-const TRIGGERS: &str = "time, sun, cron, device, property, presence, occupancy, webhook, scenario, mode, start";
+const TRIGGERS: &str =
+    "time, sun, cron, device, property, presence, occupancy, webhook, scenario, mode, start";
 
 fn trigger(json: &Json) -> Result<Json, (String, String)> {
     if json.get("type").is_none() && json.is_object() {
@@ -89,7 +112,9 @@ fn trigger(json: &Json) -> Result<Json, (String, String)> {
         "mode" => with(json!({ "mode": value }), map, &["for"]),
         "start" => json!({ "start": true }),
         "device" | "property" => {
-            let keys = ["device", "property", "area", "to", "from", "above", "below", "for"];
+            let keys = [
+                "device", "property", "area", "to", "from", "above", "below", "for",
+            ];
             let mut full = with(json!({}), map, &keys);
             if !value.is_null() {
                 full["to"] = value.clone();
@@ -115,7 +140,9 @@ fn condition(json: &Json) -> Result<Json, (String, String)> {
         "sun" => json!({ "sun": value }),
         "expression" => json!({ "expression": value }),
         "device" | "property" => {
-            let keys = ["device", "property", "area", "is", "is_not", "above", "below"];
+            let keys = [
+                "device", "property", "area", "is", "is_not", "above", "below",
+            ];
             let mut full = with(json!({}), map, &keys);
             if !value.is_null() {
                 full["is"] = value.clone();
@@ -144,7 +171,9 @@ fn action(json: &Json) -> Result<Json, (String, String)> {
             }
             full
         }
-        "scene" | "mode" | "notify" | "wait" => with(json!({ kind: value }), map, &["title", "urgent"]),
+        "scene" | "mode" | "notify" | "wait" => {
+            with(json!({ kind: value }), map, &["title", "urgent"])
+        }
         "device" => {
             let verb = map.get("command").unwrap_or(&Json::Null);
             step(json, verb)?
@@ -158,11 +187,28 @@ fn step(json: &Json, verb: &Json) -> Result<Json, (String, String)> {
     let Some(map) = json.as_object() else {
         return Err(("it is no object".into(), "an object with `action`".into()));
     };
-    let known = ["action", "type", "command", "device", "area", "kind", "value", "delay", "parameters"];
+    let known = [
+        "action",
+        "type",
+        "command",
+        "device",
+        "area",
+        "kind",
+        "value",
+        "delay",
+        "parameters",
+    ];
     if let Some(strange) = map.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err((format!("`{strange}` is not known here"), format!("some of {}", known.join(", "))));
+        return Err((
+            format!("`{strange}` is not known here"),
+            format!("some of {}", known.join(", ")),
+        ));
     }
-    let mut full = with(json!({ "do": verb }), map, &["device", "area", "kind", "value", "delay"]);
+    let mut full = with(
+        json!({ "do": verb }),
+        map,
+        &["device", "area", "kind", "value", "delay"],
+    );
     match verb.as_str() {
         Some("wait") => {
             full = json!({ "wait": map.get("value").or_else(|| map.get("delay")) });
@@ -184,7 +230,10 @@ fn step(json: &Json, verb: &Json) -> Result<Json, (String, String)> {
     {
         map.remove("delay");
     } else if let Some(seconds) = delay {
-        #[expect(clippy::cast_possible_truncation, reason = "seconds; the decoder bounds them")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds; the decoder bounds them"
+        )]
         let span = Span(seconds.round() as i64);
         full["delay"] = json!(span.to_string());
     }
@@ -197,7 +246,10 @@ fn who(text: &str) -> Result<&str, (String, String)> {
         "present" | "occupied" | "home" | "somebody" => "anyone",
         "absent" | "empty" | "away" | "unoccupied" => "nobody",
         "" => {
-            return Err(("it does not say who".into(), "present, absent or the name of a person".into()));
+            return Err((
+                "it does not say who".into(),
+                "present, absent or the name of a person".into(),
+            ));
         }
         name => name,
     })
@@ -214,5 +266,8 @@ fn with(mut full: Json, map: &Map<String, Json>, keys: &[&str]) -> Json {
 
 fn unknown(word: &str, known: &str) -> (String, String) {
     let shown: String = word.chars().take(40).collect();
-    (format!("the type `{shown}` is not known"), format!("one of {known}"))
+    (
+        format!("the type `{shown}` is not known"),
+        format!("one of {known}"),
+    )
 }

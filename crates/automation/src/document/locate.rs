@@ -43,12 +43,17 @@ enum Part<'a> {
 }
 
 fn parts(path: &str) -> impl Iterator<Item = Part<'_>> {
-    path.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| {
-        match part.strip_suffix(']').and_then(|number| number.parse().ok()) {
-            Some(place) => Part::Place(place),
-            None => Part::Key(part),
-        }
-    })
+    path.split(['.', '['])
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            match part
+                .strip_suffix(']')
+                .and_then(|number| number.parse().ok())
+            {
+                Some(place) => Part::Place(place),
+                None => Part::Key(part),
+            }
+        })
 }
 
 /// The length of the JSON value at the start of a text.
@@ -98,7 +103,9 @@ pub(super) fn in_toml(text: &str, faults: Vec<Fault>) -> Vec<Fault> {
     faults
         .into_iter()
         .map(|mut fault| {
-            let offset = root.as_ref().map_or(0, |root| toml_offset(root, &fault.path));
+            let offset = root
+                .as_ref()
+                .map_or(0, |root| toml_offset(root, &fault.path));
             fault.line = fault.line.or_else(|| Some(line_of_offset(text, offset)));
             fault
         })

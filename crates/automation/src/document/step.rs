@@ -163,7 +163,11 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
         fields.truth("stop");
         Act::Stop
     } else {
-        fields.fault(Fault::at(fields.path(), "it does not say what to do", HEADS));
+        fields.fault(Fault::at(
+            fields.path(),
+            "it does not say what to do",
+            HEADS,
+        ));
         Act::Stop
     };
     fields.finish();
@@ -181,7 +185,11 @@ fn told(fields: &mut Fields<'_>) -> Act {
             match (verb.value, value) {
                 (Some(name), Some(value)) => args.push((name.to_owned(), value)),
                 (Some(name), None) if !args.iter().any(|(given, _)| given == name) => fields
-                    .fault_at("value", format!("`{text}` needs one"), format!("`value`: {name}")),
+                    .fault_at(
+                        "value",
+                        format!("`{text}` needs one"),
+                        format!("`value`: {name}"),
+                    ),
                 (None, Some(_)) => {
                     fields.fault_at("value", format!("`{text}` takes none"), "no `value`");
                 }
@@ -218,7 +226,9 @@ fn set(fields: &mut Fields<'_>) -> Act {
             }
             (Some(found), _) => {
                 let writable = found.properties.iter().filter(|it| it.is_writable());
-                let names: Vec<_> = writable.map(|it| format!("{}.{}", found.name, it.name)).collect();
+                let names: Vec<_> = writable
+                    .map(|it| format!("{}.{}", found.name, it.name))
+                    .collect();
                 let expected = if names.is_empty() {
                     format!("another capability: nothing of {} can be set", found.name)
                 } else {
@@ -235,7 +245,11 @@ fn set(fields: &mut Fields<'_>) -> Act {
     }
     let target = Target::required(fields);
     let Some(capability) = capability else {
-        fields.fault_at("set", "it sets nothing", "an object such as { \"OnOff.on_off\" = true }");
+        fields.fault_at(
+            "set",
+            "it sets nothing",
+            "an object such as { \"OnOff.on_off\" = true }",
+        );
         return Act::Stop;
     };
     Act::Command {
@@ -248,7 +262,11 @@ fn set(fields: &mut Fields<'_>) -> Act {
 
 fn repeat(fields: &mut Fields<'_>) -> Act {
     let times = fields.number("repeat", 1.0, 1_000.0).unwrap_or(1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 1,000")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "1 to 1,000"
+    )]
     let times = times as u32;
     Act::Repeat {
         times,

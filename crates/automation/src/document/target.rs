@@ -1,7 +1,7 @@
 //! Which devices are meant: by name, by kind, by room.
 
-use super::decode::Fields;
 use super::Fault;
+use super::decode::Fields;
 use model::DeviceKind;
 use serde_json::{Map, Value as Json, json};
 

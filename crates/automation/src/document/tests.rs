@@ -67,8 +67,16 @@ fn the_short_forms_are_read() {
 
 #[test]
 fn every_fault_has_a_line_and_a_remedy() {
-    wrong("name = \"x\"\nwhen = [\n", expect!["line 2: it is no TOML: unclosed array, expected `]`; expected a TOML document, see docs/guide/automation.md"]);
-    wrong("name = \"x\"\n", expect!["line 1: then: it does nothing; expected at least one step"]);
+    wrong(
+        "name = \"x\"\nwhen = [\n",
+        expect![
+            "line 2: it is no TOML: unclosed array, expected `]`; expected a TOML document, see docs/guide/automation.md"
+        ],
+    );
+    wrong(
+        "name = \"x\"\n",
+        expect!["line 1: then: it does nothing; expected at least one step"],
+    );
     wrong(
         "name = \"x\"\nthem = []\n\n[[then]]\ndo = \"turn_onn\"\narea = \"hall\"\n\n[[then]]\nwait = \"soon\"\n",
         expect![[r#"
@@ -99,17 +107,36 @@ fn every_fault_has_a_line_and_a_remedy() {
     );
     wrong(
         "{\"name\": \"x\",\n \"trigger\": {\"type\": \"moon\"},\n \"action\": {\"type\": \"scenario\", \"value\": \"y\"}}",
-        expect!["line 2: trigger: the type `moon` is not known; expected one of time, sun, cron, device, property, presence, occupancy, webhook, scenario, mode, start"],
+        expect![
+            "line 2: trigger: the type `moon` is not known; expected one of time, sun, cron, device, property, presence, occupancy, webhook, scenario, mode, start"
+        ],
     );
-    wrong("[1, 2]", expect!["line 1: it is no TOML: unclosed table, expected `]`; expected a TOML document, see docs/guide/automation.md"]);
-    wrong("{\"name\": \"<b>x</b>\", \"then\": [{\"stop\": true}], \"mode\": \"que\"}", expect!["line 1: mode: `que` is not known; expected one of skip, restart, queue, parallel"]);
+    wrong(
+        "[1, 2]",
+        expect![
+            "line 1: it is no TOML: unclosed table, expected `]`; expected a TOML document, see docs/guide/automation.md"
+        ],
+    );
+    wrong(
+        "{\"name\": \"<b>x</b>\", \"then\": [{\"stop\": true}], \"mode\": \"que\"}",
+        expect!["line 1: mode: `que` is not known; expected one of skip, restart, queue, parallel"],
+    );
 }
 
 #[test]
 fn what_comes_with_the_house_can_be_read() {
-    let slugs: Vec<_> = crate::shipped().iter().map(|document| document.slug.to_string()).collect();
-    assert_eq!(slugs, ["smart-morning-routine", "security-alert", "party-mode"]);
-    let sentences: Vec<_> = crate::shipped().iter().map(crate::sentence::sentence).collect();
+    let slugs: Vec<_> = crate::shipped()
+        .iter()
+        .map(|document| document.slug.to_string())
+        .collect();
+    assert_eq!(
+        slugs,
+        ["smart-morning-routine", "security-alert", "party-mode"]
+    );
+    let sentences: Vec<_> = crate::shipped()
+        .iter()
+        .map(crate::sentence::sentence)
+        .collect();
     expect![[r#"
         Set the temperature of every thermostat to the temperature, open every cover, if the sun is down, turn on every light, then set the brightness of every light to the brightness, put the house into the mode home, then say “Good morning.”.
         Say “Security alert: $trigger, $location.”, put the house into the mode alert, lock every lock, turn on every light, then set the brightness of every light to 100 %.

@@ -84,7 +84,8 @@ impl Clock {
         let mut parts = text.trim().split(':');
         let mut part = |most: i32| -> Option<i32> {
             let text = parts.next()?;
-            let is_number = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+            let is_number =
+                (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
             let number: i32 = is_number.then(|| text.parse().ok())??;
             (number < most).then_some(number)
         };
@@ -190,7 +191,16 @@ mod tests {
         ] {
             assert_eq!(Span::parse(text), Some(Span(seconds)), "{text}");
         }
-        for text in ["", "five", "5", "5 parsecs", "min", "-", "99999999 days", "1..2s"] {
+        for text in [
+            "",
+            "five",
+            "5",
+            "5 parsecs",
+            "min",
+            "-",
+            "99999999 days",
+            "1..2s",
+        ] {
             assert_eq!(Span::parse(text), None, "{text}");
         }
         assert_eq!(Span(5_430).to_string(), "1h 30min 30s");
@@ -199,8 +209,19 @@ mod tests {
     #[test]
     fn times_of_the_day() {
         assert_eq!(Clock::parse("7:05"), Some(Clock(25_500)));
-        assert_eq!(Clock::parse("23:59:59").map(|it| it.to_string()).as_deref(), Some("23:59:59"));
-        for text in ["24:00", "7", "7:60", "07:00:00:00", "-1:00", "7:5x", "+7:05"] {
+        assert_eq!(
+            Clock::parse("23:59:59").map(|it| it.to_string()).as_deref(),
+            Some("23:59:59")
+        );
+        for text in [
+            "24:00",
+            "7",
+            "7:60",
+            "07:00:00:00",
+            "-1:00",
+            "7:5x",
+            "+7:05",
+        ] {
             assert_eq!(Clock::parse(text), None, "{text}");
         }
     }
@@ -208,7 +229,10 @@ mod tests {
     #[test]
     fn days() {
         assert_eq!(Daily::parse("Tue").map(Daily::words), Some(vec!["tuesday"]));
-        assert_eq!(Daily::parse("weekend").map(Daily::words), Some(vec!["weekend"]));
+        assert_eq!(
+            Daily::parse("weekend").map(Daily::words),
+            Some(vec!["weekend"])
+        );
         assert_eq!(Daily::parse("someday"), None);
     }
 }

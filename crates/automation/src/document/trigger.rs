@@ -169,7 +169,11 @@ pub(super) fn read(mut fields: Fields<'_>) -> Trigger {
         fields.truth("start");
         TriggerKind::Start
     } else {
-        fields.fault(Fault::at(fields.path(), "it does not say what has to happen", HEADS));
+        fields.fault(Fault::at(
+            fields.path(),
+            "it does not say what has to happen",
+            HEADS,
+        ));
         return Trigger {
             kind: TriggerKind::Start,
             hold: Span::default(),
@@ -251,7 +255,11 @@ pub(super) fn clock(fields: &mut Fields<'_>, key: &'static str) -> Option<Clock>
     let text = fields.text(key)?;
     let clock = Clock::parse(&text);
     if clock.is_none() {
-        fields.fault_at(key, format!("`{text}` is no time of the day"), "a time such as 07:30");
+        fields.fault_at(
+            key,
+            format!("`{text}` is no time of the day"),
+            "a time such as 07:30",
+        );
     }
     clock
 }

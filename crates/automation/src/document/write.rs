@@ -50,7 +50,10 @@ pub fn to_json(document: &Document) -> Json {
             map.insert(key.into(), Json::Array(items));
         }
     };
-    list("parameters", document.parameters.iter().map(parameter).collect());
+    list(
+        "parameters",
+        document.parameters.iter().map(parameter).collect(),
+    );
     list("when", document.when.iter().map(trigger).collect());
     list("if", conditions(&document.condition));
     list("then", document.then.iter().map(step).collect());
@@ -85,7 +88,12 @@ fn parameter(parameter: &Parameter) -> Json {
 fn trigger(trigger: &Trigger) -> Json {
     let mut map = Map::new();
     match &trigger.kind {
-        TriggerKind::Property { target, path, to, from } => {
+        TriggerKind::Property {
+            target,
+            path,
+            to,
+            from,
+        } => {
             map.insert("property".into(), json!(written_path(*path)));
             target.write(&mut map);
             everything(target, &mut map);
@@ -108,8 +116,15 @@ fn trigger(trigger: &Trigger) -> Json {
             write_days(*days, &mut map);
         }
         TriggerKind::Cron(cron) => drop(map.insert("cron".into(), json!(cron))),
-        TriggerKind::Sun { event, offset, days } => {
-            let word = SUN.iter().find(|(_, known)| known == event).map_or("sunset", |(word, _)| word);
+        TriggerKind::Sun {
+            event,
+            offset,
+            days,
+        } => {
+            let word = SUN
+                .iter()
+                .find(|(_, known)| known == event)
+                .map_or("sunset", |(word, _)| word);
             map.insert("sun".into(), json!(word));
             if offset.0 != 0 {
                 map.insert("offset".into(), json!(offset.to_string()));
@@ -118,7 +133,11 @@ fn trigger(trigger: &Trigger) -> Json {
         }
         TriggerKind::Presence { whose, to } => presence(whose, *to, &mut map),
         TriggerKind::Connectivity { target, to } => {
-            let word = if *to == Connectivity::Online { "online" } else { "offline" };
+            let word = if *to == Connectivity::Online {
+                "online"
+            } else {
+                "offline"
+            };
             map.insert("connectivity".into(), json!(word));
             target.write(&mut map);
             everything(target, &mut map);
@@ -158,7 +177,13 @@ fn condition(one: &Condition) -> Json {
             map.insert("any".into(), any.iter().map(condition).collect());
         }
         Condition::Not(not) => drop(map.insert("not".into(), Json::Array(conditions(not)))),
-        Condition::Property { target, path, of, quantity, comparison: how } => {
+        Condition::Property {
+            target,
+            path,
+            of,
+            quantity,
+            comparison: how,
+        } => {
             map.insert("property".into(), json!(written_path(*path)));
             target.write(&mut map);
             everything(target, &mut map);
@@ -170,13 +195,20 @@ fn condition(one: &Condition) -> Json {
                 Quantity::Baseline => drop(map.insert("baseline".into(), json!(true))),
                 Quantity::Over(statistic, over) => {
                     let known = STATISTICS.iter().find(|(_, known)| known == statistic);
-                    map.insert("statistic".into(), json!(known.map_or("mean", |(word, _)| word)));
+                    map.insert(
+                        "statistic".into(),
+                        json!(known.map_or("mean", |(word, _)| word)),
+                    );
                     map.insert("over".into(), json!(over.to_string()));
                 }
             }
             comparison(how, &mut map);
         }
-        Condition::Time { after, before, days } => {
+        Condition::Time {
+            after,
+            before,
+            days,
+        } => {
             for (key, clock) in [("after", after), ("before", before)] {
                 if let Some(clock) = clock {
                     map.insert(key.into(), json!(clock.to_string()));
@@ -189,7 +221,11 @@ fn condition(one: &Condition) -> Json {
         Condition::Presence { whose, is } => presence(whose, *is, &mut map),
         Condition::Mode(modes) => drop(map.insert("mode".into(), json!(modes))),
         Condition::Sun { last } => {
-            let word = if *last == SunEvent::Sunrise { "up" } else { "down" };
+            let word = if *last == SunEvent::Sunrise {
+                "up"
+            } else {
+                "down"
+            };
             map.insert("sun".into(), json!(word));
         }
         Condition::Expression(text) => drop(map.insert("expression".into(), json!(text))),
@@ -201,7 +237,12 @@ fn step(step: &Step) -> Json {
     let mut map = Map::new();
     let steps = |steps: &[Step]| -> Json { steps.iter().map(self::step).collect() };
     match &step.act {
-        Act::Command { target, capability, command, args } => {
+        Act::Command {
+            target,
+            capability,
+            command,
+            args,
+        } => {
             let known = verb::VERBS.iter().find(|verb| {
                 verb.capability == *capability
                     && verb.command == command
@@ -235,21 +276,33 @@ fn step(step: &Step) -> Json {
         }
         Act::Scene(scene) => drop(map.insert("scene".into(), json!(scene))),
         Act::Wait(span) => drop(map.insert("wait".into(), json!(span.to_string()))),
-        Act::WaitUntil { condition, timeout, required } => {
+        Act::WaitUntil {
+            condition,
+            timeout,
+            required,
+        } => {
             map.insert("wait_until".into(), Json::Array(conditions(condition)));
             map.insert("timeout".into(), json!(timeout.to_string()));
             if *required {
                 map.insert("required".into(), json!(true));
             }
         }
-        Act::If { condition, then, otherwise } => {
+        Act::If {
+            condition,
+            then,
+            otherwise,
+        } => {
             map.insert("if".into(), Json::Array(conditions(condition)));
             map.insert("then".into(), steps(then));
             if !otherwise.is_empty() {
                 map.insert("else".into(), steps(otherwise));
             }
         }
-        Act::Repeat { times, condition, steps: again } => {
+        Act::Repeat {
+            times,
+            condition,
+            steps: again,
+        } => {
             map.insert("repeat".into(), json!(times));
             if *condition != Condition::Always {
                 map.insert("while".into(), Json::Array(conditions(condition)));
@@ -257,7 +310,10 @@ fn step(step: &Step) -> Json {
             map.insert("steps".into(), steps(again));
         }
         Act::Parallel(branches) => {
-            map.insert("parallel".into(), branches.iter().map(|branch| steps(branch)).collect());
+            map.insert(
+                "parallel".into(),
+                branches.iter().map(|branch| steps(branch)).collect(),
+            );
         }
         Act::Notify(notice) => {
             map.insert("notify".into(), json!(notice.message));
@@ -268,14 +324,23 @@ fn step(step: &Step) -> Json {
                 map.insert("urgent".into(), json!(true));
             }
         }
-        Act::Scenario { scenario, arguments: with } => {
+        Act::Scenario {
+            scenario,
+            arguments: with,
+        } => {
             map.insert("scenario".into(), json!(scenario));
             if !with.is_empty() {
                 map.insert("with".into(), arguments(with));
             }
         }
         Act::Mode(mode) => drop(map.insert("mode".into(), json!(mode))),
-        Act::Ask { person, question, timeout, yes, no } => {
+        Act::Ask {
+            person,
+            question,
+            timeout,
+            yes,
+            no,
+        } => {
             map.insert("ask".into(), json!(question));
             if let Some(person) = person {
                 map.insert("person".into(), json!(person));
@@ -303,7 +368,10 @@ fn presence(whose: &Whose, is: Presence, map: &mut Map<String, Json>) {
     let home = is == Presence::Home;
     match whose {
         Whose::Anyone => {
-            map.insert("presence".into(), json!(if home { "anyone" } else { "nobody" }));
+            map.insert(
+                "presence".into(),
+                json!(if home { "anyone" } else { "nobody" }),
+            );
         }
         Whose::Person(person) => {
             map.insert("presence".into(), json!(person));
@@ -339,7 +407,9 @@ fn written_path(path: Path) -> String {
 }
 
 fn arguments(args: &[(String, Given)]) -> Json {
-    args.iter().map(|(name, value)| (name.clone(), given(value))).collect()
+    args.iter()
+        .map(|(name, value)| (name.clone(), given(value)))
+        .collect()
 }
 
 fn given(value: &Given) -> Json {
@@ -359,7 +429,10 @@ fn value(value: &Value) -> Json {
 }
 
 /// Whole numbers without a point.
-#[expect(clippy::cast_possible_truncation, reason = "only where it loses nothing")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only where it loses nothing"
+)]
 fn number(value: f64) -> Json {
     if value.fract() == 0.0 && value.abs() < 9e15 {
         json!(value as i64)

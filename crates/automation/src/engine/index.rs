@@ -83,7 +83,8 @@ impl Index {
                     entered.words.push(name.clone());
                 }
                 TriggerKind::Scenario { scenario, .. } => {
-                    let known = ScenarioSlug::parse(scenario).map_or_else(|| scenario.clone(), |it| it.to_string());
+                    let known = ScenarioSlug::parse(scenario)
+                        .map_or_else(|| scenario.clone(), |it| it.to_string());
                     self.scenarios.entry(known.clone()).or_default().push(ear());
                     entered.words.push(known);
                 }

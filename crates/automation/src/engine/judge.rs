@@ -144,9 +144,12 @@ impl Court<'_> {
             } => {
                 let local = self.setting.zone.to_datetime(self.now);
                 let clock = local.time();
-                let time = |clock: crate::document::Clock| Time::midnight() + i64::from(clock.0).seconds();
+                let time =
+                    |clock: crate::document::Clock| Time::midnight() + i64::from(clock.0).seconds();
                 let within = match (after.map(time), before.map(time)) {
-                    (Some(after), Some(before)) if after <= before => (after..before).contains(&clock),
+                    (Some(after), Some(before)) if after <= before => {
+                        (after..before).contains(&clock)
+                    }
                     (Some(after), Some(before)) => clock >= after || clock < before,
                     (Some(after), None) => clock >= after,
                     (None, Some(before)) => clock < before,
@@ -286,28 +289,36 @@ impl Court<'_> {
             let weekday = local.date().weekday().to_monday_one_offset();
             context.add_variable_from_value("weekday", i64::from(weekday));
             let home = self.house.anyone_home();
-            context.add_variable_from_value("anyone_home", home.map_or(cel::Value::Null, cel::Value::Bool));
+            context.add_variable_from_value(
+                "anyone_home",
+                home.map_or(cel::Value::Null, cel::Value::Bool),
+            );
             for (name, value) in self.arguments {
                 context.add_variable_from_value(name.clone(), in_cel(Some(value)));
             }
             // A snapshot is a handful of shared trees: the copies cost nothing.
             let house = self.house.clone();
-            context.add_function("reported", move |name: std::sync::Arc<String>, path: std::sync::Arc<String>| {
-                let value = path.parse::<Path>().ok().and_then(|path| {
-                    device(&house, &name).and_then(|twin| twin.value(path).cloned())
-                });
-                in_cel(value.as_ref())
-            })
-            .map_err(|error| error.to_string())?;
+            context
+                .add_function(
+                    "reported",
+                    move |name: std::sync::Arc<String>, path: std::sync::Arc<String>| {
+                        let value = path.parse::<Path>().ok().and_then(|path| {
+                            device(&house, &name).and_then(|twin| twin.value(path).cloned())
+                        });
+                        in_cel(value.as_ref())
+                    },
+                )
+                .map_err(|error| error.to_string())?;
             let house = self.house.clone();
-            context.add_function("home", move |name: std::sync::Arc<String>| {
-                match house.person(&name).map(|person| person.presence) {
-                    Some(Presence::Home) => cel::Value::Bool(true),
-                    Some(Presence::Away) => cel::Value::Bool(false),
-                    _ => cel::Value::Null,
-                }
-            })
-            .map_err(|error| error.to_string())?;
+            context
+                .add_function("home", move |name: std::sync::Arc<String>| {
+                    match house.person(&name).map(|person| person.presence) {
+                        Some(Presence::Home) => cel::Value::Bool(true),
+                        Some(Presence::Away) => cel::Value::Bool(false),
+                        _ => cel::Value::Null,
+                    }
+                })
+                .map_err(|error| error.to_string())?;
             crate::expression::holds(&program, &context)
         });
         match result {
@@ -338,9 +349,16 @@ fn in_cel(value: Option<&Value>) -> cel::Value {
 
 /// The property on the endpoint on which this device has it: the written one, or else its first.
 pub(crate) fn offered(twin: &DeviceTwin, path: Path) -> Option<Path> {
-    let instances = || twin.device.capabilities.iter().filter(|it| it.capability == path.capability);
+    let instances = || {
+        twin.device
+            .capabilities
+            .iter()
+            .filter(|it| it.capability == path.capability)
+    };
     let has = |it: &&model::Instance| it.property(path.property.name).is_some();
-    let exact = instances().filter(has).find(|it| it.endpoint == path.endpoint);
+    let exact = instances()
+        .filter(has)
+        .find(|it| it.endpoint == path.endpoint);
     let found = exact.or_else(|| instances().find(has))?;
     Some(Path {
         endpoint: found.endpoint,
@@ -408,7 +426,8 @@ pub(crate) fn compares(
         Comparison::Below(given) => order(given, |value, limit| value < limit),
         Comparison::AtMost(given) => order(given, |value, limit| value <= limit),
         Comparison::Between(low, high) => Some(
-            order(low, |value, limit| value >= limit)? && order(high, |value, limit| value <= limit)?,
+            order(low, |value, limit| value >= limit)?
+                && order(high, |value, limit| value <= limit)?,
         ),
     }
 }
@@ -426,7 +445,9 @@ fn equal(one: &Value, other: &Value, path: Option<Path>) -> bool {
 
 fn shown(value: &Value, path: Path, quantity: Quantity) -> String {
     match (value, path.property.unit) {
-        (Value::Number(number), _) if quantity == Quantity::Baseline => format!("{number:.2} times"),
+        (Value::Number(number), _) if quantity == Quantity::Baseline => {
+            format!("{number:.2} times")
+        }
         (Value::Number(number), Some(unit)) => format!("{} {}", rounded(*number), unit.symbol()),
         (Value::Number(number), None) => rounded(*number),
         (value, _) => value.to_string(),

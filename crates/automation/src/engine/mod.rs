@@ -12,9 +12,9 @@ mod target;
 mod triggers;
 
 pub use judge::{Asked, Looked, Question, Setting};
+pub use run::{Entry, Outcome, Run, RunState, Sent};
 pub use runs::CannotRun;
 pub use scene::{Scene, SceneSetting};
-pub use run::{Entry, Outcome, Run, RunState, Sent};
 
 use crate::document::{Document, Notice, ScenarioSlug};
 use index::Index;

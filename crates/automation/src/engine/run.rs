@@ -254,7 +254,10 @@ impl Run {
     pub fn summary(&self) -> String {
         let all = || self.trace.iter().flat_map(|entry| &entry.requests);
         let (done, wrong): (Vec<_>, Vec<_>) = all().partition(|sent| {
-            matches!(sent.outcome, Outcome::Reached | Outcome::Already | Outcome::Superseded)
+            matches!(
+                sent.outcome,
+                Outcome::Reached | Outcome::Already | Outcome::Superseded
+            )
         });
         let mut text = match done.len() {
             0 => "nothing was changed".to_owned(),

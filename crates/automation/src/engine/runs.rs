@@ -8,7 +8,7 @@ use super::{Effect, Engine, Question};
 use crate::document::{Act, Arguments, Condition, Given, Mode, ScenarioSlug, Span};
 use jiff::SignedDuration;
 use model::{
-    Capability, Cause, CauseId, CommandRequest, Grant, Now, Request, RequestBody, Rights, Right,
+    Capability, Cause, CauseId, CommandRequest, Grant, Now, Request, RequestBody, Right, Rights,
     RunId, Timestamp, Value, Who, Wish, WishId, WishState,
 };
 use std::sync::Arc;
@@ -118,7 +118,10 @@ impl Engine {
         let mut effects = Vec::new();
         if let Some(run) = self.runs.get_mut(&run) {
             run.unanswered = run.unanswered.saturating_sub(1);
-            let sent = run.trace.get_mut(line).and_then(|entry| entry.requests.get_mut(number));
+            let sent = run
+                .trace
+                .get_mut(line)
+                .and_then(|entry| entry.requests.get_mut(number));
             if let Some(sent) = sent {
                 match answer {
                     Ok(wish) => {
@@ -126,7 +129,10 @@ impl Engine {
                         sent.outcome = wish.state.into();
                         sent.note.clone_from(&wish.note);
                         // It may have ended before we heard that it was let in.
-                        let latest = house.wishes.get(&wish.id).map_or(wish.state, |wish| wish.state);
+                        let latest = house
+                            .wishes
+                            .get(&wish.id)
+                            .map_or(wish.state, |wish| wish.state);
                         if latest == WishState::Pending {
                             run.open.insert(wish.id, line);
                         } else {
@@ -189,7 +195,9 @@ impl Engine {
             let rule = run.slug().and_then(|slug| self.rules.get(&slug));
             let reason = match rule {
                 None => Some("its scenario is gone"),
-                Some(rule) if rule.version != run.version => Some("its scenario was edited meanwhile"),
+                Some(rule) if rule.version != run.version => {
+                    Some("its scenario was edited meanwhile")
+                }
                 Some(rule) if rule.document.on_restart == crate::document::OnRestart::End => {
                     Some("the house restarted, and this scenario does not go on then")
                 }
@@ -279,7 +287,11 @@ impl Engine {
             .collect();
         let asks = begin.asks_condition && document.condition != Condition::Always;
         run.threads[0].waits = Waits::Nothing;
-        run.state = if asks { RunState::Queued } else { RunState::Running };
+        run.state = if asks {
+            RunState::Queued
+        } else {
+            RunState::Running
+        };
         self.runs.insert(id, run);
         self.stirred = true;
         if asks {
@@ -367,7 +379,10 @@ impl Engine {
 
     /// Lets every run go on that can.
     pub(super) fn go_on(&mut self, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
-        if self.answers_at.is_some_and(|at| now.house.duration_since(at) > FRESH) {
+        if self
+            .answers_at
+            .is_some_and(|at| now.house.duration_since(at) > FRESH)
+        {
             self.answers.clear();
             self.answers_at = None;
         }
@@ -395,7 +410,11 @@ impl Engine {
             }
             let mut left = STEPS;
             let mut thread = 0;
-            while self.runs.get(&id).is_some_and(|run| thread < run.threads.len()) {
+            while self
+                .runs
+                .get(&id)
+                .is_some_and(|run| thread < run.threads.len())
+            {
                 self.go_thread(id, thread, &mut left, house, now, effects);
                 thread += 1;
             }
@@ -414,7 +433,10 @@ impl Engine {
             .slug()
             .and_then(|slug| self.rules.get(&slug))
             .is_some_and(|rule| rule.document.condition != Condition::Always);
-        let by_hand = run.trace.first().is_some_and(|entry| entry.place.is_empty());
+        let by_hand = run
+            .trace
+            .first()
+            .is_some_and(|entry| entry.place.is_empty());
         let others: Vec<RunId> = self
             .runs
             .values()
@@ -423,7 +445,11 @@ impl Engine {
             .collect();
         if asks && !judged && !by_hand {
             self.judge_start(id, house, now, effects);
-            if self.runs.get(&id).is_some_and(|run| run.state == RunState::Running) {
+            if self
+                .runs
+                .get(&id)
+                .is_some_and(|run| run.state == RunState::Running)
+            {
                 let mode = ScenarioSlug::parse(&scenario)
                     .and_then(|slug| self.rules.get(&slug))
                     .map_or(Mode::Skip, |rule| rule.document.mode);
@@ -434,7 +460,11 @@ impl Engine {
         {
             run.state = RunState::Running;
         }
-        if self.runs.get(&id).is_some_and(|run| run.state == RunState::Running) {
+        if self
+            .runs
+            .get(&id)
+            .is_some_and(|run| run.state == RunState::Running)
+        {
             let mut left = STEPS;
             self.go_thread(id, 0, &mut left, house, now, effects);
         }
@@ -537,7 +567,11 @@ impl Engine {
                 }
                 Op::Until { timeout, .. } => {
                     run.threads[number].waits = Waits::Condition(later(now.house, *timeout));
-                    run.tell(now.house, place, format!("it waits for that, at most {timeout}"));
+                    run.tell(
+                        now.house,
+                        place,
+                        format!("it waits for that, at most {timeout}"),
+                    );
                     effects.push(Effect::Ran(Box::new(run.clone())));
                 }
                 Op::Ask {
@@ -672,13 +706,21 @@ impl Engine {
     }
 
     fn wake(&mut self, id: RunId, number: usize) {
-        if let Some(thread) = self.runs.get_mut(&id).and_then(|run| run.threads.get_mut(number)) {
+        if let Some(thread) = self
+            .runs
+            .get_mut(&id)
+            .and_then(|run| run.threads.get_mut(number))
+        {
             thread.waits = Waits::Nothing;
         }
     }
 
     fn ask_history(&mut self, id: RunId, number: usize) {
-        if let Some(thread) = self.runs.get_mut(&id).and_then(|run| run.threads.get_mut(number)) {
+        if let Some(thread) = self
+            .runs
+            .get_mut(&id)
+            .and_then(|run| run.threads.get_mut(number))
+        {
             thread.at -= 1;
             thread.waits = Waits::History;
         }
@@ -747,7 +789,10 @@ impl Engine {
         None
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a step and all that it may look at")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step and all that it may look at"
+    )]
     fn act(
         &mut self,
         id: RunId,
@@ -769,7 +814,11 @@ impl Engine {
                 args,
             } => {
                 let found = meant(target, house);
-                let able: Vec<_> = found.devices.iter().filter(|twin| can(twin, capability)).collect();
+                let able: Vec<_> = found
+                    .devices
+                    .iter()
+                    .filter(|twin| can(twin, capability))
+                    .collect();
                 let words = match (able.len(), found.devices.len()) {
                     (0, 0) => format!("{command}: nobody is meant"),
                     (0, _) => format!("{command}: none of those that are meant can do that"),
@@ -796,7 +845,11 @@ impl Engine {
                     message: filled(&notice.message, &run.arguments),
                     ..notice.clone()
                 };
-                run.tell(now.house, place, format!("people are told: {}", notice.message));
+                run.tell(
+                    now.house,
+                    place,
+                    format!("people are told: {}", notice.message),
+                );
                 effects.push(Effect::Notify { run: id, notice });
             }
             Act::Mode(mode) => {
@@ -805,7 +858,9 @@ impl Engine {
                 self.send(id, None, body, effects);
             }
             Act::Scene(scene) => {
-                if let Some(line) = run.tell(now.house, place, format!("the scene {scene} comes back")) {
+                if let Some(line) =
+                    run.tell(now.house, place, format!("the scene {scene} comes back"))
+                {
                     self.scene(id, line, scene, house, now, effects);
                 }
             }
@@ -821,7 +876,10 @@ impl Engine {
     }
 
     /// Runs another scenario and waits for its end.
-    #[expect(clippy::too_many_arguments, reason = "a step and all that it may look at")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step and all that it may look at"
+    )]
     fn call(
         &mut self,
         id: RunId,
@@ -840,7 +898,9 @@ impl Engine {
         chain.push(run.scenario.clone());
         let arguments: Arguments = arguments
             .iter()
-            .filter_map(|(name, given)| Some((name.clone(), resolved(given, None, &run.arguments)?)))
+            .filter_map(|(name, given)| {
+                Some((name.clone(), resolved(given, None, &run.arguments)?))
+            })
             .collect();
         let begin = Begin {
             trigger: format!("{} runs it", run.name),
@@ -852,7 +912,9 @@ impl Engine {
             asks_condition: false,
         };
         let called = ScenarioSlug::parse(scenario);
-        let circle = called.as_ref().is_some_and(|called| chain.iter().any(|one| one == called.as_str()));
+        let circle = called
+            .as_ref()
+            .is_some_and(|called| chain.iter().any(|one| one == called.as_str()));
         let result = match called {
             _ if circle => Err("it would run itself".to_owned()),
             Some(called) => self
@@ -866,7 +928,8 @@ impl Engine {
         match result {
             Ok(child) => run.threads[number].waits = Waits::Run(child),
             Err(reason) => {
-                if let Some(line) = run.tell(now.house, place, format!("{scenario} cannot be run")) {
+                if let Some(line) = run.tell(now.house, place, format!("{scenario} cannot be run"))
+                {
                     run.trace[line].requests.push(Sent {
                         device: scenario.to_owned(),
                         wish: None,
@@ -879,7 +942,10 @@ impl Engine {
     }
 
     /// Asks the house for a command to a device.
-    #[expect(clippy::too_many_arguments, reason = "a command and where it comes from")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a command and where it comes from"
+    )]
     pub(super) fn command(
         &mut self,
         id: RunId,
@@ -973,7 +1039,11 @@ impl Engine {
 
     /// A wish ended; it may be one of a run's.
     pub(super) fn wish_ended(&mut self, wish: &Wish, now: Now, effects: &mut Vec<Effect>) {
-        let Some(run) = self.made.get(&wish.cause.id).and_then(|run| self.runs.get_mut(run)) else {
+        let Some(run) = self
+            .made
+            .get(&wish.cause.id)
+            .and_then(|run| self.runs.get_mut(run))
+        else {
             return;
         };
         let Some(line) = run.open.remove(&wish.id) else {
@@ -984,7 +1054,13 @@ impl Engine {
     }
 
     /// Ends a run of which nothing is left to do.
-    pub(super) fn settle(&mut self, id: RunId, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn settle(
+        &mut self,
+        id: RunId,
+        house: &Snapshot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(run) = self.runs.get(&id) else {
             return;
         };
@@ -1032,7 +1108,12 @@ impl Engine {
         // Who stops a scenario stops what it runs.
         if state == RunState::Stopped {
             let of_it = |child: &&Run| child.parent.is_some_and(|(parent, _)| parent == id);
-            let children: Vec<_> = self.runs.values().filter(of_it).map(|child| child.id).collect();
+            let children: Vec<_> = self
+                .runs
+                .values()
+                .filter(of_it)
+                .map(|child| child.id)
+                .collect();
             for child in children {
                 let note = Some(format!("{} was stopped", run.name));
                 self.end(child, RunState::Stopped, note, house, now, effects);
@@ -1055,10 +1136,22 @@ fn set_outcome(run: &mut Run, line: usize, id: WishId, wish: &Wish) {
 }
 
 /// The arguments of a run: given ones checked, others by their defaults.
-fn complete(document: &crate::document::Document, given: Arguments) -> Result<Arguments, CannotRun> {
-    let known = |name: &str| document.parameters.iter().find(|parameter| parameter.name == name);
+fn complete(
+    document: &crate::document::Document,
+    given: Arguments,
+) -> Result<Arguments, CannotRun> {
+    let known = |name: &str| {
+        document
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+    };
     if let Some(strange) = given.keys().find(|name| known(name).is_none()) {
-        let all: Vec<_> = document.parameters.iter().map(|it| it.name.as_str()).collect();
+        let all: Vec<_> = document
+            .parameters
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect();
         return Err(CannotRun::Parameter {
             name: strange.clone(),
             message: "it is not known".into(),
@@ -1090,7 +1183,10 @@ fn complete(document: &crate::document::Document, given: Arguments) -> Result<Ar
 }
 
 fn can(twin: &DeviceTwin, capability: &'static Capability) -> bool {
-    twin.device.capabilities.iter().any(|instance| instance.capability == capability)
+    twin.device
+        .capabilities
+        .iter()
+        .any(|instance| instance.capability == capability)
 }
 
 /// The property that an argument goes to, for its unit.
@@ -1101,7 +1197,13 @@ fn path_of(
     argument: &str,
 ) -> Option<model::Path> {
     let property = match capability.command(command) {
-        Some(command) => command.arguments.iter().find(|it| it.name == argument)?.property,
+        Some(command) => {
+            command
+                .arguments
+                .iter()
+                .find(|it| it.name == argument)?
+                .property
+        }
         None => argument,
     };
     let property = capability.property(property)?;
@@ -1110,13 +1212,16 @@ fn path_of(
 
 /// A message with the parameters' values in the place of `$name`.
 fn filled(message: &str, arguments: &Arguments) -> String {
-    arguments.iter().fold(message.to_owned(), |text, (name, value)| {
-        text.replace(&format!("${name}"), &value.to_string())
-    })
+    arguments
+        .iter()
+        .fold(message.to_owned(), |text, (name, value)| {
+            text.replace(&format!("${name}"), &value.to_string())
+        })
 }
 
 fn later(now: Timestamp, span: Span) -> Timestamp {
-    now.checked_add(SignedDuration::from_secs(span.0)).unwrap_or(now)
+    now.checked_add(SignedDuration::from_secs(span.0))
+        .unwrap_or(now)
 }
 
 /// Whether the operation before a place closes a loop.

@@ -41,9 +41,13 @@ impl Scene {
                 continue;
             };
             let mut by_capability: BTreeMap<&str, SceneSetting> = BTreeMap::new();
-            for (path, property) in &twin.properties {
-                let free = path.property.is_writable() && path.property.safety == model::Safety::Free;
-                let value = property.reported.as_ref().and_then(|reported| reported.value.clone());
+            for (path, property) in twin.properties.iter() {
+                let free =
+                    path.property.is_writable() && path.property.safety == model::Safety::Free;
+                let value = property
+                    .reported
+                    .as_ref()
+                    .and_then(|reported| reported.value.clone());
                 if let (true, Some(value)) = (free, value) {
                     by_capability
                         .entry(path.capability.name)
@@ -92,7 +96,9 @@ impl Engine {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let scene = ScenarioSlug::parse(name).and_then(|slug| self.scenes.get(&slug)).cloned();
+        let scene = ScenarioSlug::parse(name)
+            .and_then(|slug| self.scenes.get(&slug))
+            .cloned();
         let Some(scene) = scene else {
             return self.missing(id, line, name, "no scene is called so");
         };
@@ -106,7 +112,16 @@ impl Engine {
                 .into_iter()
                 .map(|(name, value)| (name, Given::Value(value)))
                 .collect();
-            self.command(id, line, &twin, setting.capability, "set", &args, now, effects);
+            self.command(
+                id,
+                line,
+                &twin,
+                setting.capability,
+                "set",
+                &args,
+                now,
+                effects,
+            );
         }
     }
 

@@ -24,7 +24,12 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Looks for the next times of a scenario; what of it never comes, for people.
-    pub(crate) fn add(&mut self, document: &Document, setting: &Setting, now: Timestamp) -> Vec<String> {
+    pub(crate) fn add(
+        &mut self,
+        document: &Document,
+        setting: &Setting,
+        now: Timestamp,
+    ) -> Vec<String> {
         let mut never = Vec::new();
         for (place, trigger) in document.when.iter().enumerate() {
             if !matches!(
@@ -42,7 +47,10 @@ impl Schedule {
     }
 
     fn enter(&mut self, at: Timestamp, ear: Ear) {
-        self.due_of.entry(ear.0.clone()).or_default().push((at, ear.1));
+        self.due_of
+            .entry(ear.0.clone())
+            .or_default()
+            .push((at, ear.1));
         self.times.insert((at, ear));
     }
 
@@ -86,7 +94,13 @@ impl Schedule {
     }
 
     /// Looks for the next time of a trigger that has just come.
-    pub(crate) fn again(&mut self, ear: Ear, kind: &TriggerKind, setting: &Setting, now: Timestamp) {
+    pub(crate) fn again(
+        &mut self,
+        ear: Ear,
+        kind: &TriggerKind,
+        setting: &Setting,
+        now: Timestamp,
+    ) {
         if let Ok(at) = next(kind, setting, now) {
             self.enter(at, ear);
         }
@@ -108,7 +122,11 @@ impl Schedule {
 }
 
 /// The next time of a trigger after `now`.
-pub(crate) fn next(kind: &TriggerKind, setting: &Setting, now: Timestamp) -> Result<Timestamp, String> {
+pub(crate) fn next(
+    kind: &TriggerKind,
+    setting: &Setting,
+    now: Timestamp,
+) -> Result<Timestamp, String> {
     let local: ZonedDateTime = now.to_zoned_datetime(setting.zone.clone());
     match kind {
         TriggerKind::Time { at, days } => {
@@ -118,11 +136,16 @@ pub(crate) fn next(kind: &TriggerKind, setting: &Setting, now: Timestamp) -> Res
                 if days.has(date.weekday()) {
                     let time = jiff::civil::Time::midnight() + i64::from(at.0).seconds();
                     let found = resolve(date.to_datetime(time), &setting.zone);
-                    if let Some(found) = found.map(|found| found.timestamp()).filter(|found| *found > now) {
+                    if let Some(found) = found
+                        .map(|found| found.timestamp())
+                        .filter(|found| *found > now)
+                    {
                         return Ok(found);
                     }
                 }
-                date = date.checked_add(1.day()).map_err(|error| error.to_string())?;
+                date = date
+                    .checked_add(1.day())
+                    .map_err(|error| error.to_string())?;
             }
             Err(format!("{at} never comes"))
         }
@@ -131,11 +154,20 @@ pub(crate) fn next(kind: &TriggerKind, setting: &Setting, now: Timestamp) -> Res
             let found = cron.next(&local).map(|found| found.timestamp());
             found.ok_or_else(|| format!("`{text}` never comes"))
         }
-        TriggerKind::Sun { event, offset, days } => {
+        TriggerKind::Sun {
+            event,
+            offset,
+            days,
+        } => {
             let Some(place) = setting.location else {
-                return Err("the house's place is not set, so nobody knows when the sun sets".into());
+                return Err(
+                    "the house's place is not set, so nobody knows when the sun sets".into(),
+                );
             };
-            let mut date = local.date().checked_sub(1.day()).map_err(|error| error.to_string())?;
+            let mut date = local
+                .date()
+                .checked_sub(1.day())
+                .map_err(|error| error.to_string())?;
             for _ in 0..SUN_DAYS {
                 if days.has(date.weekday())
                     && let Some(at) = place.sun(*event, date)
@@ -144,7 +176,9 @@ pub(crate) fn next(kind: &TriggerKind, setting: &Setting, now: Timestamp) -> Res
                 {
                     return Ok(at);
                 }
-                date = date.checked_add(1.day()).map_err(|error| error.to_string())?;
+                date = date
+                    .checked_add(1.day())
+                    .map_err(|error| error.to_string())?;
             }
             Err("the sun does not do that here within half a year".into())
         }

@@ -22,7 +22,12 @@ pub(crate) fn meant(target: &Target, house: &Snapshot) -> Meant {
         device
     };
     let named: Vec<_> = target.devices.iter().filter_map(&mut find).collect();
-    let except: Vec<_> = target.except.iter().filter_map(&mut find).map(|twin| twin.device.id).collect();
+    let except: Vec<_> = target
+        .except
+        .iter()
+        .filter_map(&mut find)
+        .map(|twin| twin.device.id)
+        .collect();
     let mut areas = Vec::new();
     for name in &target.areas {
         match house.area(name) {
@@ -52,7 +57,12 @@ pub(crate) fn meant(target: &Target, house: &Snapshot) -> Meant {
             && !except.contains(&device.id)
     };
     meant.devices = if target.devices.is_empty() {
-        house.devices.values().filter(|twin| fits(twin)).cloned().collect()
+        house
+            .devices
+            .values()
+            .filter(|twin| fits(twin))
+            .cloned()
+            .collect()
     } else {
         named.into_iter().filter(|twin| fits(twin)).collect()
     };
@@ -63,6 +73,7 @@ pub(crate) fn meant(target: &Target, house: &Snapshot) -> Meant {
 pub(crate) fn device(house: &Snapshot, name: &str) -> Option<Arc<DeviceTwin>> {
     house.device(name).cloned().or_else(|| {
         let mut all = house.devices.values();
-        all.find(|twin| twin.device.name.eq_ignore_ascii_case(name.trim())).cloned()
+        all.find(|twin| twin.device.name.eq_ignore_ascii_case(name.trim()))
+            .cloned()
     })
 }

@@ -3,13 +3,9 @@
 use super::index::Ear;
 use super::judge::compares;
 use super::{Effect, Engine};
-use crate::document::{
-    Arguments, Comparison, Quantity, ScenarioSlug, Trigger, TriggerKind, Whose,
-};
+use crate::document::{Arguments, Comparison, Quantity, ScenarioSlug, Trigger, TriggerKind, Whose};
 use jiff::SignedDuration;
-use model::{
-    Cause, Connectivity, DeviceId, Event, EventBody, Now, Path, Presence, RunId, Value,
-};
+use model::{Cause, Connectivity, DeviceId, Event, EventBody, Now, Path, Presence, RunId, Value};
 use std::time::Duration;
 use twin::Snapshot;
 
@@ -46,7 +42,15 @@ impl Engine {
                 old,
                 new,
                 ..
-            } => self.changed((*device, *path), old.as_ref(), new.as_ref(), event, house, now, &mut sparks),
+            } => self.changed(
+                (*device, *path),
+                old.as_ref(),
+                new.as_ref(),
+                event,
+                house,
+                now,
+                &mut sparks,
+            ),
             EventBody::WishEnded { wish } => self.wish_ended(wish, now, &mut effects),
             EventBody::DeviceEvent {
                 device,
@@ -64,7 +68,12 @@ impl Engine {
                 }
             }
             EventBody::ConnectivityChanged { device, new, .. } => {
-                let ears = self.index.connectivity.get(device).cloned().unwrap_or_default();
+                let ears = self
+                    .index
+                    .connectivity
+                    .get(device)
+                    .cloned()
+                    .unwrap_or_default();
                 for ear in ears {
                     let Some(TriggerKind::Connectivity { to, .. }) = self.kind(&ear) else {
                         continue;
@@ -74,7 +83,9 @@ impl Engine {
                     self.spark_or_hold(ear, Some(*device), holds, words, event, now, &mut sparks);
                 }
             }
-            EventBody::PresenceChanged { person, .. } => self.presence(*person, event, house, now, &mut sparks),
+            EventBody::PresenceChanged { person, .. } => {
+                self.presence(*person, event, house, now, &mut sparks)
+            }
             EventBody::ModeChanged { new, .. } => {
                 for ear in self.index.modes.clone() {
                     let Some(TriggerKind::Mode(wanted)) = self.kind(&ear) else {
@@ -149,7 +160,7 @@ impl Engine {
             let cause = match device.and_then(|id| house.devices.get(&id)) {
                 Some(twin) => Cause::first(model::Who::Device {
                     id: twin.device.id,
-                    name: twin.device.name.clone(),
+                    name: twin.device.name.as_str().into(),
                 }),
                 None => Cause::first(model::Who::House),
             };
@@ -160,7 +171,13 @@ impl Engine {
     }
 
     /// Somebody called a webhook.
-    pub fn webhook(&mut self, name: &str, cause: &Cause, house: &Snapshot, now: Now) -> Vec<Effect> {
+    pub fn webhook(
+        &mut self,
+        name: &str,
+        cause: &Cause,
+        house: &Snapshot,
+        now: Now,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         for ear in self.index.webhooks.get(name).cloned().unwrap_or_default() {
             let words = format!("the webhook {name} was called");
@@ -178,15 +195,30 @@ impl Engine {
     }
 
     /// A run ended: other scenarios may wait for that.
-    pub(super) fn tell_of_end(&mut self, run: &super::Run, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
-        for ear in self.index.scenarios.get(&run.scenario).cloned().unwrap_or_default() {
+    pub(super) fn tell_of_end(
+        &mut self,
+        run: &super::Run,
+        house: &Snapshot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        for ear in self
+            .index
+            .scenarios
+            .get(&run.scenario)
+            .cloned()
+            .unwrap_or_default()
+        {
             let Some(TriggerKind::Scenario { ended, .. }) = self.kind(&ear) else {
                 continue;
             };
             let fits = match ended.as_deref() {
                 None => true,
                 Some("completed") => {
-                    matches!(run.state, super::RunState::Completed | super::RunState::Incomplete)
+                    matches!(
+                        run.state,
+                        super::RunState::Completed | super::RunState::Incomplete
+                    )
                 }
                 Some(word) => word == run.state.as_str(),
             };
@@ -252,7 +284,9 @@ impl Engine {
                 Some(to) => fits(old, to),
                 None => old.map(|_| false),
             };
-            let came_from = from.as_ref().is_none_or(|from| fits(old, from) == Some(true));
+            let came_from = from
+                .as_ref()
+                .is_none_or(|from| fits(old, from) == Some(true));
             let holds = self.trigger(&ear).is_some_and(|trigger| trigger.hold.0 > 0);
             let became = is && was == Some(false) && came_from;
             let words = || {
@@ -261,7 +295,11 @@ impl Engine {
                     Some(Value::Bool(truth)) => truth.to_string(),
                     Some(value) => value.to_string(),
                 };
-                format!("{}: {} became {value}", called(house, device), path.property.title)
+                format!(
+                    "{}: {} became {value}",
+                    called(house, device),
+                    path.property.title
+                )
             };
             if holds {
                 let counts = became || (is && was == Some(true));
@@ -291,7 +329,9 @@ impl Engine {
             };
             let holds = match whose {
                 Whose::Person(wanted) => {
-                    let meant = house.person(wanted).is_some_and(|wanted| wanted.id == person);
+                    let meant = house
+                        .person(wanted)
+                        .is_some_and(|wanted| wanted.id == person);
                     if !meant {
                         continue;
                     }
@@ -304,7 +344,11 @@ impl Engine {
                     let someone_else = others.any(|presence| presence == Presence::Home);
                     match to {
                         Presence::Home => *new == Presence::Home && !someone_else,
-                        _ => *new == Presence::Away && *old == Presence::Home && house.anyone_home() == Some(false),
+                        _ => {
+                            *new == Presence::Away
+                                && *old == Presence::Home
+                                && house.anyone_home() == Some(false)
+                        }
                     }
                 }
             };
@@ -347,14 +391,23 @@ impl Engine {
     }
 
     /// A rule is set off: it runs, unless it goes in circles or storms.
-    pub(super) fn fire(&mut self, spark: Spark, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn fire(
+        &mut self,
+        spark: Spark,
+        house: &Snapshot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let slug = spark.ear.0.clone();
         let chain = self.chain_of(&spark.cause, house);
         let rounds = chain.iter().filter(|one| **one == slug.as_str()).count();
         if rounds >= ROUNDS || chain.len() >= CHAIN {
             let mut names = chain;
             names.push(slug.to_string());
-            let reason = format!("rules set each other off in a circle: {}", names.join(" → "));
+            let reason = format!(
+                "rules set each other off in a circle: {}",
+                names.join(" → ")
+            );
             return self.hold_back(&slug, reason, effects);
         }
         let Some(rule) = self.rules.get_mut(&slug) else {
@@ -430,8 +483,8 @@ fn spark(ear: Ear, words: String, event: &Event) -> Spark {
 }
 
 fn called(house: &Snapshot, device: DeviceId) -> String {
-    house
-        .devices
-        .get(&device)
-        .map_or_else(|| "a device that is gone".to_owned(), |twin| twin.device.name.clone())
+    house.devices.get(&device).map_or_else(
+        || "a device that is gone".to_owned(),
+        |twin| twin.device.name.clone(),
+    )
 }

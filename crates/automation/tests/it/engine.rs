@@ -21,7 +21,11 @@ fn a_rule_does_what_it_says_and_its_trace_explains_it() {
     let run = &home.runs()[0];
     assert_eq!(run.state, RunState::Completed);
     assert_eq!(run.trigger, "hall motion: Occupied became true");
-    let trace: Vec<_> = run.trace.iter().map(|entry| (entry.place.as_str(), entry.what.as_str())).collect();
+    let trace: Vec<_> = run
+        .trace
+        .iter()
+        .map(|entry| (entry.place.as_str(), entry.what.as_str()))
+        .collect();
     assert_eq!(
         trace,
         [
@@ -32,7 +36,10 @@ fn a_rule_does_what_it_says_and_its_trace_explains_it() {
     );
     assert_eq!(run.trace[1].looked[0].saw, "down");
     let sent = &run.trace[2].requests[0];
-    assert_eq!((sent.device.as_str(), sent.outcome), ("hall lamp", Outcome::Reached));
+    assert_eq!(
+        (sent.device.as_str(), sent.outcome),
+        ("hall lamp", Outcome::Reached)
+    );
 }
 
 #[test]
@@ -41,7 +48,10 @@ fn a_condition_that_does_not_hold_keeps_it_from_running() {
     home.rule(ARRIVAL);
     home.reports("hall_motion", "OccupancySensing.occupied", true);
     assert!(!home.is_on("hall_lamp"));
-    assert_eq!(home.ends(), ["Evening arrival: skipped (its conditions do not hold)"]);
+    assert_eq!(
+        home.ends(),
+        ["Evening arrival: skipped (its conditions do not hold)"]
+    );
     assert_eq!(home.runs()[0].trace[1].looked[0].saw, "up");
 }
 
@@ -72,7 +82,11 @@ then = [{ notify = "The front door stands open." }]
     home.minutes(4);
     home.reports("front_door", "Contact.open", false);
     home.minutes(10);
-    assert_eq!(home.world.report().messages.len(), 0, "it was closed in time");
+    assert_eq!(
+        home.world.report().messages.len(),
+        0,
+        "it was closed in time"
+    );
     home.reports("front_door", "Contact.open", true);
     home.minutes(6);
     assert_eq!(home.world.report().messages.len(), 1);
@@ -89,10 +103,18 @@ fn times_cron_and_the_sun_come_when_they_should() {
         ("sun", r#"{ sun = "sunset", offset = "-20min" }"#),
         ("weekend", r#"{ time = "18:00", days = "weekend" }"#),
     ] {
-        home.rule(&format!("name = \"{name}\"\nwhen = [{when}]\nthen = [{{ notify = \"{name}\" }}]\n"));
+        home.rule(&format!(
+            "name = \"{name}\"\nwhen = [{when}]\nthen = [{{ notify = \"{name}\" }}]\n"
+        ));
     }
     home.minutes(24 * 60);
-    let local = |at: model::Timestamp| crate::home::setting().zone.to_datetime(at).strftime("%H:%M").to_string();
+    let local = |at: model::Timestamp| {
+        crate::home::setting()
+            .zone
+            .to_datetime(at)
+            .strftime("%H:%M")
+            .to_string()
+    };
     let told: Vec<_> = home
         .world
         .report()
@@ -117,7 +139,11 @@ fn the_last_one_who_leaves() {
     home.comes("Anna");
     assert!(home.is_on("hall_lamp"));
     home.comes("Ben");
-    assert_eq!(home.runs().len(), 2, "the second one who comes is not the first");
+    assert_eq!(
+        home.runs().len(),
+        2,
+        "the second one who comes is not the first"
+    );
 }
 
 #[test]
@@ -146,12 +172,26 @@ then = [
     home.minutes(1);
     assert!(!home.is_on("hall_lamp"));
     home.minutes(10);
-    assert_eq!(home.value("main_thermostat", "Thermostat.heating_setpoint"), Some(Value::Number(23.0)));
+    assert_eq!(
+        home.value("main_thermostat", "Thermostat.heating_setpoint"),
+        Some(Value::Number(23.0))
+    );
     assert_eq!(home.world.report().messages.last().unwrap().1, "warm at 23");
     assert_eq!(home.runs().last().unwrap().state, RunState::Completed);
-    assert_eq!(home.run("blink", &[("warm", Value::Number(99.0))]).unwrap_err(), "`warm`: it cannot be 99");
-    assert_eq!(home.run("blink", &[("cold", Value::Number(9.0))]).unwrap_err(), "`cold`: it is not known");
-    assert_eq!(home.run("blank", &[]).unwrap_err(), "no scenario is called `blank`");
+    assert_eq!(
+        home.run("blink", &[("warm", Value::Number(99.0))])
+            .unwrap_err(),
+        "`warm`: it cannot be 99"
+    );
+    assert_eq!(
+        home.run("blink", &[("cold", Value::Number(9.0))])
+            .unwrap_err(),
+        "`cold`: it is not known"
+    );
+    assert_eq!(
+        home.run("blank", &[]).unwrap_err(),
+        "no scenario is called `blank`"
+    );
 }
 
 #[test]
@@ -196,7 +236,10 @@ fn rules_that_set_each_other_off_are_cut_and_named() {
     home.reports("hall_lamp", "OnOff.on_off", true);
     let loops = home.world.report().loops.clone();
     assert_eq!(loops.len(), 1, "{loops:?}");
-    assert_eq!(loops[0], "a is held back: rules set each other off in a circle: a → b → a → b → a");
+    assert_eq!(
+        loops[0],
+        "a is held back: rules set each other off in a circle: a → b → a → b → a"
+    );
     assert!(home.runs().len() <= 6, "{:?}", home.ends());
 }
 
@@ -221,19 +264,27 @@ fn a_storm_does_not_run_a_rule_without_bound() {
         capability: "Button".into(),
         event: "pressed".into(),
     });
-    assert_eq!(home.world.report().messages.len(), 61, "it works again when the storm is over");
+    assert_eq!(
+        home.world.report().messages.len(),
+        61,
+        "it works again when the storm is over"
+    );
 }
 
 #[test]
 fn what_leads_nowhere_is_said() {
     let mut home = Home::at("2026-11-23 20:00");
     home.rule("name = \"Lost\"\nwhen = [{ connectivity = \"offline\", device = \"attic_lamp\" }]\nthen = [{ do = \"turn_on\", device = \"attic_lamp\" }]\n");
-    let problems = home.world.with_engine(|engine, _, _| (engine.rules().next().unwrap().problems.clone(), vec![]));
+    let problems = home
+        .world
+        .with_engine(|engine, _, _| (engine.rules().next().unwrap().problems.clone(), vec![]));
     assert_eq!(problems, ["no device is called `attic_lamp`"]);
     home.run("lost", &[]).unwrap();
     assert_eq!(
         home.ends(),
-        ["Lost: incomplete (nothing was changed, 1 could not (no device is called `attic_lamp`: it is not in this house))"]
+        [
+            "Lost: incomplete (nothing was changed, 1 could not (no device is called `attic_lamp`: it is not in this house))"
+        ]
     );
 }
 
@@ -249,7 +300,11 @@ fn a_device_that_is_away_makes_the_run_say_so() {
     home.run("close-up", &[]).unwrap();
     let run = &home.runs()[0];
     assert_eq!(run.state, RunState::Incomplete);
-    assert!(run.note.as_ref().unwrap().contains("front lock"), "{:?}", run.note);
+    assert!(
+        run.note.as_ref().unwrap().contains("front lock"),
+        "{:?}",
+        run.note
+    );
 }
 
 #[test]
@@ -259,7 +314,10 @@ fn unlocking_by_itself_is_refused_in_the_doors_own_words() {
     home.goes("Anna");
     home.goes("Ben");
     home.comes("Anna");
-    assert_eq!(home.value("front_lock", "DoorLock.lock_state"), Some("locked".into()));
+    assert_eq!(
+        home.value("front_lock", "DoorLock.lock_state"),
+        Some("locked".into())
+    );
     assert_eq!(home.world.report().refusals.len(), 1);
     assert_eq!(home.runs()[0].state, RunState::Incomplete);
 }
@@ -274,11 +332,20 @@ fn a_scenario_runs_another_and_waits_for_it_but_never_itself() {
     home.run("outer", &[]).unwrap();
     assert_eq!(home.world.report().messages.len(), 0);
     home.minutes(11);
-    let told: Vec<_> = home.world.report().messages.iter().map(|(_, message)| message.as_str()).collect();
+    let told: Vec<_> = home
+        .world
+        .report()
+        .messages
+        .iter()
+        .map(|(_, message)| message.as_str())
+        .collect();
     assert_eq!(told, ["after", "and then"]);
     home.run("snake", &[]).unwrap();
     let last = home.ends().pop().unwrap();
-    assert_eq!(last, "Snake: incomplete (nothing was changed, 1 could not (snake: it would run itself))");
+    assert_eq!(
+        last,
+        "Snake: incomplete (nothing was changed, 1 could not (snake: it would run itself))"
+    );
 }
 
 #[test]
@@ -313,7 +380,11 @@ then = [{ notify = "yes" }]
     };
     home.says(press());
     assert_eq!(home.world.report().messages.len(), 1, "{:?}", home.runs());
-    home.reports("main_thermostat", "Thermostat.local_temperature", Value::Number(22.0));
+    home.reports(
+        "main_thermostat",
+        "Thermostat.local_temperature",
+        Value::Number(22.0),
+    );
     home.says(press());
     assert_eq!(home.world.report().messages.len(), 1);
 }
@@ -324,6 +395,12 @@ fn asking_a_person_goes_on_without_an_answer() {
     home.rule("name = \"Ask\"\nthen = [{ ask = \"Shall I?\", timeout = \"10min\", yes = [{ notify = \"yes\" }], no = [{ notify = \"no\" }] }]\n");
     home.run("ask", &[]).unwrap();
     home.minutes(11);
-    let told: Vec<_> = home.world.report().messages.iter().map(|(_, message)| message.as_str()).collect();
+    let told: Vec<_> = home
+        .world
+        .report()
+        .messages
+        .iter()
+        .map(|(_, message)| message.as_str())
+        .collect();
     assert_eq!(told, ["Shall I?", "no"]);
 }

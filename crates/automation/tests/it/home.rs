@@ -58,16 +58,50 @@ impl Home {
             .to_zoned_datetime(setting().zone)
             .unwrap()
             .timestamp();
-        let (mut house, _) = House::restore(nothing_kept(), Limits::default(), Now::new(at, Duration::ZERO));
+        let (mut house, _) = House::restore(
+            nothing_kept(),
+            Limits::default(),
+            Now::new(at, Duration::ZERO),
+        );
         let now = Now::new(at, Duration::ZERO);
         for (id, area, kind, capability) in [
             ("hall_lamp", "Hall", DeviceKind::Light, &capability::ON_OFF),
-            ("hall_motion", "Hall", DeviceKind::Motion, &capability::OCCUPANCY_SENSING),
-            ("front_door", "Hall", DeviceKind::Contact, &capability::CONTACT),
-            ("front_lock", "Hall", DeviceKind::Lock, &capability::DOOR_LOCK),
-            ("living_lamp", "Living room", DeviceKind::Light, &capability::ON_OFF),
-            ("main_thermostat", "Living room", DeviceKind::Thermostat, &capability::THERMOSTAT),
-            ("hall_button", "Hall", DeviceKind::Button, &capability::BUTTON),
+            (
+                "hall_motion",
+                "Hall",
+                DeviceKind::Motion,
+                &capability::OCCUPANCY_SENSING,
+            ),
+            (
+                "front_door",
+                "Hall",
+                DeviceKind::Contact,
+                &capability::CONTACT,
+            ),
+            (
+                "front_lock",
+                "Hall",
+                DeviceKind::Lock,
+                &capability::DOOR_LOCK,
+            ),
+            (
+                "living_lamp",
+                "Living room",
+                DeviceKind::Light,
+                &capability::ON_OFF,
+            ),
+            (
+                "main_thermostat",
+                "Living room",
+                DeviceKind::Thermostat,
+                &capability::THERMOSTAT,
+            ),
+            (
+                "hall_button",
+                "Hall",
+                DeviceKind::Button,
+                &capability::BUTTON,
+            ),
         ] {
             let announced = Announcement {
                 native_id: id.into(),
@@ -101,11 +135,23 @@ impl Home {
         for (device, property, value) in [
             ("hall_lamp", "OnOff.on_off", Value::Bool(false)),
             ("living_lamp", "OnOff.on_off", Value::Bool(false)),
-            ("hall_motion", "OccupancySensing.occupied", Value::Bool(false)),
+            (
+                "hall_motion",
+                "OccupancySensing.occupied",
+                Value::Bool(false),
+            ),
             ("front_door", "Contact.open", Value::Bool(false)),
             ("front_lock", "DoorLock.lock_state", "locked".into()),
-            ("main_thermostat", "Thermostat.local_temperature", Value::Number(20.0)),
-            ("main_thermostat", "Thermostat.heating_setpoint", Value::Number(20.0)),
+            (
+                "main_thermostat",
+                "Thermostat.local_temperature",
+                Value::Number(20.0),
+            ),
+            (
+                "main_thermostat",
+                "Thermostat.heating_setpoint",
+                Value::Number(20.0),
+            ),
         ] {
             home.reports(device, property, value);
         }
@@ -198,7 +244,14 @@ impl Home {
     pub(crate) fn ends(&self) -> Vec<String> {
         self.runs()
             .iter()
-            .map(|run| format!("{}: {} ({})", run.name, run.state.as_str(), run.note.clone().unwrap_or_default()))
+            .map(|run| {
+                format!(
+                    "{}: {} ({})",
+                    run.name,
+                    run.state.as_str(),
+                    run.note.clone().unwrap_or_default()
+                )
+            })
             .collect()
     }
 }

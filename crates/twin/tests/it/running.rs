@@ -10,8 +10,8 @@ use store::{Location, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use twin::{
-    Answer, Bus, Clock, Delivery, Handle, House, Limits, RefusalCode, RequestError, Running,
-    Wires, run,
+    Answer, Bus, Clock, Delivery, Handle, House, Limits, RefusalCode, RequestError, Running, Wires,
+    run,
 };
 
 struct Lived {

@@ -138,7 +138,7 @@ fn what_comes_with_the_house_can_be_read() {
         .map(crate::sentence::sentence)
         .collect();
     expect![[r#"
-        Set the temperature of every thermostat to the temperature, open every cover, if the sun is down, turn on every light, then set the brightness of every light to the brightness, put the house into the mode home, then say “Good morning.”.
+        Set the temperature of every thermostat to the given temperature, open every cover, if the sun is down, turn on every light, then set the brightness of every light to the given brightness, put the house into the mode home, then say “Good morning.”.
         Say “Security alert: $trigger, $location.”, put the house into the mode alert, lock every lock, turn on every light, then set the brightness of every light to 100 %.
-        Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the music preference, then play every media player."#]].assert_eq(&sentences.join("\n"));
+        Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the given music preference, then play every media player."#]].assert_eq(&sentences.join("\n"));
 }

@@ -446,7 +446,7 @@ impl Run {
                 }
             } else {
                 Searched::Failed {
-                    reason: "the broker cannot be reached; see MQTT_BROKER_URL".to_owned(),
+                    reason: "the broker cannot be reached; see MQTT_URL".to_owned(),
                 }
             };
             self.say(report(ReportBody::ScanDone { request, searched }))

@@ -151,7 +151,7 @@ async fn usual(
     }
     same.sort_by(f64::total_cmp);
     let middle = same.len() / 2;
-    Ok(Some(if same.len() % 2 == 0 {
+    Ok(Some(if same.len().is_multiple_of(2) {
         f64::midpoint(same[middle - 1], same[middle])
     } else {
         same[middle]

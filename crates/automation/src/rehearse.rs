@@ -21,6 +21,9 @@ const FIGHT: SignedDuration = SignedDuration::from_mins(10);
 /// The most lines of a report.
 const LINES: usize = 1_000;
 
+/// When somebody set a property, who, and to what.
+type Written = (Timestamp, String, Value);
+
 /// A house of twins, with an engine of its own.
 pub struct Rehearsal {
     house: House,
@@ -32,7 +35,7 @@ pub struct Rehearsal {
     effects: VecDeque<Effect>,
     report: Rehearsed,
     /// Who set which property to what, when: to see fights.
-    writers: BTreeMap<(DeviceId, Path), Vec<(Timestamp, String, Value)>>,
+    writers: BTreeMap<(DeviceId, Path), Vec<Written>>,
     budget: usize,
     silent: Vec<String>,
 }

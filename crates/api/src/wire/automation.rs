@@ -76,7 +76,7 @@ pub struct Parameter {
 /// A scenario as it is written: see GET /api/automation/schema.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(value_type = Object)]
-pub struct ScenarioDocument(#[allow(dead_code)] pub BTreeMap<String, Json>);
+pub struct ScenarioDocument(pub BTreeMap<String, Json>);
 
 impl Scenario {
     /// A scenario as it is listed.

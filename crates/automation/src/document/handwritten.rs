@@ -70,12 +70,12 @@ pub(super) fn rewritten(json: &Json) -> Result<Json, Vec<Fault>> {
     }
 }
 
+/// The type of a short form, its entries, and its `value`.
+type Typed<'a> = (&'a str, &'a Map<String, Json>, &'a Json);
+
 type Rewrite = fn(&Json) -> Result<Json, (String, String)>;
 
-fn typed<'a>(
-    json: &'a Json,
-    types: &str,
-) -> Result<(&'a str, &'a Map<String, Json>, &'a Json), (String, String)> {
+fn typed<'a>(json: &'a Json, types: &str) -> Result<Typed<'a>, (String, String)> {
     let map = json.as_object().ok_or_else(|| {
         (
             format!("it is {}", super::decode::shown(json)),

@@ -368,20 +368,20 @@ pub(crate) fn offered(twin: &DeviceTwin, path: Path) -> Option<Path> {
 
 /// All of them: no beats unknown beats yes.
 fn both(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    each.fold(Some(true), |all, one| match (all, one) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    })
+    let mut all = Some(true);
+    for one in each {
+        all = match (all, one) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (None, _) | (_, None) => None,
+            _ => Some(true),
+        };
+    }
+    all
 }
 
 /// Any of them: yes beats unknown beats no.
 fn either(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    each.fold(Some(false), |any, one| match (any, one) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-        _ => Some(false),
-    })
+    both(each.map(|one| one.map(|holds| !holds))).map(|none| !none)
 }
 
 /// A given value as a property has it: converted, or taken from the parameters.

@@ -128,6 +128,7 @@ fn house(devices: usize) -> (House, Now) {
         house: HouseId::new(),
         epoch: 1,
         clean: true,
+        mode: "home".into(),
         floors: vec![],
         areas: vec![],
         people: vec![],

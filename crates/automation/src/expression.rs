@@ -1,4 +1,4 @@
-//! Conditions as expressions of the Common Expression Language (https://cel.dev): no loops that do not
+//! Conditions as expressions of the Common Expression Language (<https://cel.dev>): no loops that do not
 //! end, no side effects, no way out.
 //!
 //! Known inside: `reported(device, property)`, `home(person)`, `anyone_home`,

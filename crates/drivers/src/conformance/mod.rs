@@ -1,7 +1,7 @@
 //! What every driver must pass, against a peer that its test provides.
 //!
 //! A driver's test implements [`Peer`] for whatever its driver speaks to (better a real one) and
-//! calls [`check`]. The kit then goes through a driver's life under a real [`Supervisor`]:
+//! calls [`check`]. The kit then goes through a driver's life under a real [`Supervisor`](crate::Supervisor):
 //!
 //! 1. It starts and reports that it runs.
 //! 2. A device that appears is announced, with a native id.

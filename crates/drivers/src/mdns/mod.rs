@@ -9,10 +9,8 @@
 //! answer has ten seconds left.
 //!
 //! The wire is our own, because a list of all that a link's devices claim has to be bounded before it
-//! is kept: by sender, by host and altogether. [`core`] is pure; [`shell`] has the sockets.
+//! is kept: by sender, by host and altogether. `core` is pure; `shell` has the sockets.
 //!
-//! [`core`]: self::core
-//! [`shell`]: self::shell
 
 mod book;
 mod core;

@@ -9,10 +9,8 @@
 //! announced it and to no other. What does not answer a search is asked for its description again, and
 //! is gone when its host does not answer.
 //!
-//! [`core`] is pure; [`shell`] has the sockets.
+//! `core` is pure; `shell` has the sockets.
 //!
-//! [`core`]: self::core
-//! [`shell`]: self::shell
 
 mod claim;
 mod core;

@@ -5,6 +5,7 @@
 
 use crate::support::{program, skipped};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Which test runs in which namespaces, for the process within.
 const WITHIN: &str = "LAN_NAMESPACES";
@@ -100,8 +101,11 @@ pub(crate) fn within(test: &str, user: User) -> Option<Lan> {
 
 impl Lan {
     fn make() -> Result<Self, String> {
+        // Tests of one process run side by side.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let lan = Self {
-            id: std::process::id().to_string(),
+            id: format!("{}x{number}", std::process::id()),
             is_owner: true,
         };
         for part in ["h", "r", "d"] {

@@ -93,6 +93,9 @@ async fn the_timeline_is_filtered_and_paged() {
     assert_eq!(event["data"]["wish"]["command"], "on");
     assert!(event["text"].as_str().unwrap().ends_with('.'), "{event}");
 
+    // What was acknowledged is kept at once, the rest within a second or two.
+    let ends = "/api/events?kind=wish_ended";
+    eventually(&house, ends, |answer| length(&answer["events"]) == 3).await;
     let mut seqs = Vec::new();
     let mut cursor = String::new();
     loop {

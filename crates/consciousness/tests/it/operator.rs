@@ -198,8 +198,8 @@ async fn nine_families(address: &str) -> Result<(), String> {
                 missing.push(query);
                 continue;
             };
-            let answer: serde_json::Value =
-                answer.json().await.map_err(|error| error.to_string())?;
+            // While it starts it answers in plain words.
+            let answer: serde_json::Value = answer.json().await.unwrap_or_default();
             if answer["data"]["result"]
                 .as_array()
                 .is_none_or(Vec::is_empty)

@@ -4,7 +4,9 @@ use crate::broker::Broker;
 use crate::figures::{Figure, figure};
 use crate::server::Server;
 use crate::stats::{median, milliseconds, percentile};
-use model::{Device, DeviceId, DeviceKind, Instance, Key, Path, Slug, Timestamp, capability};
+use model::{
+    Device, DeviceId, DeviceKind, Instance, Key, Path, Preferences, Slug, Timestamp, capability,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::{Group, Location, Record, Sample, Store};
@@ -125,6 +127,7 @@ fn device(at: u32, end: Timestamp) -> Device {
         model: None,
         capabilities: vec![Instance::full(&capability::TEMPERATURE_MEASUREMENT)],
         manual: None,
+        preferences: Preferences::default(),
         first_seen: end - DAY,
     }
 }

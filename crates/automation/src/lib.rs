@@ -5,17 +5,21 @@
 
 pub mod document;
 pub mod engine;
+pub mod rehearsal;
 pub mod rehearse;
 pub mod run;
 pub mod sentence;
 pub mod sun;
 
+mod builtin;
 mod cron;
 mod expression;
+mod habit;
 mod lookup;
 mod telemetry;
 mod verb;
 
+pub use habit::Habit;
 pub use telemetry::describe;
 
 /// The scenarios that come with the house.
@@ -24,7 +28,9 @@ pub fn shipped() -> Vec<document::Document> {
     [
         include_str!("shipped/smart-morning-routine.toml"),
         include_str!("shipped/security-alert.toml"),
+        include_str!("shipped/energy-optimization.toml"),
         include_str!("shipped/party-mode.toml"),
+        include_str!("shipped/vacation-mode.toml"),
     ]
     .into_iter()
     // A test reads them all; what could not be read would be missing from the list, and be seen.

@@ -50,6 +50,8 @@ pub struct Listed {
 #[derive(Debug, Clone)]
 pub struct Automation {
     asks: mpsc::Sender<Ask>,
+    pub(crate) house: Handle,
+    pub(crate) store: Store,
     view: watch::Receiver<Arc<View>>,
 }
 
@@ -224,6 +226,7 @@ pub async fn start(
     events: Subscription,
 ) -> Result<(Automation, tokio::task::JoinHandle<()>), StoreError> {
     let (asks, ask_queue) = mpsc::channel(ASKS);
+    let (house, store) = (wires.house.clone(), wires.store.clone());
     let (view, views) = watch::channel(Arc::new(View::default()));
     let now = wires.house.clock().now();
     let mut engine = Engine::new(wires.setting.clone());
@@ -252,7 +255,13 @@ pub async fn start(
     listener.perform(effects).await;
     listener.show();
     let task = tokio::spawn(listener.listen(events, ask_queue));
-    Ok((Automation { asks, view: views }, task))
+    let automation = Automation {
+        asks,
+        house,
+        store,
+        view: views,
+    };
+    Ok((automation, task))
 }
 
 /// Something that came back.
@@ -261,6 +270,8 @@ enum Back {
     Answer(RunId, (usize, usize), Result<Arc<Wish>, String>),
     /// What history said.
     Found(Question, Option<f64>),
+    /// How the household switched its lights.
+    Recalled(RunId, Vec<crate::Habit>),
     /// Nothing to tell.
     Done,
 }
@@ -330,6 +341,7 @@ impl Listener {
                 self.engine.answered(run, place, answer, &snapshot, now)
             }
             Back::Found(question, answer) => self.engine.found(question, answer, &snapshot, now),
+            Back::Recalled(run, habits) => self.engine.recalled(run, &habits, &snapshot, now),
             Back::Done => return,
         };
         self.perform(effects).await;
@@ -518,6 +530,13 @@ impl Listener {
                     self.under_way.push(Box::pin(async move {
                         let answer = lookup::answer(&store, &zone, &question, now).await;
                         Back::Found(question, answer.unwrap_or_default())
+                    }));
+                }
+                Effect::Recall { run, until } => {
+                    let (store, snapshot) = (self.wires.store.clone(), self.wires.house.snapshot());
+                    self.under_way.push(Box::pin(async move {
+                        let habits = crate::rehearsal::habits(&store, &snapshot, until).await;
+                        Back::Recalled(run, habits.unwrap_or_default())
                     }));
                 }
                 Effect::Notify { run, notice } => {

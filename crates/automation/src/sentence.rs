@@ -290,7 +290,7 @@ fn act(act: &Act) -> String {
             format!("ask {whom} “{question}”; after a yes {}{no}", steps(yes))
         }
         Act::Stop => "stop".into(),
-        Act::Builtin(name) => (*name).to_owned(),
+        Act::Builtin(builtin) => builtin.words().to_owned(),
     }
 }
 

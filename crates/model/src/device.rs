@@ -1,6 +1,6 @@
 //! A device of the house, and a thing that was found and is not ours yet.
 
-use crate::{AreaId, DeviceId, DiscoveryId, Guess, Instance, Seen, Slug, Timestamp};
+use crate::{AreaId, DeviceId, DiscoveryId, Guess, Instance, Preferences, Seen, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -115,6 +115,8 @@ pub struct Device {
     pub capabilities: Vec<Instance>,
     /// What a person typed in to add it by hand, for its driver.
     pub manual: Option<serde_json::Value>,
+    /// How it wants to be treated by what runs by itself.
+    pub preferences: Preferences,
     /// When it was first seen.
     pub first_seen: Timestamp,
 }

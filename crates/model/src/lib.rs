@@ -29,6 +29,7 @@ mod right;
 
 mod device;
 mod place;
+mod preferences;
 mod scan;
 mod sighting;
 
@@ -56,6 +57,7 @@ pub use id::{
 pub use jiff::Timestamp;
 pub use moment::Now;
 pub use place::{Area, Floor, Person, Presence};
+pub use preferences::{Preferences, Priority};
 pub use report::{Announcement, Reading, Report, ReportBody};
 pub use request::{
     AreaEdit, Change, CommandRequest, DeviceEdit, FloorEdit, PersonEdit, Reference, Request,

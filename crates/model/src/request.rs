@@ -2,7 +2,7 @@
 
 use crate::{
     AreaId, Cause, DeviceId, DeviceKind, DiscoveryId, EventBody, FloorId, Grant, PersonId,
-    Presence, RequestId, Slug, Value,
+    Preferences, Presence, RequestId, Slug, Value,
 };
 
 /// A request, with who asks and what they may do.
@@ -176,6 +176,7 @@ pub struct DeviceEdit {
     pub area: Change<Option<Reference>>,
     pub aliases: Change<Vec<String>>,
     pub kind: Change<DeviceKind>,
+    pub preferences: Change<Preferences>,
 }
 
 /// What can be edited of a floor.

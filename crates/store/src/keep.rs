@@ -88,6 +88,8 @@ pub(crate) async fn keep(
             crate::scenarios::keep_scenario(connection, leader, scenario).await
         }
         Record::Run(run) => crate::scenarios::keep_run(connection, leader, run).await,
+        Record::Scene(scene) => crate::scenes::keep_scene(connection, leader, scene).await,
+        Record::Webhook(webhook) => crate::scenes::keep_webhook(connection, leader, webhook).await,
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,
@@ -218,15 +220,15 @@ async fn keep_device(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO devices (device_id, house_id, slug, aliases, driver, native_id, via, area_id, \
-         name, named_by_person, kind, manufacturer, model, capabilities, manual, first_seen) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+         name, named_by_person, kind, manufacturer, model, capabilities, manual, first_seen, preferences) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
          ON CONFLICT (device_id) DO UPDATE SET slug = excluded.slug, aliases = excluded.aliases, \
          driver = excluded.driver, native_id = excluded.native_id, via = excluded.via, \
          area_id = excluded.area_id, name = excluded.name, \
          named_by_person = excluded.named_by_person, kind = excluded.kind, \
          manufacturer = excluded.manufacturer, model = excluded.model, \
          capabilities = excluded.capabilities, manual = excluded.manual, \
-         first_seen = excluded.first_seen, removed_at = NULL",
+         first_seen = excluded.first_seen, preferences = excluded.preferences, removed_at = NULL",
     )
     .bind(device.id.to_string())
     .bind(leader.house)
@@ -244,6 +246,7 @@ async fn keep_device(
     .bind(json(&device.capabilities)?)
     .bind(device.manual.as_ref().map(json).transpose()?)
     .bind(device.first_seen.as_microsecond())
+    .bind(json(&device.preferences)?)
     .execute(connection)
     .await?;
     Ok(())

@@ -52,6 +52,7 @@ mod reader;
 mod samples;
 mod scans;
 mod scenarios;
+mod scenes;
 mod statistics;
 mod timeline;
 
@@ -70,6 +71,7 @@ pub use record::{Kept, KeptValue, Record};
 pub use samples::{Point, PropertyId, RecordedProperty};
 pub use scans::SearchRate;
 pub use scenarios::{KeptRun, RunFilter, ScenarioVersion};
+pub use scenes::{KeptScene, KeptWebhook};
 pub use settings::{SCHEMES, SETTINGS};
 pub use statistics::{Bucket, Period};
 pub use store::Store;

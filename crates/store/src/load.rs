@@ -202,6 +202,7 @@ fn device(row: &SqliteRow) -> Result<Device, StoreError> {
         model: row.try_get("model")?,
         capabilities: from_json(row, "capabilities")?,
         manual: from_json_or_null(row, "manual")?,
+        preferences: from_json_or_null(row, "preferences")?.unwrap_or_default(),
         first_seen: time(row, "first_seen")?,
     })
 }

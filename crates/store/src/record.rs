@@ -1,6 +1,6 @@
 //! What the house keeps, and what it gets back at the start.
 
-use crate::{KeptRun, ScenarioVersion};
+use crate::{KeptRun, KeptScene, KeptWebhook, ScenarioVersion};
 use model::{
     Area, AreaId, Cause, Device, DeviceId, Discovery, DiscoveryId, Event, Floor, FloorId, HouseId,
     Path, Person, PersonId, Scan, Timestamp, Value, Wish,
@@ -37,6 +37,10 @@ pub enum Record {
     Scenario(Box<ScenarioVersion>),
     /// A run of a scenario, new, further on or ended.
     Run(Box<KeptRun>),
+    /// A scene, new, changed or gone.
+    Scene(Box<KeptScene>),
+    /// A webhook's secret, new or gone.
+    Webhook(Box<KeptWebhook>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

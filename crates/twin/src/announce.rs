@@ -207,6 +207,7 @@ impl House {
             model: news.model,
             capabilities: news.capabilities,
             manual: news.manual,
+            preferences: model::Preferences::default(),
             first_seen: now.house,
         };
         let id = device.id;

@@ -24,6 +24,7 @@ pub mod door;
 mod announce;
 mod command;
 mod house;
+mod imagine;
 mod places;
 mod registry;
 mod reports;

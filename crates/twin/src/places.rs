@@ -557,6 +557,8 @@ impl House {
             }
             Record::Scenario(_)
             | Record::Run(_)
+            | Record::Scene(_)
+            | Record::Webhook(_)
             | Record::Wish(_)
             | Record::Scan(_)
             | Record::Event(_)

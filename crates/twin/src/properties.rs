@@ -43,6 +43,13 @@ impl Properties {
         &mut self.0[at].1
     }
 
+    /// Drops what is wished and not reached.
+    pub(crate) fn forget_wishes(&mut self) {
+        for property in self.values_mut() {
+            property.desired = None;
+        }
+    }
+
     pub(crate) fn retain(&mut self, keep: impl Fn(Path) -> bool) {
         self.0.retain(|(path, _)| keep(*path));
     }

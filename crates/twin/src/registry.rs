@@ -129,6 +129,10 @@ impl House {
             device.kind = kind;
             what.push(format!("it is a {kind} now"));
         }
+        if let Change::Set(preferences) = edit.preferences {
+            device.preferences = preferences;
+            what.push("it has other preferences now".to_owned());
+        }
         device.aliases.retain(|alias| alias != device.slug.as_str());
         if device == *before {
             return Ok(device.id);

@@ -306,7 +306,7 @@ pub struct SentRequest {
     pub device: String,
     /// The wish that it became.
     pub wish: Option<Uuid>,
-    /// How it stands: asked, pending, reached, superseded, rejected, timed_out or already.
+    /// How it stands: asked, pending, reached, superseded, rejected, timed_out, already or left_alone.
     pub outcome: &'static str,
     /// What there is to say about that.
     pub note: Option<String>,

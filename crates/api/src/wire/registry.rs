@@ -52,6 +52,7 @@ impl TryFrom<DeviceEdit> for model::DeviceEdit {
             area: place::reference(edit.area),
             aliases: edit.aliases.required("aliases")?,
             kind: edit.kind.required("kind")?,
+            preferences: model::Change::Keep,
         })
     }
 }

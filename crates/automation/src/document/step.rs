@@ -3,8 +3,9 @@
 use super::condition::{self, Condition};
 use super::decode::Fields;
 use super::{Fault, Given, Span, Target};
+use crate::builtin::{self, Builtin};
 use crate::verb;
-use model::Capability;
+use model::{Capability, Value};
 
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +90,7 @@ pub enum Act {
     /// End the run here.
     Stop,
     /// Something that only a scenario that comes with the house does.
-    Builtin(&'static str),
+    Builtin(Builtin),
 }
 
 /// What people are told.
@@ -107,7 +108,7 @@ pub struct Notice {
 const PATIENCE: Span = Span(3_600);
 
 const HEADS: &str = "one of `do`, `set`, `scene`, `wait`, `wait_until`, `if`, `repeat`, `parallel`, `notify`, \
-                     `scenario`, `mode`, `ask`, `stop`";
+                     `scenario`, `mode`, `ask`, `builtin`, `stop`";
 
 pub(super) fn read(mut fields: Fields<'_>) -> Step {
     let delay = fields.span("delay").unwrap_or_default();
@@ -159,6 +160,8 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
             yes: fields.list("yes", read),
             no: fields.list("no", read),
         }
+    } else if fields.has("builtin") {
+        more(&mut fields)
     } else if fields.has("stop") {
         fields.truth("stop");
         Act::Stop
@@ -172,6 +175,26 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
     };
     fields.finish();
     Step { delay, act }
+}
+
+/// Something that comes with the house.
+fn more(fields: &mut Fields<'_>) -> Act {
+    let words = builtin::NAMES.map(|name| (name, name));
+    let Some(name) = fields.one_of("builtin", &words) else {
+        return Act::Stop;
+    };
+    Act::Builtin(match name {
+        "switch_off_standby" => Builtin::SwitchOffStandby,
+        "lights_of_empty_rooms" => Builtin::LightsOfEmptyRooms,
+        _ => Builtin::StayAway {
+            days: fields
+                .given("days")
+                .unwrap_or(Given::Value(Value::Number(7.0))),
+            simulate: fields
+                .given("simulate_presence")
+                .unwrap_or(Given::Value(Value::Bool(true))),
+        },
+    })
 }
 
 fn told(fields: &mut Fields<'_>) -> Act {

@@ -131,7 +131,13 @@ fn what_comes_with_the_house_can_be_read() {
         .collect();
     assert_eq!(
         slugs,
-        ["smart-morning-routine", "security-alert", "party-mode"]
+        [
+            "smart-morning-routine",
+            "security-alert",
+            "energy-optimization",
+            "party-mode",
+            "vacation-mode"
+        ]
     );
     let sentences: Vec<_> = crate::shipped()
         .iter()
@@ -140,5 +146,7 @@ fn what_comes_with_the_house_can_be_read() {
     expect![[r#"
         Set the temperature of every thermostat to the given temperature, open every cover, if the sun is down, turn on every light, then set the brightness of every light to the given brightness, put the house into the mode home, then say “Good morning.”.
         Say “Security alert: $trigger, $location.”, put the house into the mode alert, lock every lock, turn on every light, then set the brightness of every light to 100 %.
-        Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the given music preference, then play every media player."#]].assert_eq(&sentences.join("\n"));
+        Switch off what only draws standby power, switch off the lights of empty rooms, then if nobody is home, turn off every light, then set the temperature of every thermostat to the given temperature.
+        Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the given music preference, then play every media player.
+        Put the house into the mode vacation, set the temperature of every thermostat to the given temperature, turn off every light, lock every lock, let the lights live on as the household used to, put the house into the mode home, then say “Vacation mode has ended after $duration_days days: the house is at home again.”."#]].assert_eq(&sentences.join("\n"));
 }

@@ -4,6 +4,7 @@ use super::condition::{Comparison, Condition, Quantifier, Quantity, STATISTICS};
 use super::step::{Act, Step};
 use super::trigger::{SUN, SunEvent, Trigger, TriggerKind, Whose};
 use super::{Daily, Document, Given, Mode, OnRestart, Parameter, ParameterKind};
+use crate::builtin::Builtin;
 use crate::verb;
 use model::{Connectivity, Path, Presence, Value};
 use serde_json::{Map, Value as Json, json};
@@ -350,7 +351,13 @@ fn step(step: &Step) -> Json {
             map.insert("no".into(), steps(no));
         }
         Act::Stop => drop(map.insert("stop".into(), json!(true))),
-        Act::Builtin(name) => drop(map.insert("builtin".into(), json!(name))),
+        Act::Builtin(builtin) => {
+            map.insert("builtin".into(), json!(builtin.as_str()));
+            if let Builtin::StayAway { days, simulate } = builtin {
+                map.insert("days".into(), given(days));
+                map.insert("simulate_presence".into(), given(simulate));
+            }
+        }
     }
     if step.delay.0 != 0 {
         map.insert("delay".into(), json!(step.delay.to_string()));

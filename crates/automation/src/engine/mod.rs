@@ -1,8 +1,13 @@
 //! The one engine for scenarios and rules: events and time in, requests out. Pure: it reads no clock,
 //! keeps nothing and sends nothing itself, so that a year can be run in seconds.
 
+mod act;
+mod begin;
+mod depends;
+mod go;
 mod index;
 mod judge;
+mod more;
 mod program;
 mod run;
 mod runs;
@@ -11,9 +16,10 @@ mod schedule;
 mod target;
 mod triggers;
 
+pub use begin::CannotRun;
+pub use depends::Depends;
 pub use judge::{Asked, Looked, Question, Setting};
 pub use run::{Entry, Outcome, Run, RunState, Sent};
-pub use runs::CannotRun;
 pub use scene::{Scene, SceneSetting};
 
 use crate::document::{Document, Notice, ScenarioSlug};
@@ -21,7 +27,7 @@ use index::Index;
 use model::{CauseId, Now, Request, RunId, Timestamp};
 use program::Line;
 use schedule::Schedule;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Something that the engine wants done.
@@ -38,6 +44,14 @@ pub enum Effect {
     },
     /// Ask history this, and tell [`Engine::found`] the answer.
     Look(Question),
+    /// Ask history how the household switched its lights in the weeks until then, and tell
+    /// [`Engine::recalled`].
+    Recall {
+        /// For which run.
+        run: RunId,
+        /// Until when.
+        until: Timestamp,
+    },
     /// Tell people.
     Notify {
         /// For which run.
@@ -107,6 +121,8 @@ pub struct Engine {
     /// What history said, while it is fresh.
     answers: HashMap<Question, Option<f64>>,
     answers_at: Option<Timestamp>,
+    /// What history was asked and has not answered.
+    outstanding: HashSet<Question>,
 }
 
 impl Engine {
@@ -127,7 +143,14 @@ impl Engine {
             chain_order: VecDeque::new(),
             answers: HashMap::new(),
             answers_at: None,
+            outstanding: HashSet::new(),
         }
+    }
+
+    /// Where the house stands.
+    #[must_use]
+    pub const fn setting(&self) -> &Setting {
+        &self.setting
     }
 
     /// The scenarios.

@@ -2,6 +2,7 @@
 
 use super::judge::Looked;
 use crate::document::{Arguments, ScenarioSlug};
+use crate::habit::Plan;
 use model::{Cause, RunId, Timestamp, WishId, WishState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +49,12 @@ pub struct Run {
     pub(crate) open: BTreeMap<WishId, usize>,
     /// Requests that were sent and not answered.
     pub(crate) unanswered: u32,
+    /// Whether a person asked for it: then what devices prefer does not stand in its way.
+    #[serde(default)]
+    pub(crate) by_person: bool,
+    /// What is done while the household is away.
+    #[serde(default)]
+    pub(crate) plan: Option<Plan>,
 }
 
 /// How a run is.
@@ -128,6 +135,8 @@ pub(crate) enum Waits {
     Condition(Timestamp),
     /// An answer of history.
     History,
+    /// What history knows of the household's habits.
+    Habits,
     /// A person's answer, at most until then.
     Person(Timestamp),
     /// The end of all that it asked for.
@@ -186,6 +195,8 @@ pub enum Outcome {
     TimedOut,
     /// The device was so already: nothing was asked.
     Already,
+    /// Its preferences keep rules away: nothing was asked.
+    LeftAlone,
 }
 
 impl Outcome {
@@ -200,6 +211,7 @@ impl Outcome {
             Self::Rejected => "rejected",
             Self::TimedOut => "timed_out",
             Self::Already => "already",
+            Self::LeftAlone => "left_alone",
         }
     }
 }
@@ -244,7 +256,7 @@ impl Run {
         all.all(|sent| {
             matches!(
                 sent.outcome,
-                Outcome::Reached | Outcome::Superseded | Outcome::Already
+                Outcome::Reached | Outcome::Superseded | Outcome::Already | Outcome::LeftAlone
             )
         })
     }
@@ -256,7 +268,7 @@ impl Run {
         let (done, wrong): (Vec<_>, Vec<_>) = all().partition(|sent| {
             matches!(
                 sent.outcome,
-                Outcome::Reached | Outcome::Already | Outcome::Superseded
+                Outcome::Reached | Outcome::Already | Outcome::Superseded | Outcome::LeftAlone
             )
         });
         let mut text = match done.len() {

@@ -426,7 +426,7 @@ impl Engine {
         }
         rule.recent.push_back(now.steady);
         let place = format!("when[{}]", spark.ear.1);
-        let begun = super::runs::Begin {
+        let begun = super::begin::Begin {
             trigger: spark.words,
             place,
             cause: spark.cause,

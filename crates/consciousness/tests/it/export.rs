@@ -43,6 +43,7 @@ fn device() -> Device {
         model: None,
         capabilities: vec![Instance::full(&capability::ON_OFF)],
         manual: None,
+        preferences: model::Preferences::default(),
         first_seen: at(0),
     }
 }

@@ -85,6 +85,7 @@ pub(crate) fn lamp(slug: &str, area: Option<AreaId>) -> Device {
             Instance::full(&capability::LEVEL_CONTROL).on(2),
         ],
         manual: Some(serde_json::json!({"topic": "lamp"})),
+        preferences: model::Preferences::default(),
         first_seen: at(0),
     }
 }

@@ -2,13 +2,19 @@
 //! touches the real one. The same door judges, the same engine runs; devices do at once what they are
 //! told.
 
+mod energy;
+mod past;
+
+pub use energy::Energy;
+pub use past::{Happened, Past};
+
 use crate::engine::{Effect, Engine, Outcome, Question, Run, RunState};
 use jiff::SignedDuration;
 use model::{
     DeviceId, Event, EventBody, Goal, Now, Order, Path, Reading, Report, ReportBody, RequestId,
     Timestamp, Value, WishState,
 };
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 use twin::{Answer, House, Input};
 
@@ -31,6 +37,12 @@ pub struct Rehearsal {
     now: Now,
     /// What history would say; what is not in here it would not know.
     pub answers: HashMap<Question, f64>,
+    /// How the household switched its lights, as history would say.
+    pub habits: Vec<crate::Habit>,
+    /// What devices draw while they are on, in watts, where that was measured.
+    pub draws: HashMap<DeviceId, f64>,
+    meter: energy::Meter,
+    unanswered: BTreeSet<Question>,
     events: VecDeque<Event>,
     effects: VecDeque<Effect>,
     report: Rehearsed,
@@ -57,6 +69,8 @@ pub struct Rehearsed {
     pub messages: Vec<(Timestamp, String)>,
     /// The scenarios that it would set off, each once.
     pub sets_off: Vec<String>,
+    /// What the devices that it switches would take, where that is known.
+    pub energy: Option<Energy>,
     /// More happened than is told here.
     pub cut: bool,
 }
@@ -70,6 +84,10 @@ impl Rehearsal {
             engine,
             now: Now::new(at, Duration::ZERO),
             answers: HashMap::new(),
+            habits: Vec::new(),
+            draws: HashMap::new(),
+            meter: energy::Meter::default(),
+            unanswered: BTreeSet::new(),
             events: VecDeque::new(),
             effects: VecDeque::new(),
             report: Rehearsed::default(),
@@ -88,6 +106,11 @@ impl Rehearsal {
     /// The engine as it is in the rehearsal.
     pub const fn engine(&mut self) -> &mut Engine {
         &mut self.engine
+    }
+
+    /// What history was asked and was not in [`Rehearsal::answers`].
+    pub fn unanswered(&self) -> impl Iterator<Item = &Question> {
+        self.unanswered.iter()
     }
 
     /// The moment that it is.
@@ -121,6 +144,33 @@ impl Rehearsal {
         result
     }
 
+    /// Lets time pass until `at`, unless it has passed already.
+    pub(crate) fn pass_to(&mut self, at: Timestamp) {
+        if at > self.now.house {
+            self.pass(at);
+        }
+    }
+
+    /// What happened so far was only to set the stage.
+    pub(crate) fn forget_what_happened(&mut self) {
+        self.report = Rehearsed::default();
+        self.writers.clear();
+        self.meter = energy::Meter::default();
+        self.engine.begin_anew(self.house.snapshot(), self.now);
+    }
+
+    /// Lets time pass until nothing runs any more, at most until `limit`.
+    pub fn until_quiet(&mut self, limit: Timestamp) {
+        while self.engine.runs().next().is_some() && self.now.house < limit && !self.report.cut {
+            let next = self.next_due().unwrap_or(limit).min(limit);
+            // What waits for a device's patience to end waits for no time of the engine's.
+            self.pass(
+                next.max(self.now.house + SignedDuration::from_secs(1))
+                    .min(limit),
+            );
+        }
+    }
+
     /// Lets time pass until `until`; everything that is due on the way happens when it is due.
     pub fn pass(&mut self, until: Timestamp) {
         while let Some(due) = self.next_due().filter(|due| *due <= until) {
@@ -150,6 +200,9 @@ impl Rehearsal {
     #[must_use]
     pub fn finish(mut self) -> Rehearsed {
         self.report.conflicts = self.fights();
+        self.report.energy = self
+            .meter
+            .finish(&self.draws, self.house.snapshot(), self.now.house);
         self.report
     }
 
@@ -260,9 +313,20 @@ impl Rehearsal {
             }
             Effect::Look(question) => {
                 let answer = self.answers.get(&question).copied();
+                if answer.is_none() {
+                    self.unanswered.insert(question.clone());
+                }
                 let effects = self
                     .engine
                     .found(question, answer, self.house.snapshot(), self.now);
+                self.effects.extend(effects);
+            }
+            Effect::Recall { run, .. } => {
+                let habits = std::mem::take(&mut self.habits);
+                let effects = self
+                    .engine
+                    .recalled(run, &habits, self.house.snapshot(), self.now);
+                self.habits = habits;
                 self.effects.extend(effects);
             }
             Effect::Notify { notice, .. } => {
@@ -318,7 +382,14 @@ impl Rehearsal {
     /// Notes what an event changes.
     fn note(&mut self, event: &Event) {
         match &event.body {
+            EventBody::PropertyChanged {
+                device, path, new, ..
+            } => self.meter.note(*device, *path, new.as_ref(), event.at),
             EventBody::WishMade { wish } => {
+                if let Goal::Action { .. } = &wish.goal {
+                    let name = self.name(wish.device);
+                    return self.line(format!("{name}: {} ({})", wish.command, wish.cause.who));
+                }
                 let Goal::Target { values } = &wish.goal else {
                     return;
                 };

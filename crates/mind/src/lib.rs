@@ -1,0 +1,1 @@
+//! How the house is, and why: feelings computed from named factors, concerns with evidence, memory.

@@ -162,6 +162,16 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
             None => format!("the house asked “{question}”"),
         },
         EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
+        EventBody::FeelingChanged { new, because, .. } if because.is_empty() => {
+            format!("the house feels {new} now")
+        }
+        EventBody::FeelingChanged { new, because, .. } => {
+            format!("the house feels {new} now: {because}")
+        }
+        EventBody::ConcernRaised { title, .. } => format!("the house is concerned: {title}"),
+        EventBody::ConcernEnded { title, note, .. } => {
+            format!("the house is no longer concerned: {title} ({note})")
+        }
         EventBody::ScanStarted { scan } => searching(scan),
         EventBody::ScanEnded { scan } => searched(scan),
         EventBody::DiscoveryClosed { reason, .. } => {

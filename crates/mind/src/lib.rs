@@ -1,1 +1,27 @@
 //! How the house is, and why: feelings computed from named factors, concerns with evidence, memory.
+//!
+//! **Entry types:** [`Mind`] (how everyone else reaches it), [`View`] (how the house is, at one
+//! moment), [`Label`] (the words for feelings), [`Concern`] (what deserves a person), [`Evidence`]
+//! (the rows behind what it says).
+//!
+//! **Invariants:** the explanation is the computation: the contributions of the reasons add up to
+//! the valence. What is not known, or too old, counts as unknown and lowers the confidence.
+
+mod evidence;
+pub mod feel;
+mod view;
+
+pub mod alerts;
+pub mod concerns;
+pub mod insights;
+pub mod memory;
+
+mod mind;
+
+pub use evidence::Evidence;
+pub use feel::Label;
+pub use mind::Mind;
+pub use view::{
+    Attention, Awareness, Concern, Feeling, Mended, Mood, Reason, SuggestedRequest, Suggestion,
+    Urgency, View,
+};

@@ -1,8 +1,8 @@
 //! What happened: the one ordered stream that leaves the house.
 
 use crate::{
-    AreaId, Cause, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path, PersonId,
-    Presence, RunId, Scan, Timestamp, Value, Wish,
+    AreaId, Cause, ConcernId, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path,
+    PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -266,6 +266,41 @@ pub enum EventBody {
         /// What became of it, for people.
         what: String,
     },
+    /// The house feels otherwise than before.
+    FeelingChanged {
+        /// How it felt.
+        old: String,
+        /// How it feels.
+        new: String,
+        /// How well that is, from -1 to 1.
+        valence: f64,
+        /// The strongest reason, for people; empty where there is none.
+        because: String,
+    },
+    /// Something deserves a person's attention.
+    ConcernRaised {
+        /// It.
+        concern: ConcernId,
+        /// The device that it is about, where it is about one.
+        device: Option<DeviceId>,
+        /// What it is, for people.
+        title: String,
+        /// How much it presses: low, medium, high or critical.
+        urgency: String,
+    },
+    /// What deserved a person's attention is over.
+    ConcernEnded {
+        /// It.
+        concern: ConcernId,
+        /// The device that it was about, where it was about one.
+        device: Option<DeviceId>,
+        /// What it was, for people.
+        title: String,
+        /// How it ended: mended, done or expired.
+        how: String,
+        /// What there is to say about that, for people.
+        note: String,
+    },
     /// A driver started, broke or healed.
     DriverChanged {
         /// Which.
@@ -312,6 +347,9 @@ impl EventBody {
             Self::Notified { .. } => "notified",
             Self::Asked { .. } => "asked",
             Self::ScenarioChanged { .. } => "scenario_changed",
+            Self::FeelingChanged { .. } => "feeling_changed",
+            Self::ConcernRaised { .. } => "concern_raised",
+            Self::ConcernEnded { .. } => "concern_ended",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
         }
@@ -329,7 +367,9 @@ impl EventBody {
             | Self::DeviceEdited { device, .. }
             | Self::DeviceRemoved { device, .. } => Some(*device),
             Self::WishMade { wish } | Self::WishEnded { wish } => Some(wish.device),
-            Self::RequestRefused { device, .. } => *device,
+            Self::RequestRefused { device, .. }
+            | Self::ConcernRaised { device, .. }
+            | Self::ConcernEnded { device, .. } => *device,
             _ => None,
         }
     }
@@ -355,6 +395,9 @@ impl EventBody {
                 | Self::Notified { .. }
                 | Self::Asked { .. }
                 | Self::ScenarioChanged { .. }
+                | Self::FeelingChanged { .. }
+                | Self::ConcernRaised { .. }
+                | Self::ConcernEnded { .. }
         )
     }
 

@@ -79,4 +79,6 @@ ids! {
     ScanId,
     /// One run of a scenario.
     RunId,
+    /// Something that deserves a person's attention.
+    ConcernId,
 }

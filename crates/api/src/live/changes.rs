@@ -118,6 +118,9 @@ impl Touched {
             | EventBody::Notified { .. }
             | EventBody::Asked { .. }
             | EventBody::ScenarioChanged { .. }
+            | EventBody::FeelingChanged { .. }
+            | EventBody::ConcernRaised { .. }
+            | EventBody::ConcernEnded { .. }
             | EventBody::RequestRefused { .. }
             | EventBody::DeviceEvent { .. }
             | EventBody::DriverChanged { .. }

@@ -225,6 +225,25 @@ fn data(body: &EventBody) -> serde_json::Value {
             name,
             what,
         } => json!({ "scenario": scenario, "name": name, "what": what }),
+        EventBody::FeelingChanged {
+            old,
+            new,
+            valence,
+            because,
+        } => json!({ "old": old, "new": new, "valence": valence, "because": because }),
+        EventBody::ConcernRaised {
+            concern,
+            title,
+            urgency,
+            ..
+        } => json!({ "concern": concern, "title": title, "urgency": urgency }),
+        EventBody::ConcernEnded {
+            concern,
+            title,
+            how,
+            note,
+            ..
+        } => json!({ "concern": concern, "title": title, "how": how, "note": note }),
         EventBody::DriverChanged { driver, state } => json!({ "driver": driver, "state": state }),
         EventBody::HouseStarted { clean } => json!({ "clean": clean }),
     }

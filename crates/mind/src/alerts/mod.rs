@@ -1,0 +1,1 @@
+//! Alert rules over metrics and baselines, and alerts that others send in.

@@ -1,0 +1,1 @@
+//! What deserves a person: detectors, and the list of concerns.

@@ -1,0 +1,1 @@
+//! What the household told the house, and what it learned from living with them.

@@ -11,10 +11,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{EventFilter, Period, Store, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
 use twin::{House, Limits, Snapshot};
 
 /// The longest past that is replayed, in days.
 pub const DAYS: u32 = 366;
+
+/// A moment to rehearse at is at most so far away, in days.
+pub const AWAY: u32 = 3_660;
+
+/// Rehearsals that are under way at once; further ones wait.
+pub(crate) const AT_ONCE: usize = 2;
 
 /// How far a run is followed into the future.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 92);
@@ -79,6 +86,9 @@ pub enum CannotRehearse {
     /// Too many days.
     #[error("at most {DAYS} days can be replayed")]
     TooLong,
+    /// A moment out of reach.
+    #[error("{0} is too far away")]
+    TooFar(Timestamp),
     /// History cannot be read.
     #[error("history cannot be read: {0}")]
     Store(#[from] StoreError),
@@ -93,23 +103,30 @@ impl Automation {
     /// # Errors
     /// When it cannot be run, or history cannot be read.
     pub async fn rehearse(&self, wanted: Wanted) -> Result<Report, CannotRehearse> {
+        let turn = Arc::clone(&self.rehearsals).acquire_owned().await;
+        let turn = turn.map_err(|_| CannotRehearse::Closed)?;
         let mut engine = self.copy().await.ok_or(CannotRehearse::Closed)?;
         let now = self.house.clock().now().house;
         let snapshot = self.house.snapshot();
         let moment = |at| Now::new(at, Duration::ZERO);
-        if let Some(document) = &wanted.document {
-            engine.put(document.clone(), 0, &snapshot, moment(now));
-        }
-        let Some(rule) = engine.rule(&wanted.scenario) else {
+        let kept = engine.rule(&wanted.scenario).map(|rule| &rule.document);
+        let Some(mut document) = wanted
+            .document
+            .or_else(|| kept.map(|kept| Document::clone(kept)))
+        else {
             return Err(CannotRun::Unknown(wanted.scenario.to_string()).into());
         };
-        let is_rule = !rule.document.when.is_empty();
+        let is_rule = !document.when.is_empty();
+        // What it would do once it is switched on.
+        document.enabled = true;
+        engine.put(document, 0, &snapshot, moment(now));
         let stage = Stage {
             store: self.store.clone(),
             zone: engine.setting().zone.clone(),
             snapshot,
             engine,
             scenario: wanted.scenario,
+            _turn: turn,
         };
         match wanted.days {
             Some(_) if !is_rule => Err(CannotRehearse::NoRule),
@@ -117,6 +134,10 @@ impl Automation {
             Some(days) => stage.over_the_last(days, now).await,
             None => {
                 let at = wanted.at.unwrap_or(now);
+                let away = SignedDuration::from_hours(24 * i64::from(AWAY));
+                if at.duration_since(now).abs() > away {
+                    return Err(CannotRehearse::TooFar(at));
+                }
                 stage.once(at, wanted.arguments, now).await
             }
         }
@@ -130,6 +151,8 @@ struct Stage {
     snapshot: Arc<Snapshot>,
     engine: Box<Engine>,
     scenario: ScenarioSlug,
+    /// Given back when it is over, also where nobody waits for it any more.
+    _turn: OwnedSemaphorePermit,
 }
 
 /// What history says to a rehearsal.
@@ -148,7 +171,9 @@ impl Stage {
         arguments: Arguments,
         now: Timestamp,
     ) -> Result<Report, CannotRehearse> {
-        let depends = self.engine.depends(&self.scenario, &self.snapshot);
+        let depends = self
+            .engine
+            .depends_with_rivals(&self.scenario, &self.snapshot);
         let mut told = Told {
             habits: habits(&self.store, &self.snapshot, at.min(now)).await?,
             draws: self.draws(&depends, now).await?,
@@ -157,7 +182,7 @@ impl Stage {
         let act = move |stage: &Self, told: Told| {
             let mut world = stage.world(at, told);
             let begun = world.with_engine(|engine, house, moment| {
-                engine.begin_anew(house, moment);
+                engine.keep_only(&depends.scenarios, house, moment);
                 let cause = Cause::first(Who::Operator);
                 match engine.run(&stage.scenario, arguments.clone(), cause, house, moment) {
                     Ok((_, effects)) => (Ok(()), effects),
@@ -180,7 +205,9 @@ impl Stage {
     /// Lets it live through the last days.
     async fn over_the_last(self, days: u32, now: Timestamp) -> Result<Report, CannotRehearse> {
         let from = now - SignedDuration::from_hours(24 * i64::from(days));
-        let depends = self.engine.depends(&self.scenario, &self.snapshot);
+        let depends = self
+            .engine
+            .depends_with_rivals(&self.scenario, &self.snapshot);
         let (past, cut) = self.past(&depends, from, now).await?;
         let mut besides: Vec<_> = depends.besides.iter().cloned().collect();
         if cut {

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{KeptRun, Record, ScenarioVersion, Store, StoreError};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use twin::{Answer, Delivery, Handle, Snapshot, Subscription};
 
 /// How many questions of people and programs wait.
@@ -52,6 +52,7 @@ pub struct Automation {
     asks: mpsc::Sender<Ask>,
     pub(crate) house: Handle,
     pub(crate) store: Store,
+    pub(crate) rehearsals: Arc<Semaphore>,
     view: watch::Receiver<Arc<View>>,
 }
 
@@ -259,6 +260,7 @@ pub async fn start(
         asks,
         house,
         store,
+        rehearsals: Arc::new(Semaphore::new(crate::rehearsal::AT_ONCE)),
         view: views,
     };
     Ok((automation, task))

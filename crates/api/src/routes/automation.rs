@@ -389,7 +389,7 @@ async fn put(
     Ok(app.house.automation.put(document, expected, cause).await?)
 }
 
-fn find(app: &App, slug: &ScenarioSlug) -> Result<Listed, ApiError> {
+pub(super) fn find(app: &App, slug: &ScenarioSlug) -> Result<Listed, ApiError> {
     let view = app.house.automation.view();
     let found = view
         .scenarios
@@ -403,7 +403,7 @@ fn shown(app: &App, slug: &ScenarioSlug) -> Result<wire::Scenario, ApiError> {
     Ok(wire::Scenario::of(&find(app, slug)?, &view))
 }
 
-fn slug(text: &str) -> Result<ScenarioSlug, ApiError> {
+pub(super) fn slug(text: &str) -> Result<ScenarioSlug, ApiError> {
     ScenarioSlug::parse(text).ok_or_else(|| unknown(text))
 }
 
@@ -415,12 +415,12 @@ fn unknown(text: &str) -> ApiError {
     )
 }
 
-fn closing() -> ApiError {
+pub(super) fn closing() -> ApiError {
     ApiError::new(ErrorCode::ShuttingDown, "the house is shutting down")
 }
 
 /// The document, or every fault of it in one message.
-fn read(json: &Json_) -> Result<Document, ApiError> {
+pub(super) fn read(json: &Json_) -> Result<Document, ApiError> {
     read_value(json).map_err(|faults| {
         let lines: Vec<_> = faults
             .iter()

@@ -19,6 +19,8 @@ mod inbox;
 mod live;
 mod manual;
 mod people;
+mod preferences;
+mod rehearsal;
 
 use crate::access;
 use crate::state::Shared;
@@ -47,6 +49,8 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(devices::get)))
         .routes(needs(ManageHouse, routes!(devices::edit)))
         .routes(needs(ManageHouse, routes!(devices::remove)))
+        .routes(needs(ReadHouse, routes!(preferences::get)))
+        .routes(needs(ManageHouse, routes!(preferences::put)))
         .routes(needs(ReadHouse, routes!(history::series)))
         .routes(needs(Control, routes!(commands::command)))
         .routes(needs(Control, routes!(commands::batch)))
@@ -84,6 +88,8 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ManageHouse, routes!(automation::enable)))
         .routes(needs(Control, routes!(automation::run)))
         .routes(needs(Control, routes!(automation::stop)))
+        .routes(needs(ReadHouse, routes!(rehearsal::scenario)))
+        .routes(needs(ReadHouse, routes!(rehearsal::document)))
         .routes(needs(ReadHouse, routes!(automation::versions)))
         .routes(needs(ReadHouse, routes!(automation::rules)))
         .routes(needs(ManageHouse, routes!(automation::add_rule)))
@@ -135,6 +141,7 @@ pub(crate) fn templates() -> &'static [(&'static str, String)] {
             for (method, there) in [
                 ("GET", item.get.is_some()),
                 ("POST", item.post.is_some()),
+                ("PUT", item.put.is_some()),
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
             ] {

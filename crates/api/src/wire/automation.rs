@@ -152,21 +152,26 @@ pub struct RunScenario {
 impl RunScenario {
     /// As the engine takes them.
     pub(crate) fn arguments(&self) -> Result<Arguments, ApiError> {
-        let mut arguments = Arguments::new();
-        for (name, json) in &self.parameters {
-            let value = match json {
-                Json::Bool(truth) => model::Value::Bool(*truth),
-                Json::Number(number) => model::Value::Number(number.as_f64().unwrap_or(f64::NAN)),
-                Json::String(text) => text.as_str().into(),
-                _ => {
-                    let message = format!("`{name}` is neither true, false, a number nor a text");
-                    return Err(ApiError::new(ErrorCode::InvalidParameter, message));
-                }
-            };
-            arguments.insert(name.clone(), value);
-        }
-        Ok(arguments)
+        arguments(&self.parameters)
     }
+}
+
+/// Values of parameters as the engine takes them.
+pub(crate) fn arguments(parameters: &BTreeMap<String, Json>) -> Result<Arguments, ApiError> {
+    let mut arguments = Arguments::new();
+    for (name, json) in parameters {
+        let value = match json {
+            Json::Bool(truth) => model::Value::Bool(*truth),
+            Json::Number(number) => model::Value::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Json::String(text) => text.as_str().into(),
+            _ => {
+                let message = format!("`{name}` is neither true, false, a number nor a text");
+                return Err(ApiError::new(ErrorCode::InvalidParameter, message));
+            }
+        };
+        arguments.insert(name.clone(), value);
+    }
+    Ok(arguments)
 }
 
 /// A run that began.

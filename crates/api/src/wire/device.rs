@@ -1,6 +1,6 @@
 //! A device on the wire: its twin, shaped for programs and for the page.
 
-use super::{At, Cause, Scalar, Who};
+use super::{At, Cause, Preferences, Scalar, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub struct Device {
     pub connectivity_since: Option<At>,
     /// How that is known.
     pub connectivity_reason: Option<String>,
+    /// How it wants to be treated by what runs by itself.
+    pub preferences: Preferences,
     /// When it was first seen.
     pub first_seen: At,
     /// When it was last heard of.

@@ -14,11 +14,13 @@ mod house;
 mod live;
 mod place;
 mod registry;
+mod rehearsal;
 mod scalar;
 mod scan;
 mod shape;
 mod wish;
 
+pub(crate) use automation::arguments;
 pub use automation::{
     Enable, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun, RunList, RunScenario, Scenario,
     ScenarioDocument, ScenarioList, ScenarioVersion, SentRequest, Stopped, TraceEntry, VersionList,
@@ -32,7 +34,8 @@ pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
 pub use live::{Change, ClientMessage, Everything, Message};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
-pub use registry::{Adopt, DeviceEdit, DeviceList, Manual};
+pub use registry::{Adopt, DeviceEdit, DeviceList, Manual, Preferences, PreferencesEdit};
+pub use rehearsal::{Rehearsal, Rehearse, RehearseDocument};
 pub use scalar::{At, Patch, Scalar};
 pub(crate) use scan::percent;
 pub use scan::{

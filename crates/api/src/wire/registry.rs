@@ -2,7 +2,7 @@
 
 use super::{Device, Patch, place};
 use crate::ApiError;
-use model::DeviceKind;
+use model::{DeviceKind, Priority};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +54,57 @@ impl TryFrom<DeviceEdit> for model::DeviceEdit {
             kind: edit.kind.required("kind")?,
             preferences: model::Change::Keep,
         })
+    }
+}
+
+/// How a device wants to be treated by what runs by itself.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Preferences {
+    /// Whether rules may change it. What a person asks for is always done.
+    pub auto_adjust: bool,
+    /// Whether the household's habits with it may be learned.
+    pub learning_enabled: bool,
+    /// `low`, `normal` or `high`: what saves energy never switches off what has `high`.
+    pub priority: &'static str,
+    /// Whether rules leave alone for two hours what a person set.
+    pub override_protection: bool,
+}
+
+impl From<model::Preferences> for Preferences {
+    fn from(preferences: model::Preferences) -> Self {
+        Self {
+            auto_adjust: preferences.auto_adjust,
+            learning_enabled: preferences.learning_enabled,
+            priority: preferences.priority.as_str(),
+            override_protection: preferences.override_protection,
+        }
+    }
+}
+
+/// How a device shall be treated; what is left out stays as it is.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreferencesEdit {
+    /// Whether rules may change it.
+    pub auto_adjust: Option<bool>,
+    /// Whether the household's habits with it may be learned.
+    pub learning_enabled: Option<bool>,
+    /// `low`, `normal` or `high`.
+    #[schema(value_type = Option<String>)]
+    pub priority: Option<Priority>,
+    /// Whether rules leave alone for two hours what a person set.
+    pub override_protection: Option<bool>,
+}
+
+impl PreferencesEdit {
+    /// The preferences that it makes of these.
+    pub(crate) fn over(self, old: model::Preferences) -> model::Preferences {
+        model::Preferences {
+            auto_adjust: self.auto_adjust.unwrap_or(old.auto_adjust),
+            learning_enabled: self.learning_enabled.unwrap_or(old.learning_enabled),
+            priority: self.priority.unwrap_or(old.priority),
+            override_protection: self.override_protection.unwrap_or(old.override_protection),
+        }
     }
 }
 

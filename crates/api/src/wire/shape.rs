@@ -37,6 +37,7 @@ impl Device {
             connectivity: twin.connectivity.as_str(),
             connectivity_since: Some(twin.connectivity_since.into()),
             connectivity_reason: twin.connectivity_reason.clone(),
+            preferences: device.preferences.into(),
             first_seen: device.first_seen.into(),
             last_seen: twin.last_seen.map(At),
             capabilities: device

@@ -13,5 +13,6 @@ mod metrics;
 mod no_rights;
 mod page;
 mod past;
+mod rehearsal;
 mod rest;
 mod support;

@@ -129,6 +129,7 @@ fn document(mut fields: Fields<'_>) -> Document {
         slug,
         description: fields.text("description").unwrap_or_default(),
         enabled: fields.truth("enabled").unwrap_or(true),
+        saves_energy: fields.truth("saves_energy").unwrap_or(false),
         area: fields.text("area"),
         mode: fields.one_of("mode", &modes).unwrap_or_default(),
         on_restart: fields.one_of("on_restart", &restarts).unwrap_or_default(),

@@ -44,6 +44,8 @@ pub struct Document {
     pub description: String,
     /// Whether its triggers count. A scenario that is off can still be run by hand.
     pub enabled: bool,
+    /// Whether it is there to save energy: then it never switches off what matters much.
+    pub saves_energy: bool,
     /// The area under which the page lists it.
     pub area: Option<String>,
     /// What a second run does while the first is on.

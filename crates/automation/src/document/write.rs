@@ -28,6 +28,9 @@ pub fn to_json(document: &Document) -> Json {
     if !document.enabled {
         map.insert("enabled".into(), json!(false));
     }
+    if document.saves_energy {
+        map.insert("saves_energy".into(), json!(true));
+    }
     if let Some(area) = &document.area {
         map.insert("area".into(), json!(area));
     }

@@ -8,8 +8,8 @@ use super::{Effect, Engine};
 use crate::document::{Act, Arguments, Given, ScenarioSlug};
 use jiff::SignedDuration;
 use model::{
-    Capability, CauseId, CommandRequest, Grant, Now, Request, RequestBody, Right, Rights, RunId,
-    Timestamp, Value, Who, Wish, WishId,
+    Capability, CauseId, CommandRequest, Grant, Now, Priority, Request, RequestBody, Right, Rights,
+    RunId, Timestamp, Value, Who, Wish, WishId, capability,
 };
 use twin::{DeviceTwin, Snapshot};
 
@@ -192,7 +192,7 @@ impl Engine {
         let Some(run) = self.runs.get_mut(&id) else {
             return;
         };
-        if let Some(reason) = left_alone(run, twin, capability, now.house) {
+        if let Some(reason) = spared(run, twin, capability, command, args, now.house) {
             return run.trace[line].requests.push(Sent {
                 device: twin.device.name.clone(),
                 wish: None,
@@ -339,6 +339,38 @@ pub(super) fn filled(message: &str, arguments: &Arguments) -> String {
         })
 }
 
+/// Why a device is not asked, where its preferences say so.
+pub(super) fn spared(
+    run: &Run,
+    twin: &DeviceTwin,
+    capability: &'static Capability,
+    command: &str,
+    args: &[(String, Given)],
+    now: Timestamp,
+) -> Option<String> {
+    left_alone(run, twin, capability, now)
+        .or_else(|| stays_on(run, twin, capability, command, args))
+}
+
+/// Why what saves energy leaves a device on, where its preferences say so.
+fn stays_on(
+    run: &Run,
+    twin: &DeviceTwin,
+    capability: &'static Capability,
+    command: &str,
+    args: &[(String, Given)],
+) -> Option<String> {
+    let off = Given::Value(Value::Bool(false));
+    let switches_off = capability == &capability::ON_OFF
+        && (command == "off"
+            || args
+                .iter()
+                .any(|(name, given)| name == "on_off" && *given == off));
+    let stays =
+        run.saves_energy && switches_off && twin.device.preferences.priority == Priority::High;
+    stays.then(|| "its priority is high: what saves energy does not switch it off".into())
+}
+
 /// Why a rule leaves a device alone, where its preferences say so.
 fn left_alone(
     run: &Run,
@@ -357,9 +389,10 @@ fn left_alone(
     let is_fresh = |since: Timestamp| now.duration_since(since) < PROTECTED;
     let protected = preferences.override_protection
         && twin.properties.iter().any(|(path, property)| {
-            let reported = property.reported.as_ref();
+            let (reported, desired) = (property.reported.as_ref(), property.desired.as_ref());
             path.capability == capability
-                && reported.is_some_and(|it| by_hand(&it.cause.who) && is_fresh(it.since))
+                && (reported.is_some_and(|it| by_hand(&it.cause.who) && is_fresh(it.since))
+                    || desired.is_some_and(|it| by_hand(&it.who) && is_fresh(it.at)))
         });
     protected.then(|| "somebody set it by hand, and that holds for two hours".into())
 }

@@ -73,6 +73,7 @@ impl Engine {
         let by_person = matches!(begin.cause.who, Who::Person { .. } | Who::Operator);
         let parent = begin.parent.and_then(|(parent, _)| self.runs.get(&parent));
         let parent_by_person = parent.is_some_and(|parent| parent.by_person);
+        let parent_saves = parent.is_some_and(|parent| parent.saves_energy);
         let mut run = Run {
             id: RunId::new(),
             scenario: slug.to_string(),
@@ -98,6 +99,7 @@ impl Engine {
             open: Default::default(),
             unanswered: 0,
             by_person: by_person || parent_by_person,
+            saves_energy: document.saves_energy || parent_saves,
             plan: None,
         };
         run.tell(now.house, begin.place, begin.trigger);

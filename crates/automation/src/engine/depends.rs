@@ -46,6 +46,35 @@ impl Engine {
         depends
     }
 
+    /// The same, with the rules that set something of what it sets: those that it may fight with.
+    #[must_use]
+    pub fn depends_with_rivals(&self, slug: &ScenarioSlug, house: &Snapshot) -> Depends {
+        let mut depends = self.depends(slug, house);
+        let own = depends.writes.clone();
+        let others: Vec<_> = self
+            .rules
+            .values()
+            .filter(|rule| rule.document.enabled && !rule.document.when.is_empty())
+            .map(|rule| &rule.document.slug)
+            .filter(|slug| !depends.scenarios.contains(*slug))
+            .cloned()
+            .collect();
+        for other in others {
+            let rival = self.depends(&other, house);
+            if rival.writes.is_disjoint(&own) {
+                continue;
+            }
+            depends.scenarios.extend(rival.scenarios);
+            depends.properties.extend(rival.properties);
+            depends.events.extend(rival.events);
+            depends.presence |= rival.presence;
+            depends.mode |= rival.mode;
+            depends.besides.extend(rival.besides);
+            depends.writes.extend(rival.writes);
+        }
+        depends
+    }
+
     fn look_at(
         &self,
         rule: &Rule,

@@ -169,6 +169,12 @@ impl Engine {
         self.runs.values()
     }
 
+    /// A run that is not over.
+    #[must_use]
+    pub fn on_its_way(&self, run: RunId) -> Option<&Run> {
+        self.runs.get(&run)
+    }
+
     /// Adds a scenario, or replaces it. Runs of an older version end by themselves.
     pub fn put(&mut self, document: Document, version: u32, house: &twin::Snapshot, now: Now) {
         let slug = document.slug.clone();

@@ -1,5 +1,6 @@
 //! The steps that are more than a table: standby power, empty rooms, a house that lives on alone.
 
+use super::act::spared;
 use super::judge::{Asked, Question, offered, resolved};
 use super::run::{RunState, Waits};
 use super::{Effect, Engine};
@@ -7,7 +8,7 @@ use crate::builtin::{Builtin, STANDBY};
 use crate::document::{Given, Statistic};
 use crate::habit::Plan;
 use jiff::SignedDuration;
-use model::{DeviceId, DeviceKind, Now, Path, Priority, RunId, Value, capability};
+use model::{DeviceKind, Now, Path, RunId, Value, capability};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use twin::{DeviceTwin, Snapshot};
@@ -87,7 +88,6 @@ impl Engine {
             self.look(asks, effects);
             return self.ask_history(id, number);
         }
-        let mut total = 0.0;
         let mut found = Vec::new();
         for (twin, meter) in candidates {
             let answer = |statistic| {
@@ -98,14 +98,22 @@ impl Engine {
                 continue;
             };
             let on_standby = mean >= STANDBY_LEAST && most <= STANDBY_MOST;
-            if on_standby && twin.device.preferences.priority != Priority::High {
-                total += mean;
+            if on_standby {
                 found.push((twin, mean));
             }
         }
         let Some(run) = self.runs.get_mut(&id) else {
             return;
         };
+        // What is left alone saves nothing.
+        let goes = |twin: &DeviceTwin| {
+            spared(run, twin, &capability::ON_OFF, "off", &[], now.house).is_none()
+        };
+        let total: f64 = found
+            .iter()
+            .filter(|(twin, _)| goes(twin))
+            .map(|(_, mean)| mean)
+            .sum();
         let words = if found.is_empty() {
             "nothing that is measured has only drawn standby power over the last hour".to_owned()
         } else {
@@ -244,7 +252,7 @@ impl Engine {
             if let Some(line) = run.tell(now.house, place, words) {
                 self.switch(id, line, &Arc::clone(twin), switch.on, now, effects);
             } else {
-                self.switch_untold(id, switch.device, switch.on, effects);
+                self.switch_untold(id, &Arc::clone(twin), switch.on, now, effects);
             }
         }
         if let Some(run) = self.runs.get(&id) {
@@ -303,17 +311,25 @@ impl Engine {
         );
     }
 
-    fn switch_untold(&mut self, id: RunId, device: DeviceId, on: bool, effects: &mut Vec<Effect>) {
-        let running = self
-            .runs
-            .get(&id)
-            .is_some_and(|run| run.state == RunState::Running);
-        if running {
+    fn switch_untold(
+        &mut self,
+        id: RunId,
+        twin: &DeviceTwin,
+        on: bool,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let command = if on { "on" } else { "off" };
+        let asks = self.runs.get(&id).is_some_and(|run| {
+            run.state == RunState::Running
+                && spared(run, twin, &capability::ON_OFF, command, &[], now.house).is_none()
+        });
+        if asks {
             let body = model::RequestBody::Command(model::CommandRequest {
-                device: device.to_string().into(),
+                device: twin.device.id.to_string().into(),
                 endpoint: None,
                 capability: capability::ON_OFF.name.to_owned(),
-                command: if on { "on" } else { "off" }.to_owned(),
+                command: command.to_owned(),
                 args: Vec::new(),
                 confirmed: false,
             });

@@ -52,6 +52,9 @@ pub struct Run {
     /// Whether a person asked for it: then what devices prefer does not stand in its way.
     #[serde(default)]
     pub(crate) by_person: bool,
+    /// Whether it is there to save energy: then what matters much stays on, whoever asked.
+    #[serde(default)]
+    pub(crate) saves_energy: bool,
     /// What is done while the household is away.
     #[serde(default)]
     pub(crate) plan: Option<Plan>,

@@ -12,7 +12,7 @@ use crate::engine::{Effect, Engine, Outcome, Question, Run, RunState};
 use jiff::SignedDuration;
 use model::{
     DeviceId, Event, EventBody, Goal, Now, Order, Path, Reading, Report, ReportBody, RequestId,
-    Timestamp, Value, WishState,
+    RunId, Timestamp, Value, WishState,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -50,6 +50,8 @@ pub struct Rehearsal {
     writers: BTreeMap<(DeviceId, Path), Vec<Written>>,
     budget: usize,
     silent: Vec<String>,
+    /// The runs of which it was told that they began.
+    begun: BTreeSet<RunId>,
 }
 
 /// What would happen.
@@ -67,11 +69,13 @@ pub struct Rehearsed {
     pub conflicts: Vec<String>,
     /// What people would be told or asked.
     pub messages: Vec<(Timestamp, String)>,
-    /// The scenarios that it would set off, each once.
+    /// The scenarios that others would set off, each once.
     pub sets_off: Vec<String>,
     /// What the devices that it switches would take, where that is known.
     pub energy: Option<Energy>,
-    /// More happened than is told here.
+    /// Lines and runs that found no room here.
+    pub untold: usize,
+    /// It was ended early: too much followed from each other without time passing.
     pub cut: bool,
 }
 
@@ -94,6 +98,7 @@ impl Rehearsal {
             writers: BTreeMap::new(),
             budget: CASCADE,
             silent: Vec::new(),
+            begun: BTreeSet::new(),
         }
     }
 
@@ -296,6 +301,9 @@ impl Rehearsal {
                 place,
                 request,
             } => {
+                if let Some(begun) = self.engine.on_its_way(run).cloned() {
+                    self.begins(&begun);
+                }
                 let answer = self.apply(Input::Request(request));
                 let answer = match answer {
                     Some(Ok(Answer::Wish(wish))) => Ok(wish),
@@ -353,11 +361,11 @@ impl Rehearsal {
     }
 
     fn ran(&mut self, run: Run) {
-        if !self.report.sets_off.contains(&run.scenario) {
-            self.report.sets_off.push(run.scenario.clone());
-            self.line(format!("{} runs: {}", run.name, run.trigger));
+        if run.state != RunState::Skipped {
+            self.begins(&run);
         }
         if run.state.is_over() {
+            self.begun.remove(&run.id);
             if run.state != RunState::Skipped {
                 let note = run.note.clone().unwrap_or_default();
                 self.line(format!(
@@ -368,8 +376,21 @@ impl Rehearsal {
             }
             if self.report.runs.len() < LINES {
                 self.report.runs.push(run);
+            } else {
+                self.report.untold += 1;
             }
         }
+    }
+
+    /// Tells once that a run begins, and who set it off.
+    fn begins(&mut self, run: &Run) {
+        if !self.begun.insert(run.id) {
+            return;
+        }
+        if !run.chain.is_empty() && !self.report.sets_off.contains(&run.scenario) {
+            self.report.sets_off.push(run.scenario.clone());
+        }
+        self.line(format!("{} runs: {}", run.name, run.trigger));
     }
 
     fn say_refused(&mut self, reason: String) {
@@ -435,7 +456,7 @@ impl Rehearsal {
         if self.report.lines.len() < LINES {
             self.report.lines.push((self.now.house, text));
         } else {
-            self.report.cut = true;
+            self.report.untold += 1;
         }
     }
 

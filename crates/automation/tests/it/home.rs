@@ -171,6 +171,37 @@ impl Home {
         self.world.input(Input::Request(Box::new(request)));
     }
 
+    /// How a device wants to be treated.
+    pub(crate) fn prefers(&mut self, device: &str, preferences: model::Preferences) {
+        let edit = model::DeviceEdit {
+            preferences: Change::Set(preferences),
+            ..model::DeviceEdit::default()
+        };
+        self.asks(RequestBody::EditDevice {
+            device: device.into(),
+            edit,
+        });
+    }
+
+    /// A person asks for something.
+    pub(crate) fn asks(&mut self, body: RequestBody) {
+        let request = Request::new(Grant::operator(), body);
+        let answer = self.world.input(Input::Request(Box::new(request)));
+        assert!(matches!(answer, Some(Ok(_))), "{answer:?}");
+    }
+
+    /// A person switches a device by the page.
+    pub(crate) fn switches(&mut self, device: &str, on: bool) {
+        self.asks(RequestBody::Command(model::CommandRequest {
+            device: device.into(),
+            endpoint: None,
+            capability: "OnOff".into(),
+            command: if on { "on" } else { "off" }.into(),
+            args: vec![],
+            confirmed: false,
+        }));
+    }
+
     pub(crate) fn goes(&mut self, name: &str) {
         self.person(Some(name), name, Presence::Away);
     }

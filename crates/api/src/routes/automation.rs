@@ -5,9 +5,10 @@ use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, OptionalJson, Path, Query, page_limit};
 use crate::state::{App, Shared};
 use crate::wire;
-use automation::document::{Document, ScenarioSlug, read_value};
-use automation::engine::CannotRun;
+use automation::document::{Document, ScenarioSlug, read_value, to_json};
+use automation::engine::{self, CannotRun};
 use automation::run::{CannotPut, Listed};
+use automation::sentence::sentence;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{Cause, Request, RequestBody, RunId, Timestamp};
@@ -108,6 +109,31 @@ pub(crate) async fn add_rule(
     document: Json<Json_>,
 ) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
     add(state, caller, document).await
+}
+
+/// Reads a scenario and keeps nothing: its sentence, or every fault with its place.
+#[utoipa::path(post, path = "/api/automation/check", tag = "automation", operation_id = "checkScenario",
+    request_body = wire::ScenarioDocument,
+    responses((status = 200, body = wire::CheckedScenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn check(
+    State(app): State<Shared>,
+    Json(document): Json<Json_>,
+) -> axum::Json<wire::CheckedScenario> {
+    let checked = match read_value(&document) {
+        Ok(document) => wire::CheckedScenario {
+            sentence: Some(sentence(&document)),
+            problems: engine::unknown(&document, &app.house.handle.snapshot()),
+            document: Some(to_json(&document)),
+            faults: Vec::new(),
+        },
+        Err(faults) => wire::CheckedScenario {
+            sentence: None,
+            document: None,
+            faults: faults.into_iter().map(Into::into).collect(),
+            problems: Vec::new(),
+        },
+    };
+    axum::Json(checked)
 }
 
 /// Which version is meant.

@@ -92,6 +92,7 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(rehearsal::document)))
         .routes(needs(ReadHouse, routes!(automation::versions)))
         .routes(needs(ReadHouse, routes!(automation::rules)))
+        .routes(needs(ReadHouse, routes!(automation::check)))
         .routes(needs(ManageHouse, routes!(automation::add_rule)))
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))

@@ -126,6 +126,41 @@ fn parameter(parameter: &automation::document::Parameter) -> Parameter {
     }
 }
 
+/// What became of reading a scenario that nobody has kept yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckedScenario {
+    /// What it would do, in one sentence; null where it cannot be read.
+    pub sentence: Option<String>,
+    /// In its full form; null where it cannot be read.
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Json>,
+    /// What is wrong with it; empty where it can be kept.
+    pub faults: Vec<ScenarioFault>,
+    /// What it names and this house does not have. It can be kept all the same.
+    pub problems: Vec<String>,
+}
+
+/// One thing that is wrong with a scenario.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScenarioFault {
+    /// Where, such as `when[0].offset`; empty for the scenario as a whole.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+impl From<automation::document::Fault> for ScenarioFault {
+    fn from(fault: automation::document::Fault) -> Self {
+        Self {
+            path: fault.path,
+            message: fault.message,
+            expected: fault.expected,
+        }
+    }
+}
+
 /// Whether a scenario's triggers shall count.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -22,8 +22,9 @@ mod wish;
 
 pub(crate) use automation::arguments;
 pub use automation::{
-    Enable, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun, RunList, RunScenario, Scenario,
-    ScenarioDocument, ScenarioList, ScenarioVersion, SentRequest, Stopped, TraceEntry, VersionList,
+    CheckedScenario, Enable, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun, RunList,
+    RunScenario, Scenario, ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion,
+    SentRequest, Stopped, TraceEntry, VersionList,
 };
 pub use cause::{Cause, Who};
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};

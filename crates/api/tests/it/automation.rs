@@ -101,3 +101,30 @@ async fn what_is_wrong_is_said() {
     }
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_checked_without_being_kept() {
+    let served = served().await;
+    let check = "/api/automation/check";
+    let document = json!({"name": "Dusk", "when": [{"sun": "sunset"}],
+        "then": [{"do": "turn_on", "device": "lamp_of_nobody"}]});
+    let (status, answer) = served.ask(Method::POST, check, Some(document)).await;
+    assert_eq!(status, 200, "{answer}");
+    let sentence = "When the sun sets, turn on the lamp of nobody.";
+    assert_eq!(answer["sentence"], sentence);
+    assert_eq!(answer["faults"], json!([]));
+    let problems = json!(["no device is called `lamp_of_nobody`"]);
+    assert_eq!(answer["problems"], problems);
+
+    let broken = json!({"name": "Dusk", "when": [{"sun": "noon"}], "then": [{"wait": "long"}]});
+    let (status, answer) = served.ask(Method::POST, check, Some(broken)).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["sentence"], json!(null));
+    let paths: Vec<_> = answer["faults"].as_array().unwrap().iter().collect();
+    assert_eq!(paths[0]["path"], "when[0].sun", "{answer}");
+    assert_eq!(paths[1]["path"], "then[0].wait", "{answer}");
+
+    let (status, _) = served.ask(Method::GET, "/api/scenarios/dusk", None).await;
+    assert_eq!(status, 404);
+    served.end().await;
+}

@@ -3,6 +3,7 @@
 
 mod act;
 mod begin;
+mod check;
 mod depends;
 mod go;
 mod index;
@@ -17,6 +18,7 @@ mod target;
 mod triggers;
 
 pub use begin::CannotRun;
+pub use check::unknown;
 pub use depends::Depends;
 pub use judge::{Asked, Looked, Question, Setting};
 pub use run::{Entry, Outcome, Run, RunState, Sent};

@@ -30,6 +30,11 @@ enum What {
         #[command(subcommand)]
         what: HistoryWhat,
     },
+    /// Feelings without a house.
+    Mind {
+        #[command(subcommand)]
+        what: MindWhat,
+    },
     /// Look at the settings.
     Config {
         #[command(subcommand)]
@@ -43,6 +48,14 @@ enum HistoryWhat {
     /// beside a running server. Ends with 0 when all was written or the reader has gone, 1 when
     /// something failed, 2 when the arguments or settings are wrong.
     Export(export::Export),
+}
+
+#[derive(Debug, Subcommand)]
+enum MindWhat {
+    /// Feel over recorded events: JSON lines from standard input, an answer a question on standard
+    /// output. An event is {"id", "ts", "kind", "entity", "value", "unit"}, a question {"ask": ts}.
+    /// Lines that cannot be used are told of on standard error and left out.
+    Replay,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,6 +129,19 @@ fn run(command: Command) -> anyhow::Result<()> {
                     &location,
                     settings.text("TIMEZONE"),
                 ))
+        }
+        What::Mind {
+            what: MindWhat::Replay,
+        } => {
+            let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
+            let mut output = std::io::BufWriter::new(output);
+            mind::feel::replay::replay(
+                &mut std::io::BufReader::new(input),
+                &mut output,
+                &mut std::io::stderr().lock(),
+            )
+            .context("the replay broke off")?;
+            Ok(())
         }
         What::Config {
             what: ConfigWhat::Check,

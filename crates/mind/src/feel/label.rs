@@ -30,7 +30,7 @@ macro_rules! labels {
 labels! {
     /// Too little is known, or it is too old.
     Unsure = "unsure",
-    /// Something is broken or in danger.
+    /// Something is broken.
     Pain = "pain",
     /// Much is wrong, or much goes on while something is.
     Stressed = "stressed",

@@ -9,6 +9,7 @@ pub mod rehearsal;
 pub mod rehearse;
 pub mod run;
 pub mod sentence;
+pub mod story;
 pub mod sun;
 
 mod builtin;

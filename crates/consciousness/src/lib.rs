@@ -3,7 +3,8 @@
 //!
 //! **Entry types:** [`settings::Settings`] (all rooms' settings as one table), [`serve::serve`] (the
 //! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
-//! [`export::export`] (recorded history for other programs).
+//! [`export::export`] (recorded history for other programs), [`stories::test`] (behaviour tests of
+//! scenarios, as data).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -17,6 +18,7 @@ pub mod export;
 pub mod past;
 pub mod serve;
 pub mod simulate;
+pub mod stories;
 
 mod devices;
 mod listeners;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, lock, logs, serve, settings};
+use consciousness::{export, lock, logs, serve, settings, stories};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,6 +35,11 @@ enum What {
         #[command(subcommand)]
         what: MindWhat,
     },
+    /// Try scenarios and rules.
+    Scenario {
+        #[command(subcommand)]
+        what: ScenarioWhat,
+    },
     /// Look at the settings.
     Config {
         #[command(subcommand)]
@@ -56,6 +61,13 @@ enum MindWhat {
     /// output. An event is {"id", "ts", "kind", "entity", "value", "unit"}, a question {"ask": ts}.
     /// Lines that cannot be used are told of on standard error and left out.
     Replay,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScenarioWhat {
+    /// Play stories (docs/reference/stories.md) in simulated time and say what is not as they expect.
+    /// Ends with 0 when all is as expected, 1 when something is not, 2 when there is nothing to read.
+    Test(stories::Test),
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,7 +103,10 @@ fn main() -> ExitCode {
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
-    if error.is::<settings::Faults>() || error.is::<export::Wrong>() {
+    if error.is::<settings::Faults>()
+        || error.is::<export::Wrong>()
+        || error.is::<stories::NoStories>()
+    {
         exit::SETTINGS
     } else if error.is::<serve::PortTaken>() {
         exit::PORT_TAKEN
@@ -143,6 +158,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             .context("the replay broke off")?;
             Ok(())
         }
+        What::Scenario {
+            what: ScenarioWhat::Test(wanted),
+        } => stories::test(&wanted),
         What::Config {
             what: ConfigWhat::Check,
         } => {

@@ -324,6 +324,12 @@ impl House {
         self.tick_search(now, effects);
     }
 
+    /// When the house's patience with a device ends next, on the steady clock.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<std::time::Duration> {
+        self.pending.values().map(|pending| pending.deadline).min()
+    }
+
     /// Wishes that are on their way (those that wait for an absent device are not).
     pub(crate) fn under_way(&self) -> usize {
         self.pending

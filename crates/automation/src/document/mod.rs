@@ -27,6 +27,7 @@ pub use slug::ScenarioSlug;
 pub use step::{Act, Notice, Step};
 pub use target::Target;
 pub use text::{Clock, Daily, Span};
+pub(crate) use trigger::parse_path;
 pub use trigger::{SunEvent, Trigger, TriggerKind, Whose};
 pub use write::{to_json, to_toml};
 

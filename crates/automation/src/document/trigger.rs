@@ -223,7 +223,7 @@ pub(super) fn path(fields: &mut Fields<'_>) -> Path {
 }
 
 /// A path as people write it: the endpoint may be left out, and so may the case.
-fn parse_path(text: &str) -> Result<Path, String> {
+pub(crate) fn parse_path(text: &str) -> Result<Path, String> {
     let (endpoint, rest) = match text.split_once(':') {
         Some((endpoint, rest)) => match endpoint.trim().parse() {
             Ok(endpoint) => (endpoint, rest),

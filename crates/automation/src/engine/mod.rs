@@ -20,9 +20,11 @@ mod triggers;
 pub use begin::CannotRun;
 pub use check::unknown;
 pub use depends::Depends;
+pub(crate) use judge::offered;
 pub use judge::{Asked, Looked, Question, Setting};
 pub use run::{Entry, Outcome, Run, RunState, Sent};
 pub use scene::{Scene, SceneSetting};
+pub(crate) use target::device;
 
 use crate::document::{Document, Notice, ScenarioSlug};
 use index::Index;

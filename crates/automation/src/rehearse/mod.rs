@@ -11,8 +11,8 @@ pub use past::{Happened, Past};
 use crate::engine::{Effect, Engine, Outcome, Question, Run, RunState};
 use jiff::SignedDuration;
 use model::{
-    DeviceId, Event, EventBody, Goal, Now, Order, Path, Reading, Report, ReportBody, RequestId,
-    RunId, Timestamp, Value, WishState,
+    Cause, DeviceId, Event, EventBody, Goal, Grant, Now, Order, Path, Reading, Report, ReportBody,
+    Request, RequestBody, RequestId, RunId, Timestamp, Value, Who, WishState,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -52,6 +52,20 @@ pub struct Rehearsal {
     silent: Vec<String>,
     /// The runs of which it was told that they began.
     begun: BTreeSet<RunId>,
+    questions: Vec<Posed>,
+}
+
+/// A question that a run asks a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posed {
+    /// Which run.
+    pub run: RunId,
+    /// Which of its threads waits for the answer.
+    pub thread: usize,
+    /// Whom; nobody in particular where none is named.
+    pub person: Option<String>,
+    /// What.
+    pub question: String,
 }
 
 /// What would happen.
@@ -99,6 +113,7 @@ impl Rehearsal {
             budget: CASCADE,
             silent: Vec::new(),
             begun: BTreeSet::new(),
+            questions: Vec::new(),
         }
     }
 
@@ -127,6 +142,38 @@ impl Rehearsal {
     /// A device that takes orders and does nothing.
     pub fn silence(&mut self, native_id: &str) {
         self.silent.push(native_id.to_owned());
+    }
+
+    /// It does again what it is told.
+    pub fn let_speak(&mut self, native_id: &str) {
+        self.silent.retain(|silent| silent != native_id);
+    }
+
+    /// What people were asked, the oldest first; those that were answered as well.
+    #[must_use]
+    pub fn questions(&self) -> &[Posed] {
+        &self.questions
+    }
+
+    /// The house goes down; at `at` another stands in its place, with what followed from its start.
+    pub fn restart(
+        &mut self,
+        at: Timestamp,
+        begin: impl FnOnce(Now) -> (House, Engine, Vec<Event>),
+    ) {
+        self.events.clear();
+        self.effects.clear();
+        self.go_to(at);
+        let (house, engine, events) = begin(self.now);
+        self.house = house;
+        self.engine = engine;
+        self.events.extend(events);
+    }
+
+    /// Rules that fought over a property so far.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<String> {
+        self.fights()
     }
 
     /// Lets something come in by the house's door.
@@ -217,8 +264,13 @@ impl Rehearsal {
         &self.report
     }
 
+    /// When something is due next: a time of the engine's, or the end of the patience with a device.
     fn next_due(&self) -> Option<Timestamp> {
-        self.engine.due()
+        let patience = self.house.next_deadline().and_then(|deadline| {
+            let left = deadline.saturating_sub(self.now.steady);
+            self.now.house.checked_add(left).ok()
+        });
+        self.engine.due().into_iter().chain(patience).min()
     }
 
     fn go_to(&mut self, at: Timestamp) {
@@ -337,25 +389,59 @@ impl Rehearsal {
                 self.habits = habits;
                 self.effects.extend(effects);
             }
-            Effect::Notify { notice, .. } => {
-                self.report
-                    .messages
-                    .push((self.now.house, notice.message.clone()));
+            Effect::Notify { run, notice } => {
+                self.say(notice.message.clone());
                 self.line(format!("people are told: {}", notice.message));
+                let note = EventBody::Notified {
+                    run,
+                    title: notice.title,
+                    message: notice.message,
+                    urgent: notice.urgent,
+                };
+                self.tell(self.cause_of(run), note);
             }
-            Effect::Ask { question, .. } => {
-                self.report
-                    .messages
-                    .push((self.now.house, question.clone()));
+            Effect::Ask {
+                run,
+                thread,
+                person,
+                question,
+                until,
+            } => {
+                self.say(question.clone());
                 self.line(format!("a person is asked: {question}"));
+                if self.questions.len() < LINES {
+                    self.questions.push(Posed {
+                        run,
+                        thread,
+                        person: person.clone(),
+                        question: question.clone(),
+                    });
+                }
+                let note = EventBody::Asked {
+                    run,
+                    thread: u32::try_from(thread).unwrap_or(0),
+                    person,
+                    question,
+                    until,
+                };
+                self.tell(self.cause_of(run), note);
             }
             Effect::Ran(run) => self.ran(*run),
             Effect::HeldBack { scenario, reason } => {
                 let words = format!("{scenario} is held back: {reason}");
-                if !self.report.loops.contains(&words) {
+                if !self.report.loops.contains(&words) && self.report.loops.len() < LINES {
                     self.report.loops.push(words.clone());
                 }
                 self.line(words);
+                let rule = self.engine.rule(&scenario);
+                let note = EventBody::ScenarioChanged {
+                    name: rule
+                        .map(|rule| rule.document.name.clone())
+                        .unwrap_or_default(),
+                    scenario: scenario.to_string(),
+                    what: format!("it is held back: {reason}"),
+                };
+                self.tell(Cause::first(Who::House), note);
             }
         }
     }
@@ -373,6 +459,14 @@ impl Rehearsal {
                     run.name,
                     run.state.as_str()
                 ));
+                let body = EventBody::RunEnded {
+                    run: run.id,
+                    scenario: run.scenario.clone(),
+                    name: run.name.clone(),
+                    state: run.state.as_str().to_owned(),
+                    note,
+                };
+                self.tell(run.cause.clone(), body);
             }
             if self.report.runs.len() < LINES {
                 self.report.runs.push(run);
@@ -391,6 +485,29 @@ impl Rehearsal {
             self.report.sets_off.push(run.scenario.clone());
         }
         self.line(format!("{} runs: {}", run.name, run.trigger));
+    }
+
+    /// Says something to everyone by the door, as the running house does: a rule may listen for that.
+    fn tell(&mut self, cause: Cause, note: EventBody) {
+        let note = Box::new(note);
+        let mut request = Request::new(Grant::house(), RequestBody::Tell { note });
+        request.cause = cause;
+        self.apply(Input::Request(Box::new(request)));
+    }
+
+    /// The cause of what a run says.
+    fn cause_of(&self, run: RunId) -> Cause {
+        let mut runs = self.engine.runs();
+        let cause = runs.find(|one| one.id == run).map(|one| one.cause.clone());
+        cause.unwrap_or_else(|| Cause::first(Who::House))
+    }
+
+    fn say(&mut self, message: String) {
+        if self.report.messages.len() < LINES {
+            self.report.messages.push((self.now.house, message));
+        } else {
+            self.report.cut = true;
+        }
     }
 
     fn say_refused(&mut self, reason: String) {

@@ -5,3 +5,4 @@
 mod engine;
 mod home;
 mod preferences;
+mod stories;

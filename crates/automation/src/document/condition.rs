@@ -1,7 +1,7 @@
 //! What must hold.
 
 use super::decode::Fields;
-use super::trigger::{clock, days, path, presence};
+use super::trigger::{clock, days, mode, path, presence};
 use super::{Clock, Daily, Fault, Given, Span, SunEvent, Target, Whose};
 use model::{Path, Presence, Unit, Value};
 
@@ -54,6 +54,19 @@ pub enum Condition {
     },
     /// An expression of the Common Expression Language.
     Expression(String),
+}
+
+impl Condition {
+    /// Whether it may come to hold without anything happening.
+    pub(crate) fn changes_with_time(&self) -> bool {
+        match self {
+            Self::All(all) | Self::Any(all) => all.iter().any(Self::changes_with_time),
+            Self::Not(one) => one.changes_with_time(),
+            Self::Property { quantity, .. } => *quantity != Quantity::Now,
+            Self::Time { .. } | Self::Sun { .. } | Self::Expression(_) => true,
+            Self::Always | Self::Presence { .. } | Self::Mode(_) => false,
+        }
+    }
 }
 
 /// Of several devices.
@@ -232,7 +245,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Condition {
         let (whose, is) = presence(&mut fields);
         Condition::Presence { whose, is }
     } else if fields.has("mode") {
-        Condition::Mode(fields.texts("mode"))
+        Condition::Mode(fields.texts("mode").iter().map(|text| mode(text)).collect())
     } else if fields.has("sun") {
         let words = [("up", SunEvent::Sunrise), ("down", SunEvent::Sunset)];
         Condition::Sun {

@@ -151,7 +151,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
             arguments: fields.givens("with"),
         }
     } else if fields.has("mode") {
-        Act::Mode(fields.required_text("mode"))
+        Act::Mode(super::trigger::mode(&fields.required_text("mode")))
     } else if fields.has("ask") {
         Act::Ask {
             question: fields.required_text("ask"),

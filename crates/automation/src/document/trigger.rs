@@ -164,7 +164,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Trigger {
             ended: fields.one_of("ended", &ended).map(str::to_owned),
         }
     } else if fields.has("mode") {
-        TriggerKind::Mode(fields.required_text("mode"))
+        TriggerKind::Mode(mode(&fields.required_text("mode")))
     } else if fields.has("start") {
         fields.truth("start");
         TriggerKind::Start
@@ -249,6 +249,11 @@ pub(crate) fn parse_path(text: &str) -> Result<Path, String> {
         return Err(format!("one of {}", all.join(", ")));
     };
     Ok(capability.at(endpoint, property.name))
+}
+
+/// A mode as the house spells it.
+pub(super) fn mode(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 pub(super) fn clock(fields: &mut Fields<'_>, key: &'static str) -> Option<Clock> {

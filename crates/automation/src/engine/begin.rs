@@ -91,6 +91,7 @@ impl Engine {
             threads: vec![Thread {
                 at: 0,
                 waits: Waits::Nothing,
+                looks: None,
                 counts: Vec::new(),
                 parent: None,
             }],
@@ -105,6 +106,7 @@ impl Engine {
         run.tell(now.house, begin.place, begin.trigger);
         rule.last_run = Some(now.house);
         let id = run.id;
+        let own = run.cause.id;
         if !begin.asks_condition {
             run.threads[0].counts.clear();
         }
@@ -122,6 +124,8 @@ impl Engine {
             RunState::Running
         };
         self.runs.insert(id, run);
+        // What the run says, and its end, are its doing as much as its requests are.
+        self.remember(own, id);
         self.stirred = true;
         if asks {
             // Its conditions come first: what does not run stands in nobody's way.

@@ -157,8 +157,12 @@ impl Engine {
                         }
                     }
                 }
-                Op::Until { timeout, .. } => {
-                    run.threads[number].waits = Waits::Condition(later(now.house, *timeout));
+                Op::Until {
+                    condition, timeout, ..
+                } => {
+                    let thread = &mut run.threads[number];
+                    thread.waits = Waits::Condition(later(now.house, *timeout));
+                    thread.looks = condition.changes_with_time().then(|| next_look(now.house));
                     run.tell(
                         now.house,
                         place,
@@ -192,6 +196,7 @@ impl Engine {
                         run.threads.push(Thread {
                             at: *start,
                             waits: Waits::Nothing,
+                            looks: None,
                             counts: counts.clone(),
                             parent: Some(number),
                         });
@@ -261,6 +266,12 @@ impl Engine {
                 };
                 let late = deadline <= now.house;
                 if verdict.holds != Some(true) && !late {
+                    if let Some(run) = self.runs.get_mut(&id)
+                        && let Some(looks) = &mut run.threads[number].looks
+                        && *looks <= now.house
+                    {
+                        *looks = next_look(now.house);
+                    }
                     return false;
                 }
                 let words = if verdict.holds == Some(true) {
@@ -386,6 +397,13 @@ impl Engine {
 pub(super) fn later(now: Timestamp, span: Span) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(span.0))
         .unwrap_or(now)
+}
+
+/// When a condition that no event may change is looked at again: with the next full minute.
+fn next_look(now: Timestamp) -> Timestamp {
+    let second = now.as_second();
+    let minute = second - second.rem_euclid(60) + 60;
+    Timestamp::from_second(minute).unwrap_or(now)
 }
 
 /// Whether the operation before a place closes a loop.

@@ -392,7 +392,10 @@ pub(crate) fn resolved(given: &Given, path: Option<Path>, arguments: &Arguments)
         Given::Measured(number, unit) => {
             let own = path.and_then(|path| path.property.unit);
             match own {
-                Some(own) => unit.convert(*number, own).map(Value::Number),
+                // Rounded, so that 64.4 °F is 18 °C and not a trifle more.
+                Some(own) => unit
+                    .convert(*number, own)
+                    .map(|number| Value::Number((number * 1e6).round() / 1e6)),
                 None => Some(Value::Number(*number)),
             }
         }

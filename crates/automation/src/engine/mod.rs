@@ -28,7 +28,7 @@ pub(crate) use target::device;
 
 use crate::document::{Document, Notice, ScenarioSlug};
 use index::Index;
-use model::{CauseId, Now, Request, RunId, Timestamp};
+use model::{Cause, CauseId, Now, Request, RunId, Timestamp};
 use program::Line;
 use schedule::Schedule;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -119,8 +119,8 @@ pub struct Engine {
     /// Which run made which request, so that loops are seen.
     made: HashMap<CauseId, RunId>,
     made_order: VecDeque<CauseId>,
-    /// The chains of runs that ended lately: their devices report late.
-    chains: HashMap<RunId, Vec<String>>,
+    /// The chains and causes of runs that ended lately: their devices report late.
+    chains: HashMap<RunId, (Vec<String>, Cause)>,
     chain_order: VecDeque<RunId>,
     /// What history said, while it is fresh.
     answers: HashMap<Question, Option<f64>>,
@@ -179,6 +179,14 @@ impl Engine {
         self.runs.get(&run)
     }
 
+    /// The cause of a run that is on, or ended lately: what it says is caused by it.
+    #[must_use]
+    pub fn cause_of(&self, run: RunId) -> Option<Cause> {
+        let on = self.runs.get(&run).map(|run| &run.cause);
+        on.or_else(|| self.chains.get(&run).map(|(_, cause)| cause))
+            .cloned()
+    }
+
     /// Adds a scenario, or replaces it. Runs of an older version end by themselves.
     pub fn put(&mut self, document: Document, version: u32, house: &twin::Snapshot, now: Now) {
         let slug = document.slug.clone();
@@ -225,7 +233,8 @@ impl Engine {
     pub fn due(&self) -> Option<Timestamp> {
         let waits = self.runs.values().flat_map(|run| &run.threads);
         let waits = waits.filter_map(|thread| match thread.waits {
-            run::Waits::Time(at) | run::Waits::Condition(at) | run::Waits::Person(at) => Some(at),
+            run::Waits::Time(at) | run::Waits::Person(at) => Some(at),
+            run::Waits::Condition(at) => Some(thread.looks.map_or(at, |looks| looks.min(at))),
             _ => None,
         });
         waits.chain(self.schedule.due()).min()

@@ -120,6 +120,9 @@ pub struct Thread {
     pub(crate) at: usize,
     /// What it waits for.
     pub(crate) waits: Waits,
+    /// When it looks again whether what it waits for has come, besides at every event.
+    #[serde(default)]
+    pub(crate) looks: Option<Timestamp>,
     /// How often the loops around it have still to go.
     pub(crate) counts: Vec<u32>,
     /// The thread that waits for its end.

@@ -154,6 +154,13 @@ impl Engine {
                 Some(_) => None,
             };
             // Nobody hears any more how what was on its way ended.
+            let sent = run.trace.iter_mut().flat_map(|entry| &mut entry.requests);
+            for sent in
+                sent.filter(|sent| matches!(sent.outcome, Outcome::Asked | Outcome::Pending))
+            {
+                sent.outcome = Outcome::TimedOut;
+                sent.note = Some("the house restarted before the device answered".into());
+            }
             run.open.clear();
             run.unanswered = 0;
             let id = run.id;
@@ -161,7 +168,8 @@ impl Engine {
             for thread in &mut run.threads {
                 if matches!(
                     thread.waits,
-                    Waits::History | Waits::Habits | Waits::Wishes | Waits::Run(_)
+                    // Who waits for another run goes on when that one is over, or is gone.
+                    Waits::History | Waits::Habits | Waits::Wishes
                 ) {
                     thread.waits = Waits::Nothing;
                 }
@@ -221,7 +229,7 @@ impl Engine {
         }
         let mut chain = run.chain.clone();
         chain.push(run.scenario.clone());
-        self.chains.insert(id, chain);
+        self.chains.insert(id, (chain, run.cause.clone()));
         self.chain_order.push_back(id);
         if self.chain_order.len() > MADE
             && let Some(oldest) = self.chain_order.pop_front()

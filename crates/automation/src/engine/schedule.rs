@@ -8,8 +8,8 @@ use jiff::{SignedDuration, ToSpan as _, ZonedDateTime};
 use model::{DeviceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How many days ahead the sun is looked for: past the longest polar night and day.
-const SUN_DAYS: i64 = 200;
+/// How many days ahead the sun is looked for: at the very poles it sets once a year.
+const SUN_DAYS: i64 = 400;
 
 /// What has to come for a trigger that must hold for a while: a device, or none in particular.
 pub(crate) type Holding = (Ear, Option<DeviceId>);
@@ -19,7 +19,16 @@ pub(crate) type Holding = (Ear, Option<DeviceId>);
 pub(crate) struct Schedule {
     times: BTreeSet<(Timestamp, Ear)>,
     due_of: HashMap<ScenarioSlug, Vec<(Timestamp, usize)>>,
-    holds: BTreeMap<Holding, Timestamp>,
+    holds: BTreeMap<Holding, Hold>,
+}
+
+/// Something holds.
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    /// When it has held for long enough.
+    until: Timestamp,
+    /// Whether that has come: it counts once, until it has stopped holding.
+    counted: bool,
 }
 
 impl Schedule {
@@ -64,7 +73,10 @@ impl Schedule {
 
     /// Something begins to hold; it counts at this time.
     pub(crate) fn hold(&mut self, holding: Holding, until: Timestamp) {
-        self.holds.entry(holding).or_insert(until);
+        self.holds.entry(holding).or_insert(Hold {
+            until,
+            counted: false,
+        });
     }
 
     /// Something no longer holds.
@@ -72,10 +84,16 @@ impl Schedule {
         self.holds.remove(holding);
     }
 
+    /// A device is gone: nothing of it holds any more.
+    pub(crate) fn release_device(&mut self, device: DeviceId) {
+        self.holds.retain(|(_, of), _| *of != Some(device));
+    }
+
     /// When the next is due.
     pub(crate) fn due(&self) -> Option<Timestamp> {
         let time = self.times.first().map(|(at, _)| *at);
-        time.into_iter().chain(self.holds.values().copied()).min()
+        let holds = self.holds.values().filter(|hold| !hold.counted);
+        time.into_iter().chain(holds.map(|hold| hold.until)).min()
     }
 
     /// The times that have come, with when that was.
@@ -108,14 +126,12 @@ impl Schedule {
 
     /// What has held for long enough.
     pub(crate) fn held(&mut self, now: Timestamp) -> Vec<Holding> {
-        let held: Vec<_> = self
-            .holds
-            .iter()
-            .filter(|(_, until)| **until <= now)
-            .map(|(holding, _)| holding.clone())
-            .collect();
-        for holding in &held {
-            self.holds.remove(holding);
+        let mut held = Vec::new();
+        for (holding, hold) in &mut self.holds {
+            if !hold.counted && hold.until <= now {
+                hold.counted = true;
+                held.push(holding.clone());
+            }
         }
         held
     }
@@ -180,7 +196,7 @@ pub(crate) fn next(
                     .checked_add(1.day())
                     .map_err(|error| error.to_string())?;
             }
-            Err("the sun does not do that here within half a year".into())
+            Err("the sun does not do that here within a year".into())
         }
         _ => Err("it has no time".into()),
     }

@@ -101,9 +101,12 @@ impl Engine {
                     sparks.push(spark(ear, "the house started".into(), event));
                 }
             }
+            EventBody::DeviceRemoved { device, .. } => {
+                self.schedule.release_device(*device);
+                self.attend_anew(house, now);
+            }
             EventBody::DeviceAdded { .. }
             | EventBody::DeviceEdited { .. }
-            | EventBody::DeviceRemoved { .. }
             | EventBody::AreaChanged { .. }
             | EventBody::FloorChanged { .. } => self.attend_anew(house, now),
             _ => {}
@@ -302,6 +305,10 @@ impl Engine {
                 )
             };
             if holds {
+                // Without a value to come to, every change begins anew: it shall rest for so long.
+                if to.is_none() {
+                    self.schedule.release(&(ear.clone(), Some(device)));
+                }
                 let counts = became || (is && was == Some(true));
                 self.spark_or_hold(ear, Some(device), counts, words(), event, now, sparks);
             } else if became {
@@ -435,8 +442,10 @@ impl Engine {
             parent: None,
             asks_condition: true,
         };
-        // A rule whose parameters have no defaults says so in its run.
-        drop(self.begin(&slug, begun, house, now, effects));
+        // A rule that cannot begin must not be silently dead.
+        if let Err(error) = self.begin(&slug, begun, house, now, effects) {
+            self.hold_back(&slug, format!("it cannot begin: {error}"), effects);
+        }
     }
 
     fn hold_back(&mut self, slug: &ScenarioSlug, reason: String, effects: &mut Vec<Effect>) {
@@ -469,7 +478,10 @@ impl Engine {
                 chain.push(run.scenario.clone());
                 chain
             }
-            None => self.chains.get(&run).cloned().unwrap_or_default(),
+            None => {
+                let ended = self.chains.get(&run);
+                ended.map(|(chain, _)| chain.clone()).unwrap_or_default()
+            }
         }
     }
 }

@@ -497,8 +497,7 @@ impl Rehearsal {
 
     /// The cause of what a run says.
     fn cause_of(&self, run: RunId) -> Cause {
-        let mut runs = self.engine.runs();
-        let cause = runs.find(|one| one.id == run).map(|one| one.cause.clone());
+        let cause = self.engine.cause_of(run);
         cause.unwrap_or_else(|| Cause::first(Who::House))
     }
 

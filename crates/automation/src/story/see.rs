@@ -8,6 +8,9 @@ use crate::engine::{Run, RunState, offered};
 use model::{Path, Unit, Value};
 use twin::DeviceTwin;
 
+/// How many of what was seen are named.
+const NEWEST: usize = 10;
+
 /// Inside: what was seen instead. Outside: why it cannot be looked at.
 pub(super) type Seen = Result<Result<(), String>, Wrong>;
 
@@ -274,11 +277,14 @@ fn said(all: &[String], words: &[String]) -> Result<(), String> {
 fn quoted(all: &[String]) -> String {
     match all {
         [] => "nothing".into(),
-        all => all
-            .iter()
-            .map(|one| format!("“{one}”"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        all => {
+            let (older, newest) = all.split_at(all.len().saturating_sub(NEWEST));
+            let newest: Vec<_> = newest.iter().map(|one| format!("“{one}”")).collect();
+            match older.len() {
+                0 => newest.join(", "),
+                older => format!("{older} more, then {}", newest.join(", ")),
+            }
+        }
     }
 }
 

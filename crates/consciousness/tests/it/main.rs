@@ -6,5 +6,6 @@ mod export;
 mod generated;
 mod household;
 mod operator;
+mod stories;
 mod support;
 mod zigbee;

@@ -1,0 +1,61 @@
+//! Stories as a household plays them: with the program, and in the sample houses.
+
+use serde_json::Value as Json;
+use std::process::{Command, Output};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+fn scenario_test(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_consciousness"))
+        .args(["scenario", "test"])
+        .args(arguments)
+        .current_dir(ROOT)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn all_stories_are_as_they_should_be_also_those_in_the_sample_houses() {
+    let output = scenario_test(&["--json", "stories"]);
+    let json: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["passed"], true, "{json:#}");
+    assert!(output.status.success());
+}
+
+#[test]
+fn what_is_not_as_expected_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wrong.story");
+    let text = "story Wrong\n\nhouse\n    zone Europe/Amsterdam\n    time 2026-11-23 20:00\n    light lamp in Hall\n    lamp OnOff.on_off = false\n\n20:00 expect lamp OnOff.on_off = true\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let output = scenario_test(&[file]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let wanted = format!(
+        "FAILED {file}: Wrong\n       {file}:9 at 2026-11-23 20:00:00\n         expected: lamp OnOff.on_off = true\n         seen:     off\n"
+    );
+    assert!(told.starts_with(&wanted), "{told}");
+
+    std::fs::write(file, text.replace("light lamp", "light lump")).unwrap();
+    let output = scenario_test(&["--json", file]);
+    assert_eq!(output.status.code(), Some(1));
+    let json: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let fault = &json["stories"][0]["faults"][0];
+    assert_eq!(fault["line"], 7);
+    assert_eq!(fault["message"], "no device is called `lamp`");
+    assert_eq!(fault["expected"], "one of lump");
+}
+
+#[test]
+fn where_there_is_nothing_to_play_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    let missing = folder.path().join("missing.story");
+    for path in [empty, missing.to_str().unwrap()] {
+        let output = scenario_test(&[path]);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("expected `.story` files"), "{told}");
+    }
+}

@@ -3,13 +3,15 @@
 
 use crate::place::Place;
 use crate::settings::Settings;
+use automation::sun::Location;
 use drivers::broker::{self, Broker};
 use drivers::{
     Backoff, Factory, Interfaces, Supervisor, bluetooth, dhcp, home_assistant, mdns, mqtt, network,
-    ssdp,
+    ssdp, weather,
 };
+use jiff::tz::TimeZone;
 use model::Searcher;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use twin::Running;
 
@@ -17,7 +19,7 @@ use twin::Running;
 const LOOPBACK: &str = "lo";
 
 /// Every driver of this program.
-pub(crate) const PROTOCOLS: [&str; 7] = [
+pub(crate) const PROTOCOLS: [&str; 8] = [
     mqtt::NAME,
     mdns::NAME,
     ssdp::NAME,
@@ -25,6 +27,7 @@ pub(crate) const PROTOCOLS: [&str; 7] = [
     bluetooth::NAME,
     network::NAME,
     home_assistant::NAME,
+    weather::NAME,
 ];
 
 /// The drivers that look around, and the settings that switch them on.
@@ -67,11 +70,46 @@ pub(crate) fn searchers(settings: &Settings, simulated: bool) -> Vec<Searcher> {
         .collect()
 }
 
+/// Where the house is, and when, as far as a driver needs to know that.
+#[derive(Debug, Clone)]
+pub(crate) struct Where {
+    pub(crate) location: Option<Location>,
+    pub(crate) zone: TimeZone,
+    /// The address of the simulator, once it has started.
+    pub(crate) simulator: watch::Receiver<Option<String>>,
+}
+
+/// Who tells the weather; nobody, unless the household agreed that the house's rough place leaves it. In
+/// a simulated house the simulator does.
+fn weather(
+    settings: &Settings,
+    simulated: bool,
+    place: Where,
+) -> anyhow::Result<Option<weather::Settings>> {
+    let here = place.location.map(|location| weather::Place {
+        latitude: location.latitude,
+        longitude: location.longitude,
+    });
+    if simulated
+        && !settings.is_given("WEATHER_PROVIDER")
+        && let Some(here) = here
+    {
+        return Ok(Some(weather::Settings::beside(
+            place.simulator,
+            here,
+            place.zone,
+        )));
+    }
+    let get = |name: &str| Some(settings.text(name).to_owned());
+    weather::Settings::read(get, here, place.zone).map_err(faults)
+}
+
 /// The drivers that the settings ask for.
 pub(crate) fn drivers(
     settings: &Settings,
     broker: Option<&Broker>,
     simulated: bool,
+    place: Where,
 ) -> anyhow::Result<Vec<Factory>> {
     let get = |name: &str| Some(settings.text(name).to_owned());
     let mqtt = mqtt::Settings::read(get, broker.map(Broker::address)).map_err(faults)?;
@@ -100,6 +138,9 @@ pub(crate) fn drivers(
     }
     if let Some(mirror) = home_assistant::Settings::read(get).map_err(faults)? {
         factories.push(home_assistant::factory(mirror));
+    }
+    if let Some(weather) = weather(settings, simulated, place)? {
+        factories.push(weather::factory(weather));
     }
     Ok(factories)
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use store::{Opened, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use twin::{Bus, Clock, House, Limits, Running, Wires};
 
@@ -120,8 +120,19 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     )
     .await?;
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
+    let (simulator_url, simulator_known) = watch::channel(None);
+    let place_and_time = devices::Where {
+        location: scenarios::location(&settings, file.as_ref())?,
+        zone: zone.clone(),
+        simulator: simulator_known,
+    };
     let drivers = devices::start(
-        devices::drivers(&settings, broker.as_ref(), simulated.is_some())?,
+        devices::drivers(
+            &settings,
+            broker.as_ref(),
+            simulated.is_some(),
+            place_and_time,
+        )?,
         &running,
         orders,
         stop.clone(),
@@ -150,6 +161,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         }
         None => None,
     };
+
+    simulator_url.send_replace(simulator.as_ref().map(|(url, _)| url.clone()));
 
     let address = listener.local_addr()?;
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());

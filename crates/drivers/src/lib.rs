@@ -7,7 +7,8 @@
 //! **Entry types:** [`Driver`] and [`Link`] (what a driver is and what it has to speak with),
 //! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Supervisor`] (what runs them),
 //! [`mqtt::factory`] (the first driver), [`mdns::factory`] and [`ssdp::factory`] (what finds things),
-//! [`home_assistant::factory`] (a mirror of one that is there), [`broker::Broker`] (a broker of our
+//! [`home_assistant::factory`] (a mirror of one that is there), [`weather::factory`] (the weather outside),
+//! [`broker::Broker`] (a broker of our
 //! own, so that a household needs no other service), [`conformance::check`] and
 //! [`conformance::check_finder`] (what every driver must pass), [`SETTINGS`] (what can be set here).
 //!
@@ -41,6 +42,7 @@ pub mod mdns;
 pub mod mqtt;
 pub mod network;
 pub mod ssdp;
+pub mod weather;
 
 #[cfg(feature = "broker")]
 pub mod broker;

@@ -138,6 +138,27 @@ pub static SETTINGS: &[Setting] = &[
         example: "mqtt,esphome",
         doc: "Integrations of that Home Assistant whose entities are left out, separated by commas: what is spoken to directly shall not come twice. `none` leaves nothing out.",
     },
+    Setting {
+        name: "WEATHER_PROVIDER",
+        kind: SettingKind::OneOf(&["off", "open-meteo"]),
+        default: "off",
+        example: "open-meteo",
+        doc: "Who tells the weather. open-meteo needs no key; it learns the place of the house to a tenth of a degree (about 10 km), and nothing else. Needs HOUSE_LATITUDE and HOUSE_LONGITUDE. A simulated house has the simulator's weather unless this is set.",
+    },
+    Setting {
+        name: "WEATHER_URL",
+        kind: SettingKind::Url(&["http", "https"]),
+        default: "https://api.open-meteo.com",
+        example: "http://192.168.1.9:8080",
+        doc: "Where that service is: theirs, or one of your own that speaks the same.",
+    },
+    Setting {
+        name: "WEATHER_INTERVAL",
+        kind: SettingKind::Integer(900, 86_400),
+        default: "1800",
+        example: "3600",
+        doc: "Seconds between questions to it at least.",
+    },
 ];
 
 /// The default of a setting of this crate.

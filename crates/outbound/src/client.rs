@@ -2,12 +2,13 @@
 
 use crate::{Fault, resolver::Guarded};
 use reqwest::{
-    Client, Url,
+    Client, Response, Url,
     redirect::{Attempt, Policy},
 };
 use std::{
     collections::BTreeSet,
     error::Error,
+    future::Future,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Duration,
@@ -24,6 +25,8 @@ const OUTSIDE: usize = 8;
 const REDIRECTS: usize = 5;
 /// Headers of an answer.
 const HEADERS: usize = 100;
+/// The longest header that is understood, in bytes.
+const VALIDATOR: usize = 512;
 
 /// How long a request may take, and how large its answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +83,41 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// What an earlier answer said of itself, so that it need not come twice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// Its entity tag.
+    pub etag: Option<String>,
+    /// When it was last changed, as the server writes that.
+    pub last_modified: Option<String>,
+}
+
+/// What came back to whoever has an earlier answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fresh {
+    /// The earlier answer still holds.
+    Unchanged {
+        /// How long this one may be kept.
+        keep: Option<Duration>,
+    },
+    /// There is another one.
+    New {
+        /// It.
+        answer: Answer,
+        /// What it says of itself.
+        validators: Validators,
+        /// How long it may be kept.
+        keep: Option<Duration>,
+    },
+    /// The server has too much to do (429 or 503), and wants to be left alone.
+    Later {
+        /// The HTTP status.
+        status: u16,
+        /// For how long, where it says so in seconds.
+        wait: Option<Duration>,
+    },
 }
 
 /// Who may be asked, and how.
@@ -168,8 +206,35 @@ impl Outbound {
     /// # Errors
     /// [`Fault`] says why there is no answer that could be used.
     pub async fn get(&self, url: &str) -> Result<Answer, Fault> {
+        let (url, host) = self.judged(url)?;
+        self.in_turn(&host, self.fetch(url, &host)).await
+    }
+
+    /// Gets what is at an address, unless it is what was there before. A server that is overloaded is
+    /// no fault: it says when to come back.
+    ///
+    /// # Errors
+    /// [`Fault`] says why there is no answer that could be used.
+    pub async fn get_fresh(&self, url: &str, known: &Validators) -> Result<Fresh, Fault> {
+        let (url, host) = self.judged(url)?;
+        self.in_turn(&host, self.fetch_fresh(url, &host, known))
+            .await
+    }
+
+    /// An address that may be asked, and its host.
+    fn judged(&self, url: &str) -> Result<(Url, String), Fault> {
         let url = self.judge(url)?;
         let host = bare(url.host_str().unwrap_or_default());
+        Ok((url, host))
+    }
+
+    /// Waits for a turn, and no longer than may be for the answer.
+    async fn in_turn<T>(
+        &self,
+        host: &str,
+        asking: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let host = host.to_owned();
         let (turns, wait) = match &self.who {
             Who::Outside { turns, .. } => (turns.as_ref(), self.limits.time),
             Who::Host(_) => (&INSIDE, TURN),
@@ -179,7 +244,7 @@ impl Outbound {
             return Err(Fault::Busy { host });
         };
         let within = self.limits.time;
-        match timeout(within, self.fetch(url, &host)).await {
+        match timeout(within, asking).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::TooSlow { host, within }),
         }
@@ -231,7 +296,50 @@ impl Outbound {
 
     async fn fetch(&self, url: Url, host: &str) -> Result<Answer, Fault> {
         let sent = self.client.get(url).send().await;
-        let mut response = sent.map_err(|error| fault_of(&error, host))?;
+        self.read(sent.map_err(|error| fault_of(&error, host))?, host)
+            .await
+    }
+
+    async fn fetch_fresh(&self, url: Url, host: &str, known: &Validators) -> Result<Fresh, Fault> {
+        let mut request = self.client.get(url);
+        for (name, value) in [
+            ("if-none-match", &known.etag),
+            ("if-modified-since", &known.last_modified),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let sent = request.send().await;
+        let response = sent.map_err(|error| fault_of(&error, host))?;
+        let header = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            (value.len() <= VALIDATOR).then(|| value.to_owned())
+        };
+        let keep = header("cache-control").and_then(|text| max_age(&text));
+        match response.status().as_u16() {
+            304 => Ok(Fresh::Unchanged { keep }),
+            status @ (429 | 503) => Ok(Fresh::Later {
+                status,
+                wait: header("retry-after").and_then(|text| seconds(&text)),
+            }),
+            _ => {
+                let validators = Validators {
+                    etag: header("etag"),
+                    last_modified: header("last-modified"),
+                };
+                let answer = self.read(response, host).await?;
+                Ok(Fresh::New {
+                    answer,
+                    validators,
+                    keep,
+                })
+            }
+        }
+    }
+
+    /// Reads an answer within its bounds.
+    async fn read(&self, mut response: Response, host: &str) -> Result<Answer, Fault> {
         let status = response.status();
         if status.is_redirection() {
             let to = response.headers().get("location");
@@ -322,6 +430,19 @@ fn bare(host: &str) -> String {
 /// Words from outside, fit to be shown.
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// The seconds that a `Cache-Control` header lets an answer be kept.
+fn max_age(cache_control: &str) -> Option<Duration> {
+    cache_control
+        .split(',')
+        .find_map(|part| seconds(part.trim().strip_prefix("max-age=")?))
+}
+
+/// A whole number of seconds, at most a year.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: u64 = text.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(366 * 86_400)))
 }
 
 /// What went wrong, in the words of this crate.

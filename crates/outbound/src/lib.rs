@@ -21,5 +21,5 @@ mod fault;
 mod resolver;
 
 pub use address::{Place, place};
-pub use client::{Allowed, Answer, Limits, Outbound};
+pub use client::{Allowed, Answer, Fresh, Limits, Outbound, Validators};
 pub use fault::Fault;

@@ -24,7 +24,12 @@ async fn a_lamp_is_switched_unplugged_and_plugged_back_and_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let family = house("family");
     let server = Server::start(folder.path(), &["serve", "--simulate", &family], &[]);
-    for slug in ["main_thermostat", "bedroom_blinds", "coffee_maker"] {
+    for slug in [
+        "main_thermostat",
+        "bedroom_blinds",
+        "coffee_maker",
+        "weather_forecast",
+    ] {
         server
             .until(&format!("/api/devices/{slug}"), |device| {
                 device["connectivity"] == "online"

@@ -162,7 +162,7 @@ impl Life {
     }
 
     /// Commands and devices added by hand are refused.
-    async fn refuses(&mut self, id: &str) -> Result<(), String> {
+    pub(super) async fn refuses(&mut self, id: &str) -> Result<(), String> {
         let wish = self.order(id, 1, "OnOff", on()).await?;
         match self.answer(wish).await? {
             ReportBody::Failed { .. } => {}

@@ -6,7 +6,7 @@ use model::{About, DeviceKind, Identity, Instance, Reading, Sighting};
 const LONGEST_ID: usize = 256;
 
 /// Readings name only what was announced, in its shape.
-pub(super) fn readings(
+pub(crate) fn readings(
     native_id: &str,
     instances: &[Instance],
     readings: &[Reading],

@@ -6,7 +6,8 @@
 //! 1. It starts and reports that it runs.
 //! 2. A device that appears is announced, with a native id.
 //! 3. Readings name only what was announced.
-//! 4. A command ends in Delivered or Failed; one for an unknown device in Failed.
+//! 4. A command ends in Delivered or Failed; one for an unknown device in Failed, and so do all where
+//!    nothing can be controlled.
 //! 5. Hostile input breaks nothing.
 //! 6. A flood is named, and the device is alive after it.
 //! 7. While the peer is away the driver says so and refuses commands; when it is back it heals.
@@ -31,8 +32,12 @@ pub type Step<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// What the driver speaks to.
 pub trait Peer: Send {
-    /// Makes a device appear that can be controlled and reports values; always the same one.
+    /// Makes a device appear that reports values and can be controlled; always the same one.
     fn announce(&mut self) -> Step<'_>;
+    /// Whether that device can be controlled. Where nothing there can be, all commands end in Failed.
+    fn is_controlled(&self) -> bool {
+        true
+    }
     /// Makes that device report a value.
     fn report(&mut self) -> Step<'_>;
     /// Sends whatever is broken, huge or wrong.
@@ -57,7 +62,12 @@ pub async fn check(make: impl Fn() -> Factory, peer: &mut dyn Peer) -> Result<()
     peer.report().await;
     life.values(&id).await?;
 
-    life.command(&id).await?;
+    let is_controlled = peer.is_controlled();
+    if is_controlled {
+        life.command(&id).await?;
+    } else {
+        life.refuses(&id).await?;
+    }
     let wish = life.order("no-such-device", 1, "OnOff", on()).await?;
     match life.answer(wish).await? {
         ReportBody::Failed { .. } => {}
@@ -93,7 +103,11 @@ pub async fn check(make: impl Fn() -> Factory, peer: &mut dyn Peer) -> Result<()
             matches!(body, ReportBody::State(DriverState::Degraded { .. }))
         })
         .await?;
-        let (endpoint, capability, goal) = life.wish_for(&id)?;
+        let (endpoint, capability, goal) = if is_controlled {
+            life.wish_for(&id)?
+        } else {
+            (1, "OnOff".to_owned(), on())
+        };
         let wish = life.order(&id, endpoint, &capability, goal).await?;
         match life.answer(wish).await? {
             ReportBody::Failed { .. } => {}

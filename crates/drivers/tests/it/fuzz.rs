@@ -1,6 +1,6 @@
 //! Random and mutated traffic through the drivers' cores, for as long as `FUZZ_SECONDS` says (10).
 
-use drivers::{home_assistant, mdns, mqtt::fuzz_messages, ssdp};
+use drivers::{home_assistant, mdns, mqtt::fuzz_messages, ssdp, weather};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -231,4 +231,20 @@ fn no_traffic_breaks_ssdp() {
 #[test]
 fn no_hub_breaks_its_mirror() {
     fuzz("home_assistant", &hub(), home_assistant::fuzz_messages);
+}
+
+#[test]
+fn no_answer_breaks_the_weather() {
+    let recorded = include_str!("../fixtures/open-meteo-2026-10-03.json");
+    // The same as Unix times, with hours to come.
+    let later = recorded
+        .replace("\"2026-10-03T12:30\"", "1791023400")
+        .replace(
+            "[\"2026-10-03T00:00\",\"2026-10-03T01:00\",\"2026-10-03T02:00\"]",
+            "[1791025200,1791028800,1791032400]",
+        );
+    assert_ne!(later, recorded);
+    assert!(weather::decode(later.as_bytes()).is_ok());
+    let corpus = [recorded.as_bytes().to_vec(), later.into_bytes()];
+    fuzz("weather", &corpus, weather::fuzz_answer);
 }

@@ -19,4 +19,5 @@ mod lan;
 mod mqtt;
 mod network;
 mod supervisor;
+mod weather;
 mod zigbee2mqtt;

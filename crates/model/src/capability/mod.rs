@@ -45,6 +45,7 @@ capabilities! {
     energy_evse::ENERGY_EVSE,
     security_alarm::SECURITY_ALARM,
     weather_station::WEATHER_STATION,
+    weather_forecast::WEATHER_FORECAST,
     mode_select::MODE_SELECT,
     number_setting::NUMBER_SETTING,
     text_setting::TEXT_SETTING,

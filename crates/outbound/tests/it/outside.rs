@@ -1,7 +1,7 @@
 //! Requests to services that a setting names.
 
 use crate::server::{Manner, Server};
-use outbound::{Allowed, Fault, Limits, Outbound, Place};
+use outbound::{Allowed, Fault, Fresh, Limits, Outbound, Place, Validators};
 use std::{net::IpAddr, time::Duration};
 
 fn named(hosts: &[&str]) -> Outbound {
@@ -128,4 +128,65 @@ async fn answers_have_a_size_and_a_time() {
     let drip = Server::start(Manner::Drip).await;
     let refused = client.get(&drip.url("/")).await;
     assert!(matches!(refused, Err(Fault::TooSlow { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_known_already_does_not_come_twice() {
+    let server = Server::on([127, 0, 0, 1].into(), |path| {
+        let head = match path {
+            "/new" => {
+                "200 OK\r\netag: \"a\"\r\nlast-modified: Mon, 02 Mar 2026 06:00:00 GMT\r\ncache-control: public, max-age=900\r\ncontent-length: 2\r\n\r\n{}"
+            }
+            "/same" => "304 Not Modified\r\ncache-control: max-age=60\r\n\r\n",
+            "/busy" => "429 Too Many Requests\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n",
+            "/down" => "503 Service Unavailable\r\nretry-after: tomorrow\r\ncontent-length: 0\r\n\r\n",
+            _ => "404 Not Found\r\ncontent-length: 0\r\n\r\n",
+        };
+        Manner::Bytes(format!("HTTP/1.1 {head}").into_bytes())
+    })
+    .await;
+    let client = named(&["127.0.0.1"]);
+    let none = Validators::default();
+    let seconds = |s| Some(Duration::from_secs(s));
+    let Ok(Fresh::New {
+        answer,
+        validators,
+        keep,
+    }) = client.get_fresh(&server.url("/new"), &none).await
+    else {
+        panic!("there is something new");
+    };
+    assert_eq!((answer.body.as_slice(), keep), (&b"{}"[..], seconds(900)));
+    assert_eq!(validators.etag.as_deref(), Some("\"a\""));
+    assert_eq!(
+        validators.last_modified.as_deref(),
+        Some("Mon, 02 Mar 2026 06:00:00 GMT")
+    );
+    let head = server.head(&client, "/same", &validators).await;
+    assert!(
+        head.contains("if-none-match: \"a\"") && head.contains("if-modified-since: Mon, 02 Mar"),
+        "{head}"
+    );
+    assert_eq!(
+        client.get_fresh(&server.url("/same"), &validators).await,
+        Ok(Fresh::Unchanged { keep: seconds(60) })
+    );
+    assert_eq!(
+        client.get_fresh(&server.url("/busy"), &none).await,
+        Ok(Fresh::Later {
+            status: 429,
+            wait: seconds(120)
+        })
+    );
+    assert_eq!(
+        client.get_fresh(&server.url("/down"), &none).await,
+        Ok(Fresh::Later {
+            status: 503,
+            wait: None
+        })
+    );
+    assert!(matches!(
+        client.get_fresh(&server.url("/nothing"), &none).await,
+        Err(Fault::Status { status: 404, .. })
+    ));
 }

@@ -1,9 +1,10 @@
 //! A server on loopback that answers as a test says.
 
+use outbound::{Outbound, Validators};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -48,6 +49,8 @@ impl Manner {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     asked: Arc<AtomicUsize>,
+    /// What was last asked for, as it came.
+    last: Arc<Mutex<String>>,
     /// The most connections that it had at a time.
     most: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -68,15 +71,18 @@ impl Server {
         let (asked, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (counter, highest) = (Arc::clone(&asked), Arc::clone(&most));
         let manner = Arc::new(manner);
+        let last = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&last);
         let now = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (manner, now) = (Arc::clone(&manner), Arc::clone(&now));
+                let (manner, now, heard) =
+                    (Arc::clone(&manner), Arc::clone(&now), Arc::clone(&heard));
                 counter.fetch_add(1, Ordering::SeqCst);
                 highest.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    answer(stream, &*manner).await;
+                    answer(stream, &*manner, &heard).await;
                     now.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -84,6 +90,7 @@ impl Server {
         Self {
             address,
             asked,
+            last,
             most,
             task,
         }
@@ -98,6 +105,12 @@ impl Server {
         self.asked.load(Ordering::SeqCst)
     }
 
+    /// How a client asks for a path.
+    pub(crate) async fn head(&self, client: &Outbound, path: &str, known: &Validators) -> String {
+        let _ = client.get_fresh(&self.url(path), known).await;
+        self.last.lock().unwrap().clone()
+    }
+
     pub(crate) fn most_at_a_time(&self) -> usize {
         self.most.load(Ordering::SeqCst)
     }
@@ -110,7 +123,11 @@ impl Drop for Server {
 }
 
 /// Answers one connection; whatever breaks on the way is the client's doing.
-async fn answer(mut stream: TcpStream, manner: &(dyn Fn(&str) -> Manner + Send + Sync)) {
+async fn answer(
+    mut stream: TcpStream,
+    manner: &(dyn Fn(&str) -> Manner + Send + Sync),
+    heard: &Mutex<String>,
+) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -120,6 +137,7 @@ async fn answer(mut stream: TcpStream, manner: &(dyn Fn(&str) -> Manner + Send +
         }
     }
     let head = String::from_utf8(head).unwrap();
+    heard.lock().unwrap().clone_from(&head);
     let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
     match manner(&path) {
         Manner::Bytes(bytes) => {

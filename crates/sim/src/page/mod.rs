@@ -8,8 +8,10 @@
 //! | `PUT /api/devices/{slug}` | `{"name": value}`: a hand at the device |
 //! | `POST /api/devices/{slug}/{fault}` | `unplug`, `plug`, `drain`, `break`, `mend`, `leak`, `smoke` |
 //! | `PUT /api/clock`, `POST /api/clock/step` | pace and hold; some seconds at once |
+//! | `GET /v1/forecast` | the weather, as Open-Meteo tells it |
 //! | `POST /api/weather`, `/api/power`, `/api/people/{slug}/come`, `/leave` | events |
 
+mod forecast;
 mod guard;
 mod refuse;
 mod view;
@@ -73,6 +75,7 @@ pub fn router(house: House) -> Router {
         .route("/api/log", get(log))
         .route("/api/clock", get(clock).put(set_clock))
         .route("/api/clock/step", post(step))
+        .route("/v1/forecast", get(forecast::forecast))
         .route("/api/weather", post(weather))
         .route("/api/power", post(power))
         .route("/api/people/{slug}/{move}", post(person))

@@ -220,6 +220,12 @@ impl World {
         self.note(None, format!("the weather was told: {event:?}"));
     }
 
+    /// The sky at any moment, as long as nobody calls up something else.
+    #[must_use]
+    pub fn sky_at(&self, at: Timestamp) -> Weather {
+        self.sky.at(at)
+    }
+
     /// The event that was called up and still works.
     #[must_use]
     pub fn weather_event(&self) -> Option<WeatherEvent> {

@@ -292,3 +292,61 @@ async fn foreign_hosts_and_origins_are_refused() {
         .unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
 }
+
+#[tokio::test]
+async fn the_weather_is_told_as_a_service_tells_it() {
+    let page = Page::new();
+    let ask = |query: &str| format!("/v1/forecast?latitude=52.4&longitude=4.9&{query}");
+    let path = ask(
+        "current=temperature_2m,precipitation,wind_speed_10m,weather_code&hourly=temperature_2m,precipitation&forecast_hours=48&timeformat=unixtime&wind_speed_unit=ms",
+    );
+    let (status, answer) = page.ask("GET", &path, None).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["current"]["time"], 1_772_589_600);
+    assert_eq!(answer["current_units"]["wind_speed_10m"], "m/s");
+    let (temperature, wind) = page
+        .house
+        .look(|world, _| (world.weather.temperature, world.weather.wind));
+    let told = |name: &str| answer["current"][name].as_f64().unwrap();
+    assert!((told("temperature_2m") - temperature).abs() <= 0.051);
+    assert!((told("wind_speed_10m") - wind).abs() <= 0.006);
+    for name in ["time", "temperature_2m", "precipitation"] {
+        assert_eq!(
+            answer["hourly"][name].as_array().unwrap().len(),
+            48,
+            "{name}"
+        );
+    }
+    // The forecast of an hour is what that hour then is.
+    let soon = answer["hourly"]["temperature_2m"][3].as_f64().unwrap();
+    page.ask("POST", "/api/clock/step", Some(json!({"seconds": 10_800})))
+        .await;
+    let (_, later) = page.ask("GET", &path, None).await;
+    assert_eq!(later["current"]["temperature_2m"].as_f64(), Some(soon));
+
+    let (_, local) = page.ask("GET", &ask("current=wind_speed_10m"), None).await;
+    assert_eq!(local["current"]["time"], "2026-03-04T05:00");
+    assert_eq!(local["current_units"]["wind_speed_10m"], "km/h");
+    for (query, word) in [
+        ("current=feelings", "feelings"),
+        (
+            "hourly=temperature_2m&forecast_hours=9999",
+            "forecast_hours",
+        ),
+        ("timeformat=swatch", "timeformat"),
+        ("apikey=1", "apikey"),
+    ] {
+        let (status, answer) = page.ask("GET", &ask(query), None).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(answer["error"], true);
+        assert!(
+            answer["reason"].as_str().unwrap().contains(word),
+            "{answer}"
+        );
+    }
+    let (status, answer) = page
+        .ask("GET", "/v1/forecast?latitude=97&longitude=1", None)
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(answer["reason"].as_str().unwrap().contains("latitude"));
+}

@@ -108,6 +108,14 @@ errors! {
         "GET /api/scenarios lists the scenarios.";
     UnknownRun = "unknown_run", NOT_FOUND, "No run has this id.",
         "GET /api/automation/runs lists the runs.";
+    UnknownVersion = "unknown_version", NOT_FOUND, "The scenario has no such version.",
+        "GET /api/scenarios/{scenario}/versions lists its versions.";
+    UnknownScene = "unknown_scene", NOT_FOUND, "No scene has this slug.",
+        "GET /api/scenes lists the scenes.";
+    UnknownWebhook = "unknown_webhook", NOT_FOUND, "No webhook has this name.",
+        "GET /api/automation/webhooks lists the webhooks.";
+    WrongSecret = "wrong_secret", FORBIDDEN, "The secret is not that of the webhook.",
+        "Use the secret that was shown when the webhook was made, or make another with \"renew\".";
     InvalidScenario = "invalid_scenario", UNPROCESSABLE_ENTITY,
         "The scenario is not written as it must be.",
         "Correct what the message names; GET /api/automation/schema shows the form.";

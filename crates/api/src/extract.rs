@@ -49,6 +49,44 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
     }
 }
 
+/// A text in TOML or in JSON, as the header says.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// TOML.
+    Toml(String),
+    /// JSON, as text, so that a fault can be told with its line.
+    Json(String),
+}
+
+impl<S: Send + Sync> FromRequest<S> for Written {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let is_toml = ["application/toml", "text/toml", "text/x-toml"]
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known));
+        let (is_json, body) = body(request, state).await?;
+        let text = |body: &[u8]| {
+            String::from_utf8(body.to_vec()).map_err(|_| {
+                ApiError::new(ErrorCode::MalformedJson, "the body is not UTF-8")
+                    .expected("text in UTF-8")
+            })
+        };
+        if is_toml {
+            Ok(Self::Toml(text(&body)?))
+        } else if is_json {
+            parse::<serde_json::Value>(&body)?;
+            Ok(Self::Json(text(&body)?))
+        } else {
+            Err(not_json()
+                .expected("the header Content-Type: application/json, or application/toml"))
+        }
+    }
+}
+
 /// The body, and whether it is announced as JSON.
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(bool, Bytes), ApiError> {
     let kind = request

@@ -11,11 +11,13 @@ pub mod run;
 pub mod sentence;
 pub mod story;
 pub mod sun;
+pub mod webhook;
 
 mod builtin;
 mod cron;
 mod expression;
 mod habit;
+mod listener;
 mod lookup;
 mod telemetry;
 mod verb;

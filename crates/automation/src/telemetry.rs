@@ -45,6 +45,12 @@ pub(crate) fn unreadable(scenario: &str, faults: &[Fault]) {
     );
 }
 
+pub(crate) fn webhook_refused() {
+    metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "webhook_refused")
+        .increment(1);
+    tracing::warn!("a webhook was called with a wrong secret");
+}
+
 pub(crate) fn missed(from: Position, to: Position) {
     metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "missed_events")
         .increment(1);

@@ -162,6 +162,23 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
             None => format!("the house asked “{question}”"),
         },
         EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
+        EventBody::SceneChanged { name, what, .. } => format!("the scene {name}: {what}"),
+        EventBody::WebhookChanged { webhook, what } => format!("the webhook {webhook}: {what}"),
+        EventBody::WebhookCalled { webhook, note, .. } => {
+            format!("the webhook {webhook}: {note}")
+        }
+        EventBody::MessageDelivered {
+            channel,
+            state,
+            note,
+            ..
+        } => match state.as_str() {
+            "sent" => format!("a message went out by {channel}: {note}"),
+            "waiting" => format!("a message by {channel} waits: {note}"),
+            _ => format!("a message by {channel} did not arrive: {note}"),
+        },
+        EventBody::Answered { answer, .. } => format!("the house was answered “{answer}”"),
+        EventBody::RulesConflict { what, .. } => format!("two rules fight: {what}"),
         EventBody::FeelingChanged { new, because, .. } if because.is_empty() => {
             format!("the house feels {new} now")
         }

@@ -301,6 +301,62 @@ pub enum EventBody {
         /// What there is to say about that, for people.
         note: String,
     },
+    /// A scene was added, edited or removed.
+    SceneChanged {
+        /// Its slug.
+        scene: String,
+        /// What it is called.
+        name: String,
+        /// What became of it, for people.
+        what: String,
+    },
+    /// A webhook was made, got another secret or was removed.
+    WebhookChanged {
+        /// Its name.
+        webhook: String,
+        /// What became of it, for people.
+        what: String,
+    },
+    /// A program called a webhook.
+    WebhookCalled {
+        /// Its name.
+        webhook: String,
+        /// Whether its secret was right.
+        accepted: bool,
+        /// What there is to say about that, for people.
+        note: String,
+    },
+    /// What a run tells people reached them by one of the ways out, or did not.
+    MessageDelivered {
+        /// The run.
+        run: RunId,
+        /// By which way: webhook, push, email or mqtt.
+        channel: String,
+        /// How: sent, waiting, gave_up or dropped.
+        state: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What there is to say about that, for people.
+        note: String,
+    },
+    /// A person answered a question of a run.
+    Answered {
+        /// The run.
+        run: RunId,
+        /// Which of its threads had asked.
+        thread: u32,
+        /// What.
+        answer: String,
+    },
+    /// Two rules set the same property differently within a short time.
+    RulesConflict {
+        /// Of which device.
+        device: DeviceId,
+        /// Which property.
+        path: Path,
+        /// Who set it to what, for people.
+        what: String,
+    },
     /// A driver started, broke or healed.
     DriverChanged {
         /// Which.
@@ -350,6 +406,12 @@ impl EventBody {
             Self::FeelingChanged { .. } => "feeling_changed",
             Self::ConcernRaised { .. } => "concern_raised",
             Self::ConcernEnded { .. } => "concern_ended",
+            Self::SceneChanged { .. } => "scene_changed",
+            Self::WebhookChanged { .. } => "webhook_changed",
+            Self::WebhookCalled { .. } => "webhook_called",
+            Self::MessageDelivered { .. } => "message_delivered",
+            Self::Answered { .. } => "answered",
+            Self::RulesConflict { .. } => "rules_conflict",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
         }
@@ -365,6 +427,7 @@ impl EventBody {
             | Self::ConnectivityChanged { device, .. }
             | Self::DeviceAdded { device, .. }
             | Self::DeviceEdited { device, .. }
+            | Self::RulesConflict { device, .. }
             | Self::DeviceRemoved { device, .. } => Some(*device),
             Self::WishMade { wish } | Self::WishEnded { wish } => Some(wish.device),
             Self::RequestRefused { device, .. }
@@ -395,6 +458,12 @@ impl EventBody {
                 | Self::Notified { .. }
                 | Self::Asked { .. }
                 | Self::ScenarioChanged { .. }
+                | Self::SceneChanged { .. }
+                | Self::WebhookChanged { .. }
+                | Self::WebhookCalled { .. }
+                | Self::MessageDelivered { .. }
+                | Self::Answered { .. }
+                | Self::RulesConflict { .. }
                 | Self::FeelingChanged { .. }
                 | Self::ConcernRaised { .. }
                 | Self::ConcernEnded { .. }

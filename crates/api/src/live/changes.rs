@@ -118,6 +118,12 @@ impl Touched {
             | EventBody::Notified { .. }
             | EventBody::Asked { .. }
             | EventBody::ScenarioChanged { .. }
+            | EventBody::SceneChanged { .. }
+            | EventBody::WebhookChanged { .. }
+            | EventBody::WebhookCalled { .. }
+            | EventBody::MessageDelivered { .. }
+            | EventBody::Answered { .. }
+            | EventBody::RulesConflict { .. }
             | EventBody::FeelingChanged { .. }
             | EventBody::ConcernRaised { .. }
             | EventBody::ConcernEnded { .. }

@@ -2,10 +2,12 @@
 
 use crate::access::Caller;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::{Json, OptionalJson, Path, Query, page_limit};
+use crate::extract::{Json, OptionalJson, Path, Query, Written, page_limit};
 use crate::state::{App, Shared};
 use crate::wire;
-use automation::document::{Document, ScenarioSlug, read_value, to_json};
+use automation::document::{
+    Document, Fault, ScenarioSlug, read_json, read_toml, read_value, to_json,
+};
 use automation::engine::{self, CannotRun};
 use automation::run::{CannotPut, Listed};
 use automation::sentence::sentence;
@@ -47,17 +49,6 @@ pub(crate) async fn rules(State(app): State<Shared>) -> axum::Json<wire::Scenari
     })
 }
 
-/// One scenario.
-#[utoipa::path(get, path = "/api/scenarios/{scenario}", tag = "automation", operation_id = "getScenario",
-    params(("scenario" = String, Path, description = "its slug")),
-    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
-pub(crate) async fn get(
-    State(app): State<Shared>,
-    Path(scenario): Path<String>,
-) -> Result<axum::Json<wire::Scenario>, ApiError> {
-    Ok(axum::Json(shown(&app, &slug(&scenario)?)?))
-}
-
 /// Adds a scenario or rule.
 #[utoipa::path(post, path = "/api/scenarios", tag = "automation", operation_id = "addScenario",
     request_body = wire::ScenarioDocument,
@@ -65,9 +56,9 @@ pub(crate) async fn get(
 pub(crate) async fn add(
     State(app): State<Shared>,
     Caller(grant): Caller,
-    Json(document): Json<Json_>,
+    document: Written,
 ) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
-    let document = read(&document)?;
+    let document = written(document)?;
     let view = app.house.automation.view();
     if view
         .scenarios
@@ -94,7 +85,7 @@ pub(crate) async fn add(
 pub(crate) async fn add_custom(
     state: State<Shared>,
     caller: Caller,
-    document: Json<Json_>,
+    document: Written,
 ) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
     add(state, caller, document).await
 }
@@ -106,7 +97,7 @@ pub(crate) async fn add_custom(
 pub(crate) async fn add_rule(
     state: State<Shared>,
     caller: Caller,
-    document: Json<Json_>,
+    document: Written,
 ) -> Result<(StatusCode, axum::Json<wire::Scenario>), ApiError> {
     add(state, caller, document).await
 }
@@ -122,7 +113,11 @@ pub(crate) async fn check(
     let checked = match read_value(&document) {
         Ok(document) => wire::CheckedScenario {
             sentence: Some(sentence(&document)),
-            problems: engine::unknown(&document, &app.house.handle.snapshot()),
+            problems: engine::unknown(
+                &document,
+                &app.house.automation.view().scenes,
+                &app.house.handle.snapshot(),
+            ),
             document: Some(to_json(&document)),
             faults: Vec::new(),
         },
@@ -154,11 +149,11 @@ pub(crate) async fn replace(
     Caller(grant): Caller,
     Path(scenario): Path<String>,
     Query(query): Query<PutQuery>,
-    Json(document): Json<Json_>,
+    document: Written,
 ) -> Result<axum::Json<wire::Scenario>, ApiError> {
     let slug = slug(&scenario)?;
     let listed = find(&app, &slug)?;
-    let mut document = read(&document)?;
+    let mut document = written(document)?;
     document.slug = slug.clone();
     let expected = query.version.or(Some(listed.version));
     put(&app, document, expected, Cause::first(grant.who)).await?;
@@ -250,24 +245,6 @@ pub(crate) async fn stop(
         .await
         .ok_or_else(closing)?;
     Ok(axum::Json(wire::Stopped { stopped }))
-}
-
-/// All versions of a scenario, newest first, with who wrote each.
-#[utoipa::path(get, path = "/api/scenarios/{scenario}/versions", tag = "automation", operation_id = "listScenarioVersions",
-    params(("scenario" = String, Path, description = "its slug")),
-    responses((status = 200, body = wire::VersionList), (status = "4XX", body = wire::ErrorBody)))]
-pub(crate) async fn versions(
-    State(app): State<Shared>,
-    Path(scenario): Path<String>,
-) -> Result<axum::Json<wire::VersionList>, ApiError> {
-    let slug = slug(&scenario)?;
-    let versions = app.house.store.scenario_versions(slug.as_str()).await?;
-    if versions.is_empty() {
-        find(&app, &slug)?;
-    }
-    Ok(axum::Json(wire::VersionList {
-        versions: versions.into_iter().map(Into::into).collect(),
-    }))
 }
 
 /// Which runs.
@@ -406,7 +383,7 @@ pub(crate) async fn put_mode(
     }))
 }
 
-async fn put(
+pub(super) async fn put(
     app: &App,
     document: Document,
     expected: Option<u32>,
@@ -424,7 +401,7 @@ pub(super) fn find(app: &App, slug: &ScenarioSlug) -> Result<Listed, ApiError> {
     found.cloned().ok_or_else(|| unknown(slug.as_str()))
 }
 
-fn shown(app: &App, slug: &ScenarioSlug) -> Result<wire::Scenario, ApiError> {
+pub(super) fn shown(app: &App, slug: &ScenarioSlug) -> Result<wire::Scenario, ApiError> {
     let view = app.house.automation.view();
     Ok(wire::Scenario::of(&find(app, slug)?, &view))
 }
@@ -445,20 +422,36 @@ pub(super) fn closing() -> ApiError {
     ApiError::new(ErrorCode::ShuttingDown, "the house is shutting down")
 }
 
-/// The document, or every fault of it in one message.
+/// The document of a body.
+pub(super) fn written(body: Written) -> Result<Document, ApiError> {
+    let document = match body {
+        Written::Toml(text) => read_toml(&text),
+        Written::Json(text) => read_json(&text),
+    };
+    document.map_err(faulty)
+}
+
+/// The document within a body.
 pub(super) fn read(json: &Json_) -> Result<Document, ApiError> {
-    read_value(json).map_err(|faults| {
-        let lines: Vec<_> = faults
-            .iter()
-            .map(|fault| match fault.path.as_str() {
-                "" => fault.message.clone(),
-                path => format!("{path}: {}", fault.message),
-            })
-            .collect();
-        let expected = faults.first().map(|fault| fault.expected.clone());
-        ApiError::new(ErrorCode::InvalidScenario, lines.join("; "))
-            .expected(expected.unwrap_or_default())
-    })
+    read_value(json).map_err(faulty)
+}
+
+/// Every fault of a document in one message.
+pub(super) fn faulty(faults: Vec<Fault>) -> ApiError {
+    let lines: Vec<_> = faults
+        .iter()
+        .map(|fault| {
+            let line = fault.line.map(|line| format!("line {line}: "));
+            let place = match fault.path.as_str() {
+                "" => String::new(),
+                path => format!("{path}: "),
+            };
+            format!("{}{place}{}", line.unwrap_or_default(), fault.message)
+        })
+        .collect();
+    let expected = faults.first().map(|fault| fault.expected.clone());
+    ApiError::new(ErrorCode::InvalidScenario, lines.join("; "))
+        .expected(expected.unwrap_or_default())
 }
 
 fn cursor(text: &str) -> Result<(Timestamp, RunId), ApiError> {
@@ -491,6 +484,8 @@ impl From<CannotPut> for ApiError {
         match error {
             CannotPut::Edited(_) => Self::new(ErrorCode::EditedMeanwhile, message),
             CannotPut::Unknown(_) => Self::new(ErrorCode::UnknownScenario, message),
+            CannotPut::Taken(_) => Self::new(ErrorCode::SlugTaken, message),
+            CannotPut::TooMany(_) => Self::new(ErrorCode::HouseFull, message),
             CannotPut::Shipped => Self::new(ErrorCode::ShippedScenario, message),
             CannotPut::NotKept(_) => Self::new(ErrorCode::NotKept, message),
             CannotPut::Closed => closing(),

@@ -21,6 +21,9 @@ mod manual;
 mod people;
 mod preferences;
 mod rehearsal;
+mod scenes;
+mod versions;
+mod webhooks;
 
 use crate::access;
 use crate::state::Shared;
@@ -82,7 +85,7 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::list)))
         .routes(needs(ManageHouse, routes!(automation::add)))
         .routes(needs(ManageHouse, routes!(automation::add_custom)))
-        .routes(needs(ReadHouse, routes!(automation::get)))
+        .routes(needs(ReadHouse, routes!(versions::get)))
         .routes(needs(ManageHouse, routes!(automation::replace)))
         .routes(needs(ManageHouse, routes!(automation::remove)))
         .routes(needs(ManageHouse, routes!(automation::enable)))
@@ -90,7 +93,24 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(Control, routes!(automation::stop)))
         .routes(needs(ReadHouse, routes!(rehearsal::scenario)))
         .routes(needs(ReadHouse, routes!(rehearsal::document)))
-        .routes(needs(ReadHouse, routes!(automation::versions)))
+        .routes(needs(ReadHouse, routes!(versions::versions)))
+        .routes(needs(ReadHouse, routes!(versions::version)))
+        .routes(needs(ManageHouse, routes!(versions::restore)))
+        .routes(needs(ReadHouse, routes!(versions::export)))
+        .routes(needs(ManageHouse, routes!(versions::import)))
+        .routes(needs(ReadHouse, routes!(versions::schema)))
+        .routes(needs(ReadHouse, routes!(scenes::list)))
+        .routes(needs(ManageHouse, routes!(scenes::add)))
+        .routes(needs(ReadHouse, routes!(scenes::get)))
+        .routes(needs(ManageHouse, routes!(scenes::replace)))
+        .routes(needs(ManageHouse, routes!(scenes::remove)))
+        .routes(needs(ManageHouse, routes!(scenes::capture)))
+        .routes(needs(Control, routes!(scenes::apply)))
+        .routes(needs(ManageHouse, routes!(webhooks::list)))
+        .routes(needs(ManageHouse, routes!(webhooks::make)))
+        .routes(needs(ManageHouse, routes!(webhooks::remove)))
+        // Its secret is all that it takes; without it nobody is answered.
+        .routes(open(routes!(webhooks::call)))
         .routes(needs(ReadHouse, routes!(automation::rules)))
         .routes(needs(ReadHouse, routes!(automation::check)))
         .routes(needs(ManageHouse, routes!(automation::add_rule)))

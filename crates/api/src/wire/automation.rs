@@ -254,21 +254,76 @@ pub struct VersionList {
 pub struct ScenarioVersion {
     /// Rises with every edit.
     pub version: u32,
-    /// When it was written.
-    pub at: At,
-    /// Who wrote it.
-    pub cause: Cause,
+    /// When it was written; null for how it came with the house.
+    pub at: Option<At>,
+    /// Who wrote it; null for how it came with the house.
+    pub cause: Option<Cause>,
+    /// Which parts of it differ from the version before: `name`, `when`, `then`, ...
+    pub changed: Vec<String>,
     /// As it was written; null where it was removed.
     #[schema(value_type = Option<Object>)]
     pub document: Option<Json>,
+}
+
+impl ScenarioVersion {
+    /// How it came with the house.
+    pub(crate) fn original(document: &automation::document::Document) -> Self {
+        Self {
+            version: 0,
+            at: None,
+            cause: None,
+            changed: Vec::new(),
+            document: Some(to_json(document)),
+        }
+    }
+
+    /// Notes what of each version, newest first, differs from the one before it.
+    pub(crate) fn compare(versions: &mut [Self]) {
+        let none = serde_json::Map::new();
+        for place in 0..versions.len() {
+            let part = |place: usize| {
+                let version: Option<&Self> = versions.get(place);
+                let document = version.and_then(|version| version.document.as_ref());
+                document.and_then(Json::as_object).unwrap_or(&none).clone()
+            };
+            let (new, old) = (part(place), part(place + 1));
+            let keys: std::collections::BTreeSet<_> = new.keys().chain(old.keys()).collect();
+            let changed = keys
+                .into_iter()
+                .filter(|key| new.get(*key) != old.get(*key));
+            versions[place].changed = changed.cloned().collect();
+        }
+    }
+}
+
+/// Scenarios and scenes that travel together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Bundle {
+    /// The scenarios: see GET /api/automation/schema.
+    #[schema(value_type = Vec<Object>)]
+    pub scenarios: Vec<Json>,
+    /// The scenes.
+    pub scenes: Vec<super::SceneDocument>,
+}
+
+/// What became of an import.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Imported {
+    /// What is new.
+    pub added: Vec<String>,
+    /// What took the place of another.
+    pub replaced: Vec<String>,
+    /// What was there already and stayed as it was.
+    pub left: Vec<String>,
 }
 
 impl From<store::ScenarioVersion> for ScenarioVersion {
     fn from(kept: store::ScenarioVersion) -> Self {
         Self {
             version: kept.version,
-            at: kept.at.into(),
-            cause: (&kept.cause).into(),
+            at: Some(kept.at.into()),
+            cause: Some((&kept.cause).into()),
+            changed: Vec::new(),
             document: kept.document,
         }
     }

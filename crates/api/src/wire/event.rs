@@ -220,6 +220,32 @@ fn data(body: &EventBody) -> serde_json::Value {
         } => {
             json!({ "run": run, "thread": thread, "person": person, "question": question, "until": until })
         }
+        EventBody::SceneChanged { scene, name, what } => {
+            json!({ "scene": scene, "name": name, "what": what })
+        }
+        EventBody::WebhookChanged { webhook, what } => json!({ "webhook": webhook, "what": what }),
+        EventBody::WebhookCalled {
+            webhook,
+            accepted,
+            note,
+        } => json!({ "webhook": webhook, "accepted": accepted, "note": note }),
+        EventBody::MessageDelivered {
+            run,
+            channel,
+            state,
+            attempts,
+            note,
+        } => {
+            json!({ "run": run, "channel": channel, "state": state, "attempts": attempts, "note": note })
+        }
+        EventBody::Answered {
+            run,
+            thread,
+            answer,
+        } => json!({ "run": run, "thread": thread, "answer": answer }),
+        EventBody::RulesConflict { path, what, .. } => {
+            json!({ "property": path.to_string(), "what": what })
+        }
         EventBody::ScenarioChanged {
             scenario,
             name,

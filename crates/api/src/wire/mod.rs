@@ -17,13 +17,14 @@ mod registry;
 mod rehearsal;
 mod scalar;
 mod scan;
+mod scene;
 mod shape;
 mod wish;
 
 pub(crate) use automation::arguments;
 pub use automation::{
-    CheckedScenario, Enable, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun, RunList,
-    RunScenario, Scenario, ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion,
+    Bundle, CheckedScenario, Enable, Imported, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun,
+    RunList, RunScenario, Scenario, ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion,
     SentRequest, Stopped, TraceEntry, VersionList,
 };
 pub use cause::{Cause, Who};
@@ -42,6 +43,10 @@ pub(crate) use scan::percent;
 pub use scan::{
     DiscoveryLog, DiscoveryLogList, DiscoveryStatus, DriverHealth, LastScan, ProtocolError,
     ProtocolScan, ProtocolStatus, Scan, ScanList, ScanResult, Search, SuccessRate,
+};
+pub use scene::{
+    CaptureScene, NewWebhook, Scene, SceneApplied, SceneDocument, SceneList, SceneSetting, Webhook,
+    WebhookCalled, WebhookList, WebhookMade,
 };
 pub(crate) use shape::halves;
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -15,4 +15,6 @@ mod page;
 mod past;
 mod rehearsal;
 mod rest;
+mod scenes;
 mod support;
+mod versions;

@@ -26,6 +26,30 @@ const FAULTS: usize = 20;
 /// Every fault of it, with its line.
 pub fn read_toml(text: &str) -> Result<Document, Vec<Fault>> {
     short_enough(text)?;
+    from_toml(text, read_value)
+}
+
+/// Reads a scene from TOML.
+///
+/// # Errors
+/// Every fault of it, with its line.
+pub fn read_scene_toml(text: &str) -> Result<crate::engine::Scene, Vec<Fault>> {
+    short_enough(text)?;
+    from_toml(text, crate::engine::Scene::read)
+}
+
+/// Reads a bundle from TOML.
+///
+/// # Errors
+/// Every fault of it, with its line.
+pub fn read_bundle_toml(text: &str) -> Result<super::Bundle, Vec<Fault>> {
+    from_toml(text, super::Bundle::read)
+}
+
+fn from_toml<T>(
+    text: &str,
+    read: impl Fn(&Json) -> Result<T, Vec<Fault>>,
+) -> Result<T, Vec<Fault>> {
     let table: toml::Table = toml::from_str(text).map_err(|error| {
         let line = error
             .span()
@@ -44,7 +68,7 @@ pub fn read_toml(text: &str) -> Result<Document, Vec<Fault>> {
             "plain texts, numbers and truths",
         )]
     })?;
-    read_value(&json).map_err(|faults| locate::in_toml(text, faults))
+    read(&json).map_err(|faults| locate::in_toml(text, faults))
 }
 
 /// Reads a JSON document.

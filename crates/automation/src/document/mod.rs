@@ -4,11 +4,13 @@
 //! read by the same strict decoder, which says in which line something is wrong and what would be
 //! right.
 
+mod bundle;
 mod condition;
 mod decode;
 mod fault;
 mod handwritten;
 mod locate;
+mod schema;
 mod slug;
 mod step;
 mod target;
@@ -19,10 +21,12 @@ mod trigger;
 mod tests;
 mod write;
 
+pub use bundle::Bundle;
 pub use condition::{Comparison, Condition, Quantifier, Quantity, Statistic};
 pub(crate) use decode::nearest;
-pub use decode::{read_json, read_toml, read_value};
+pub use decode::{read_bundle_toml, read_json, read_scene_toml, read_toml, read_value};
 pub use fault::Fault;
+pub use schema::schema;
 pub use slug::ScenarioSlug;
 pub use step::{Act, Notice, Step};
 pub use target::Target;

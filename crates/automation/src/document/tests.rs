@@ -1,7 +1,8 @@
 //! Documents as people write them, and what they are told when something is wrong.
 
-use super::{read_json, read_toml, to_json, to_toml};
+use super::{Bundle, read_bundle_toml, read_json, read_toml, to_json, to_toml};
 use expect_test::{Expect, expect};
+use serde_json::{Value as Json, json};
 
 fn wrong(text: &str, told: Expect) {
     let faults = if text.trim_start().starts_with('{') {
@@ -149,4 +150,102 @@ fn what_comes_with_the_house_can_be_read() {
         Switch off what only draws standby power, switch off the lights of empty rooms, then if nobody is home, turn off every light, then set the temperature of every thermostat to the given temperature.
         Put the house into the mode party, turn on every light, set the brightness of every light to 70 %, if `guest_count >= 10.0`, set the temperature of every thermostat to 19 °C, otherwise set the temperature of every thermostat to 20.5 °C, if `music_preference != ""`, set the source of every media player to the given music preference, then play every media player.
         Put the house into the mode vacation, set the temperature of every thermostat to the given temperature, turn off every light, lock every lock, let the lights live on as the household used to, put the house into the mode home, then say “Vacation mode has ended after $duration_days days: the house is at home again.”."#]].assert_eq(&sentences.join("\n"));
+}
+
+/// Whether a value is as a schema says; only what our schema uses is understood.
+fn valid(json: &Json, schema: &Json, root: &Json) -> bool {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = root.pointer(&reference[1..]).unwrap();
+        return valid(json, target, root);
+    }
+    let all = |key: &str| schema[key].as_array().cloned().unwrap_or_default();
+    let count = |key: &str| all(key).iter().filter(|one| valid(json, one, root)).count();
+    let kind = match json {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    };
+    let of_kind = |wanted: &Json| wanted == kind || (wanted == "integer" && kind == "number");
+    let fits_kind = match &schema["type"] {
+        Json::Null => true,
+        Json::Array(kinds) => kinds.iter().any(of_kind),
+        wanted => of_kind(wanted),
+    };
+    let items = json.as_array().into_iter().flatten();
+    let fits_items = schema["items"].is_null()
+        || items
+            .into_iter()
+            .all(|it| valid(it, &schema["items"], root));
+    let empty = serde_json::Map::new();
+    let map = json.as_object().unwrap_or(&empty);
+    let fits_fields = map
+        .iter()
+        .all(|(key, value)| match &schema["properties"][key] {
+            Json::Null if schema["additionalProperties"] == false => false,
+            Json::Null if schema["additionalProperties"].is_object() => {
+                valid(value, &schema["additionalProperties"], root)
+            }
+            Json::Null => true,
+            known => valid(value, known, root),
+        });
+    // The one pattern that ours has: a capability and its command.
+    let fits_pattern =
+        schema["pattern"].is_null() || json.as_str().is_some_and(|it| it.contains('.'));
+    fits_kind
+        && fits_pattern
+        && fits_items
+        && fits_fields
+        && all("required")
+            .iter()
+            .all(|key| map.contains_key(key.as_str().unwrap()))
+        && (schema["enum"].is_null() || all("enum").contains(json))
+        && (schema["const"].is_null() || schema["const"] == *json)
+        && (schema["oneOf"].is_null() || count("oneOf") == 1)
+        && (schema["anyOf"].is_null() || count("anyOf") > 0)
+}
+
+#[test]
+fn the_schema_takes_what_the_decoder_takes() {
+    let schema = super::schema();
+    let mut all = crate::shipped();
+    all.push(read_toml(EVENING).unwrap_or_else(|faults| panic!("{faults:?}")));
+    for document in &all {
+        assert!(
+            valid(&to_json(document), &schema, &schema),
+            "{}",
+            document.slug
+        );
+    }
+    for wrong in [
+        json!({"name": "x"}),
+        json!({"name": "x", "then": [{"do": "turn_onn", "area": "hall"}]}),
+        json!({"name": "x", "then": [{"do": "turn_on", "aria": "hall"}]}),
+        json!({"name": "x", "then": [{"stop": true}], "when": [{"moon": "full"}]}),
+        json!({"name": "x", "then": [{"stop": true}], "mode": "que"}),
+    ] {
+        assert!(!valid(&wrong, &schema, &schema), "{wrong}");
+        assert!(super::read_value(&wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn bundles_travel_and_say_what_is_wrong_with_them() {
+    let scene = json!({"name": "Reading", "settings": [{"device": "lamp", "set": {"OnOff.on_off": true, "LevelControl.current_level": 40}}]});
+    let bundle = Bundle {
+        scenarios: crate::shipped(),
+        scenes: vec![
+            crate::engine::Scene::read(&scene).unwrap_or_else(|faults| panic!("{faults:?}")),
+        ],
+    };
+    let again = read_bundle_toml(&bundle.to_toml()).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!(again, bundle);
+    let wrong = "[[scenarios]]\nname = \"x\"\n[[scenarios.then]]\nwait = \"soon\"\n\n[[scenes]]\nname = \"y\"\nsettings = [{ device = \"lock\", set = { \"DoorLock.lock_state\" = \"unlocked\" } }]\n";
+    let faults = read_bundle_toml(wrong).unwrap_err();
+    let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    expect![[r#"
+        line 4: scenarios[0].then[0].wait: it is `soon`; expected a span of time such as 30s, 5min or 1h 30min, or seconds; at most 366 days
+        line 8: scenes[0].settings[0].set: `DoorLock.lock_state` is nothing that a scene may set; expected a property that can be written freely"#]].assert_eq(&lines.join("\n"));
 }

@@ -68,7 +68,8 @@ impl Engine {
                 }
                 let able: Vec<_> = able.into_iter().cloned().collect();
                 for twin in able {
-                    self.command(id, line, &twin, capability, command, args, now, effects);
+                    let what = (*capability, command.as_str(), None);
+                    self.command(id, line, &twin, what, args, now, effects);
                 }
             }
             Act::Notify(notice) => {
@@ -183,8 +184,7 @@ impl Engine {
         id: RunId,
         line: usize,
         twin: &DeviceTwin,
-        capability: &'static Capability,
-        command: &str,
+        (capability, command, endpoint): (&'static Capability, &str, Option<u16>),
         args: &[(String, Given)],
         now: Now,
         effects: &mut Vec<Effect>,
@@ -224,7 +224,7 @@ impl Engine {
         let place = (line, run.trace[line].requests.len() - 1);
         let body = RequestBody::Command(CommandRequest {
             device: twin.device.id.to_string().into(),
-            endpoint: None,
+            endpoint,
             capability: capability.name.to_owned(),
             command: command.to_owned(),
             args: values,

@@ -3,12 +3,12 @@
 
 mod act;
 mod begin;
-mod check;
 mod depends;
 mod go;
 mod index;
 mod judge;
 mod more;
+mod names;
 mod program;
 mod run;
 mod runs;
@@ -18,10 +18,10 @@ mod target;
 mod triggers;
 
 pub use begin::CannotRun;
-pub use check::unknown;
 pub use depends::Depends;
 pub(crate) use judge::offered;
 pub use judge::{Asked, Looked, Question, Setting};
+pub use names::unknown;
 pub use run::{Entry, Outcome, Run, RunState, Sent};
 pub use scene::{Scene, SceneSetting};
 pub(crate) use target::device;
@@ -99,6 +99,8 @@ pub struct Rule {
     pub last_run: Option<Timestamp>,
     /// What keeps it from working, for people: names that lead nowhere, times that cannot come.
     pub problems: Vec<String>,
+    /// Which of its times never come, for people.
+    never: Vec<String>,
     /// When it began lately, on the steady clock.
     recent: VecDeque<std::time::Duration>,
     /// Whether it is being held back, so that this is told once.
@@ -198,6 +200,7 @@ impl Engine {
             lines,
             last_run,
             problems: Vec::new(),
+            never: Vec::new(),
             recent: VecDeque::new(),
             held_back: false,
         };
@@ -214,17 +217,35 @@ impl Engine {
 
     /// Listens for a scenario's triggers, as the house is now.
     fn attend(&mut self, slug: &ScenarioSlug, house: &twin::Snapshot, now: Now) {
-        self.index.forget(slug);
         self.schedule.forget(slug);
         let Some(rule) = self.rules.get_mut(slug) else {
             return;
         };
-        rule.problems = self.index.add(&rule.document, house);
-        if rule.document.enabled {
-            let never = self.schedule.add(&rule.document, &self.setting, now.house);
-            rule.problems.extend(never);
+        rule.never = if rule.document.enabled {
+            self.schedule.add(&rule.document, &self.setting, now.house)
         } else {
+            Vec::new()
+        };
+        self.listen(slug, house);
+    }
+
+    /// Listens to what the names of a scenario lead to now; times stay as they are.
+    fn listen(&mut self, slug: &ScenarioSlug, house: &twin::Snapshot) {
+        self.index.forget(slug);
+        let Some(rule) = self.rules.get(slug) else {
+            return;
+        };
+        let document = Arc::clone(&rule.document);
+        let mut problems = self.index.add(&document, house);
+        if !document.enabled {
             self.index.forget(slug);
+        }
+        problems.extend(rule.never.iter().cloned());
+        problems.extend(self.leads_nowhere(&document, house));
+        let mut told = HashSet::new();
+        problems.retain(|problem| told.insert(problem.clone()));
+        if let Some(rule) = self.rules.get_mut(slug) {
+            rule.problems = problems;
         }
     }
 

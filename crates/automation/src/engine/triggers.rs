@@ -108,7 +108,8 @@ impl Engine {
             EventBody::DeviceAdded { .. }
             | EventBody::DeviceEdited { .. }
             | EventBody::AreaChanged { .. }
-            | EventBody::FloorChanged { .. } => self.attend_anew(house, now),
+            | EventBody::FloorChanged { .. }
+            | EventBody::PersonChanged { .. } => self.attend_anew(house, now),
             _ => {}
         }
         if let Some(ears) = self.index.notes.get(event.body.kind()).cloned() {
@@ -242,16 +243,10 @@ impl Engine {
     }
 
     /// A device, an area or a floor changed: names may lead elsewhere now.
-    fn attend_anew(&mut self, house: &Snapshot, now: Now) {
+    pub fn attend_anew(&mut self, house: &Snapshot, now: Now) {
         let all: Vec<ScenarioSlug> = self.rules.keys().cloned().collect();
         for slug in all {
-            self.index.forget(&slug);
-            if let Some(rule) = self.rules.get_mut(&slug) {
-                rule.problems = self.index.add(&rule.document, house);
-                if !rule.document.enabled {
-                    self.index.forget(&slug);
-                }
-            }
+            self.listen(&slug, house);
         }
         let _ = now;
     }

@@ -189,6 +189,7 @@ fn scene(block: &Block<'_>, name: &str, story: &mut Story, faults: &mut Vec<Faul
                 unit: None,
             })) => settings.push(SceneSetting {
                 device,
+                endpoint: path.endpoint,
                 capability: path.capability,
                 values: vec![(path.property.name.to_owned(), value)],
             }),

@@ -26,7 +26,10 @@ before(async () => {
   mkdirSync(pictures, { recursive: true });
   const of = async (path) => (await house.deviceWith(path)).slug;
   const sensor = (await house.devices()).find((it) => it.capabilities.some((one) => one.name === 'TemperatureMeasurement'));
+  const { run } = await house.api('POST', '/api/scenarios/party-mode/run', { parameters: { guest_count: 12 } });
   pages = {
+    automations: '/automations', scenario: '/automations/scenario/vacation-mode', editor: '/automations/scenario/smart-morning-routine/edit',
+    run: `/automations/runs/${run}`, more: '/more',
     home: '/', devices: '/devices', lamp: `/devices/${await of('OnOff.on_off')}`, thermostat: `/devices/${await of('Thermostat.heating_setpoint')}`,
     sensor: `/devices/${sensor.slug}`, discover: '/discover', timeline: '/timeline', settings: '/settings', missing: '/nowhere',
   };

@@ -29,7 +29,7 @@ function wireError(status: number, body: unknown): WireError {
 
 type Options = { method?: string; body?: unknown; signal?: AbortSignal; accept?: number[] };
 
-async function request<T>(path: string, { method = 'GET', body, signal, accept = [] }: Options = {}): Promise<T> {
+export async function request<T>(path: string, { method = 'GET', body, signal, accept = [] }: Options = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -57,7 +57,7 @@ async function request<T>(path: string, { method = 'GET', body, signal, accept =
   return json as T;
 }
 
-function query(parameters: Record<string, string | number | null | undefined>): string {
+export function query(parameters: Record<string, string | number | null | undefined>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== null && value !== undefined && value !== '') search.set(name, String(value));

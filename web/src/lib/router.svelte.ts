@@ -1,23 +1,36 @@
 /** Real addresses for every page, on the History API. */
 
 export type Route =
-  | { page: 'home' | 'devices' | 'discover' | 'timeline' | 'settings' | 'missing' }
-  | { page: 'device'; slug: string };
+  | { page: 'home' | 'devices' | 'discover' | 'automations' | 'safety' | 'timeline' | 'settings' | 'more' | 'missing' }
+  | { page: 'device' | 'scenario'; slug: string }
+  | { page: 'editor'; slug: string | null }
+  | { page: 'run'; id: string };
 
-const PLACES = ['devices', 'discover', 'timeline', 'settings'] as const;
+const PLACES = ['devices', 'discover', 'automations', 'timeline', 'settings', 'more'] as const;
+
+function automations(parts: string[]): Route | null {
+  const [what, which, more] = parts;
+  if (parts.length === 1 && what === 'new') return { page: 'editor', slug: null };
+  if (parts.length === 1 && what === 'safety') return { page: 'safety' };
+  if (parts.length === 2 && what === 'runs') return { page: 'run', id: which! };
+  if (parts.length === 2 && what === 'scenario') return { page: 'scenario', slug: which! };
+  if (parts.length === 3 && what === 'scenario' && more === 'edit') return { page: 'editor', slug: which! };
+  return null;
+}
 
 export function parse(path: string): Route {
-  const [first, second, ...rest] = path.split('/').filter(Boolean);
-  if (!first) return { page: 'home' };
-  if (first === 'devices' && second && rest.length === 0) {
-    try {
-      return { page: 'device', slug: decodeURIComponent(second) };
-    } catch {
-      return { page: 'missing' };
-    }
+  let parts: string[];
+  try {
+    parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return { page: 'missing' };
   }
+  const [first, ...rest] = parts;
+  if (!first) return { page: 'home' };
+  if (first === 'devices' && rest.length === 1) return { page: 'device', slug: rest[0]! };
+  if (first === 'automations' && rest.length > 0) return automations(rest) ?? { page: 'missing' };
   const place = PLACES.find((it) => it === first);
-  return place && !second ? { page: place } : { page: 'missing' };
+  return place && rest.length === 0 ? { page: place } : { page: 'missing' };
 }
 
 class Router {

@@ -251,6 +251,32 @@ export type CommandRequest = {
   confirm?: boolean;
 };
 
+export type DeviceRef = { id: Id; slug: string; name: string };
+
+/** A number of a safety constraint; `value` is null where there is no such limit. */
+export type ConstraintParameter = {
+  name: string; label: string; value: number | null; unit: string | null; from: number; to: number; whole: boolean; optional: boolean;
+};
+
+/** Something that must never happen, whoever asks for it. */
+export type Constraint = {
+  slug: string;
+  name: string;
+  statement: string;
+  template: string;
+  hazard: string;
+  enabled: boolean;
+  shipped: boolean;
+  edited: boolean;
+  unknown: 'refuse' | 'allow';
+  parameters: ConstraintParameter[];
+  scope: { capability: string | null; kinds: string[]; areas: Id[]; devices: DeviceRef[] };
+  form: { kind: string; property: string | null; sensors: DeviceRef[]; same_area: string[]; place: string | null; unit: string | null; meter: DeviceRef | null };
+  guards: number;
+  problems: string[];
+  last_refusals: { at: Time; device: DeviceRef | null; who: string; reason: string }[];
+};
+
 export type Change =
   | { kind: 'property'; device: Id; endpoint: number; capability: string; property: string; reported: Reported | null; desired: Desired | null }
   | { kind: 'connectivity'; device: Id; connectivity: Connectivity; connectivity_since: Time | null; connectivity_reason: string | null; last_seen: Time | null }
@@ -267,7 +293,9 @@ export type Change =
   | { kind: 'discovered'; count: number }
   | { kind: 'discovery'; discovery: Discovery }
   | { kind: 'discovery_removed'; discovery: Id }
-  | { kind: 'scan'; scan: Scan };
+  | { kind: 'scan'; scan: Scan }
+  | { kind: 'constraint'; constraint: Constraint }
+  | { kind: 'constraint_removed'; constraint: string };
 
 export type Snapshot = {
   type: 'snapshot';
@@ -282,6 +310,8 @@ export type Snapshot = {
   discovered: number;
   /** The search that is under way, or the last since the start. */
   scan: Scan | null;
+  /** In the order in which they are judged. */
+  constraints: Constraint[];
 };
 
 export type LiveMessage =

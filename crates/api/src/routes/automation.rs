@@ -288,9 +288,15 @@ pub(crate) async fn runs(
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more);
+    // One that is on stands further than what was kept of it.
+    let view = app.house.automation.view();
+    let shown = |kept: &store::KeptRun| {
+        let on = view.runs.iter().find(|one| one.id == kept.id);
+        on.map(Into::into).or_else(|| decoded(kept))
+    };
     Ok(axum::Json(wire::RunList {
         next: next.map(|run| format!("{}~{}", run.started.as_microsecond(), run.id)),
-        runs: runs.iter().filter_map(decoded).collect(),
+        runs: runs.iter().filter_map(shown).collect(),
     }))
 }
 

@@ -366,6 +366,8 @@ pub struct Run {
     pub ended_at: Option<At>,
     /// What it saw and did.
     pub trace: Vec<TraceEntry>,
+    /// Its threads that wait for a person's yes or no.
+    pub asks: Vec<usize>,
 }
 
 /// A line of a trace.
@@ -424,6 +426,7 @@ impl From<&engine::Run> for Run {
             started_at: run.started.into(),
             ended_at: run.ended.map(Into::into),
             trace: run.trace.iter().map(entry).collect(),
+            asks: run.asking().collect(),
         }
     }
 }

@@ -300,6 +300,11 @@ impl Run {
         thread.is_some_and(|thread| matches!(thread.waits, Waits::Person(_)))
     }
 
+    /// The threads that wait for a person's answer.
+    pub fn asking(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.threads.len()).filter(|thread| self.asks(*thread))
+    }
+
     /// The slug of its scenario.
     #[must_use]
     pub fn slug(&self) -> Option<ScenarioSlug> {

@@ -2,7 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { millis } from '../format';
 import type {
-  Area, Device, Discovery, Floor, HealthStatus, House, HouseEvent, LiveMessage, Person, Scan, Wish,
+  Area, Constraint, Device, Discovery, Floor, HealthStatus, House, HouseEvent, LiveMessage, Person, Scan, Wish,
 } from '../wire';
 import { Socket } from './socket';
 import { applyDelta, applySnapshot, type World } from './world';
@@ -14,6 +14,7 @@ class LiveHouse implements World {
   readonly people = new SvelteMap<string, Person>();
   readonly found = new SvelteMap<string, Discovery>();
   readonly touched = new Set<string>();
+  readonly constraints = new SvelteMap<string, Constraint>();
   house = $state.raw<House | null>(null);
   health = $state.raw<HealthStatus | null>(null);
   discovered = $state(0);

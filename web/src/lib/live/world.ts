@@ -6,7 +6,7 @@
  * nothing to do. The maps may be plain ones (tests) or reactive ones (the page).
  */
 import type {
-  Area, Change, Device, Discovery, Floor, HealthStatus, House, HouseEvent, Person, Scan, Snapshot, Wish,
+  Area, Change, Constraint, Device, Discovery, Floor, HealthStatus, House, HouseEvent, Person, Scan, Snapshot, Wish,
 } from '../wire';
 
 export type World = {
@@ -25,6 +25,8 @@ export type World = {
   scan: Scan | null;
   /** The newest things of the timeline that came in while looking, newest first. */
   events: HouseEvent[];
+  /** What must never happen, by slug. */
+  constraints: Map<string, Constraint>;
   epoch: number | null;
   seq: number;
 };
@@ -45,6 +47,7 @@ export function emptyWorld(): World {
     touched: new Set(),
     scan: null,
     events: [],
+    constraints: new Map(),
     epoch: null,
     seq: 0,
   };
@@ -65,6 +68,8 @@ export function applySnapshot(world: World, snapshot: Snapshot): void {
   world.health = snapshot.health;
   world.discovered = snapshot.discovered;
   world.scan = snapshot.scan ?? null;
+  world.constraints.clear();
+  for (const it of snapshot.constraints ?? []) world.constraints.set(it.slug, it);
   world.epoch = snapshot.epoch;
   world.seq = snapshot.seq;
 }
@@ -152,6 +157,12 @@ function applyChange(world: World, change: Change, ended: (wish: Wish) => void):
       return;
     case 'scan':
       world.scan = change.scan;
+      return;
+    case 'constraint':
+      world.constraints.set(change.constraint.slug, change.constraint);
+      return;
+    case 'constraint_removed':
+      world.constraints.delete(change.constraint);
       return;
     default:
       // A newer server may say things that this page does not know yet.

@@ -103,7 +103,7 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(bool, Byte
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
             _ => ErrorCode::BodyUnreadable,
         };
-        ApiError::new(code, inner(&error.body_text()))
+        refused(code, &error.body_text())
     })?;
     Ok((is_json, body))
 }
@@ -122,7 +122,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
             JsonRejection::JsonDataError(_) => ErrorCode::InvalidBody,
             _ => ErrorCode::MalformedJson,
         };
-        ApiError::new(code, inner(&error.body_text()))
+        refused(code, &error.body_text())
     })?;
     Ok(value.0)
 }
@@ -142,9 +142,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         query
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|error: QueryRejection| {
-                ApiError::new(ErrorCode::InvalidQuery, inner(&error.body_text()))
-            })
+            .map_err(|error: QueryRejection| refused(ErrorCode::InvalidQuery, &error.body_text()))
     }
 }
 
@@ -154,9 +152,25 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = axum::extract::Path::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(value)| Self(value))
-            .map_err(|error: PathRejection| {
-                ApiError::new(ErrorCode::InvalidPath, inner(&error.body_text()))
-            })
+            .map_err(|error: PathRejection| refused(ErrorCode::InvalidPath, &error.body_text()))
+    }
+}
+
+/// What the library could not read, with what was expected where its own words do not say it.
+fn refused(code: ErrorCode, text: &str) -> ApiError {
+    let message = inner(text);
+    let expected = match code {
+        _ if message.contains("expected") => None,
+        ErrorCode::MalformedJson => Some("one object in JSON"),
+        ErrorCode::BodyUnreadable => Some("the whole body, without long pauses"),
+        ErrorCode::BodyTooLarge => Some("at most as many KiB as API_MAX_BODY_KIB says"),
+        ErrorCode::InvalidQuery => Some("parameters and values as /docs lists them for this path"),
+        ErrorCode::InvalidPath => Some("an id or a slug in UTF-8"),
+        _ => None,
+    };
+    match expected {
+        Some(expected) => ApiError::new(code, message).expected(expected),
+        None => ApiError::new(code, message),
     }
 }
 
@@ -167,10 +181,39 @@ fn inner(text: &str) -> String {
         "Failed to parse the request body as JSON: ",
         "Failed to deserialize query string: ",
     ];
+    /// Words of a programmer, and what they mean to somebody else.
+    const PLAIN: [(&str, &str); 6] = [
+        ("invalid digit found in string", "it is no whole number"),
+        (
+            "number too large to fit in target type",
+            "the number is too large",
+        ),
+        (
+            "number too small to fit in target type",
+            "the number is too small",
+        ),
+        (
+            "cannot parse integer from empty string",
+            "it is empty; expected a whole number",
+        ),
+        (
+            "provided string was not `true` or `false`",
+            "expected true or false",
+        ),
+        (
+            "Failed to buffer the request body: length limit exceeded",
+            "the body is larger than is taken",
+        ),
+    ];
     let text = OPENINGS
         .iter()
         .find_map(|opening| text.strip_prefix(opening))
         .unwrap_or(text);
+    let plain = PLAIN
+        .iter()
+        .find(|(words, _)| text.ends_with(words))
+        .map(|(words, plain)| text.replace(words, plain));
+    let text = plain.as_deref().unwrap_or(text);
     let mut short: String = text.chars().filter(|c| !c.is_control()).take(400).collect();
     if short.len() < text.len() {
         short.push('…');

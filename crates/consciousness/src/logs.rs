@@ -2,6 +2,7 @@
 
 use crate::settings::Settings;
 use anyhow::Context as _;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -33,9 +34,11 @@ pub fn start(settings: &Settings) -> anyhow::Result<Logs> {
         .open(path)
         .with_context(|| format!("LOG_FILE: {} cannot be written", path.display()))?;
     let (writer, guard) = tracing_appender::non_blocking(file);
+    // A journal or a file gets plain lines.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::registry()
         .with(filter(level))
-        .with(fmt::layer().with_writer(std::io::stderr))
+        .with(fmt::layer().with_writer(std::io::stderr).with_ansi(colours))
         .with(fmt::layer().with_writer(writer).with_ansi(false))
         .try_init()
         .context("logging could not be started")?;
@@ -55,6 +58,10 @@ fn filter(level: &str) -> EnvFilter {
         "twin",
         "drivers",
         "history",
+        "automation",
+        "mind",
+        "conversation",
+        "outbound",
         "store",
         "sim",
         "model",

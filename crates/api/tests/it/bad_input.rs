@@ -483,8 +483,33 @@ async fn bodies_that_cannot_be_right() {
             (status, Some(code)),
             "{path} {shown}: {answer}"
         );
+        says_it_all(&answer);
     }
     house.end().await;
+}
+
+/// What was expected is said, too, and in words for people.
+fn says_it_all(answer: &Value) {
+    let error = &answer["error"];
+    let part = |name: &str| error[name].as_str().unwrap_or_default();
+    let message = part("message");
+    for words in ["found in string", "target type", "Failed to"] {
+        assert!(!message.contains(words), "{error}");
+    }
+    let of_input = [
+        "malformed_json",
+        "invalid_body",
+        "body_too_large",
+        "invalid_query",
+        "invalid_path",
+    ];
+    if of_input.contains(&part("code")) {
+        let expected = part("expected");
+        assert!(
+            !expected.is_empty() || message.contains("expected") || message.contains("missing"),
+            "what was expected is not said: {error}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -654,6 +679,7 @@ async fn paths_and_queries_that_cannot_be_right() {
             answer.to_string().len() < 2_000,
             "{shown} is repeated at length"
         );
+        says_it_all(&answer);
     }
     house.end().await;
 }
@@ -676,6 +702,7 @@ async fn an_oversized_body_is_refused_whether_it_says_its_length_or_not() {
         (413, &json!("body_too_large")),
         "{body}"
     );
+    says_it_all(&body);
     let pieces = futures_util::stream::iter(
         big.chunks(8 * 1024)
             .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))

@@ -1,5 +1,6 @@
 // What a person does with the house, against the real server and its simulated devices.
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { goLive, launch, openPage, tile } from './browser.js';
 import { startHouse, until } from './server.js';
@@ -97,6 +98,20 @@ inPage('the health indicator says what the server says', async ({ page }) => {
   const { components } = await house.api('GET', '/health/detailed');
   assert.ok(components.length > 0);
   for (const it of components) await page.locator(`[data-component="${it.name}"]`).waitFor();
+});
+
+inPage('the health indicator turns when the database goes, and back', async ({ page }) => {
+  await goLive(page, house.url);
+  const indicator = page.locator('[data-fact="health"]');
+  const was = await until('the health is known', () => indicator.getAttribute('data-health'));
+  await rename(house.database, `${house.database}.aside`);
+  try {
+    await page.locator('[data-fact="health"][data-health="failed"]').waitFor({ timeout: 60_000 });
+    await indicator.locator('.dot.failed').waitFor();
+  } finally {
+    await rename(`${house.database}.aside`, house.database);
+  }
+  await page.locator(`[data-fact="health"][data-health="${was}"]`).waitFor({ timeout: 60_000 });
 });
 
 inPage('opening every page leaves the house untouched', async ({ page, writes }) => {

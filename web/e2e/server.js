@@ -68,6 +68,7 @@ export async function startHouse(settings = {}) {
   }
   const house_ = new House(line(/is ready: (http:\S+)/).replace(/\/$/, ''), line(/Simulator: (http:\S+)/).replace(/\/$/, ''));
   house_.stop = stop;
+  house_.database = join(folder, 'consciousness.db');
   house_.output = () => said;
   house_.broker = line(/MQTT broker: (mqtt:\S+)/);
   if (settings.MQTT_ADOPT === 'false') {

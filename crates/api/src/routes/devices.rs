@@ -169,14 +169,14 @@ pub(crate) async fn list(
 /// One device.
 #[utoipa::path(get, path = "/api/devices/{device}", tag = "devices", operation_id = "getDevice",
     params(("device" = String, Path, description = "id, slug or alias")),
-    responses((status = 200, body = wire::Device), (status = "4XX", body = wire::ErrorBody)))]
+    responses((status = 200, body = wire::DeviceTwinState), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn get(
     State(app): State<Shared>,
     Path(device): Path<String>,
-) -> Result<axum::Json<wire::Device>, ApiError> {
+) -> Result<axum::Json<wire::DeviceTwinState>, ApiError> {
     let snapshot = app.house.handle.snapshot();
     let twin = find(&device, &snapshot)?;
-    Ok(axum::Json(wire::Device::of(twin, &snapshot)))
+    Ok(axum::Json(wire::DeviceTwinState::of(twin, &snapshot)))
 }
 
 /// Edits a device: what is left out stays, null clears.

@@ -19,6 +19,7 @@ mod scalar;
 mod scan;
 mod scene;
 mod shape;
+mod sync;
 mod wish;
 
 pub(crate) use automation::arguments;
@@ -49,4 +50,5 @@ pub use scene::{
     WebhookCalled, WebhookList, WebhookMade,
 };
 pub(crate) use shape::halves;
+pub use sync::{DeviceTwinState, OutOfStep, Sync};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -103,6 +103,10 @@ async fn a_device_shows_its_twin_and_its_limits() {
     // Nothing was ever said of it: unknown, not invented.
     assert_eq!(setpoint["reported"], Value::Null);
     assert_eq!(setpoint["desired"], Value::Null);
+    assert_eq!(
+        device["sync"],
+        json!({"state": "in_step", "divergence": 0.0, "out_of_step": [], "stale": 0})
+    );
     let command = &device["capabilities"][0]["commands"][0];
     assert_eq!(command["name"], "set_heating_setpoint");
     assert_eq!(command["args"][0]["max"], 28.0);
@@ -174,6 +178,54 @@ async fn a_command_is_accepted_and_settles() {
     assert_eq!(body["error"]["code"], "wish_rejected");
     assert_eq!(body["error"]["wish"]["state"], "rejected");
     assert_eq!(body["error"]["message"], "the bulb is burnt out");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_twin_says_how_far_it_and_its_device_are_apart() {
+    let house = served().await;
+    let level = "LevelControl.current_level";
+    house.reports("lamp", level, 70.0).await;
+    let known = level.parse().unwrap();
+    house
+        .until(|s| s.device("hall_lamp").unwrap().value(known).is_some())
+        .await;
+    let away = ReportBody::Connectivity {
+        native_id: "lamp".into(),
+        connectivity: Connectivity::Offline,
+        reason: None,
+    };
+    house.says(away).await;
+    house
+        .until(|s| s.device("hall_lamp").unwrap().connectivity == Connectivity::Offline)
+        .await;
+    let dim =
+        json!({"capability": "LevelControl", "command": "move_to_level", "args": {"level": 40}});
+    let path = "/api/devices/hall_lamp/commands";
+    let (status, body) = house.ask(Method::POST, path, Some(dim)).await;
+    assert_eq!(status, 202, "{body}");
+    let sync = house.get("/api/devices/hall_lamp").await["sync"].take();
+    assert_eq!(
+        (&sync["state"], &sync["divergence"]),
+        (&json!("offline"), &json!(1.0)),
+        "{sync}"
+    );
+    let apart = &sync["out_of_step"][0];
+    assert_eq!(apart["path"], level);
+    assert_eq!(
+        (&apart["reported"], &apart["desired"], &apart["distance"]),
+        (&json!(70), &json!(40), &json!(30.0))
+    );
+
+    // It comes back as it was wanted.
+    house.reports("lamp", level, 40.0).await;
+    house.until(|s| s.pending_wishes() == 0).await;
+    let sync = house.get("/api/devices/hall_lamp").await["sync"].take();
+    assert_eq!(
+        (&sync["divergence"], &sync["out_of_step"]),
+        (&json!(0.0), &json!([])),
+        "{sync}"
+    );
     house.end().await;
 }
 

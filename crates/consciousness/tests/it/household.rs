@@ -110,6 +110,41 @@ async fn a_lamp_is_switched_unplugged_and_plugged_back_and_remembered() {
 }
 
 #[tokio::test]
+async fn a_fast_house_takes_its_time_while_a_wish_is_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("family")],
+        &[],
+    );
+    let blinds = "/api/devices/bedroom_blinds";
+    let known = |device: &Value| {
+        let position = reported(device, "WindowCovering.position")?;
+        position["value"].as_f64()
+    };
+    let device = server.until(blinds, |d| known(d).is_some()).await;
+    let fast = json!({"pace": 60});
+    let (status, clock) = server.simulator(Method::PUT, "/api/clock", &fast).await;
+    assert_eq!(status, 200, "{clock}");
+    server.until("/api/house", |h| h["pace"] == 60.0).await;
+
+    // Blinds take their time, and it is that of life until they are there.
+    let wanted = if known(&device) < Some(50.0) {
+        "open"
+    } else {
+        "close"
+    };
+    let body = json!({"capability": "WindowCovering", "command": wanted});
+    let path = format!("{blinds}/commands");
+    let (status, wish) = server.send(Method::POST, &path, &body).await;
+    assert_eq!(status, 202, "{wish}");
+    server.until("/api/house", |h| h["pace"] == 1.0).await;
+    server.until("/api/house", |h| h["pace"] == 60.0).await;
+    let device = server.get(blinds).await.1;
+    assert_eq!(device["sync"]["out_of_step"], json!([]), "{device}");
+}
+
+#[tokio::test]
 async fn reading_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(

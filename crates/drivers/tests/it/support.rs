@@ -15,7 +15,8 @@ use std::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// It is only ever used up when something is wrong, or when the machine does much else.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {

@@ -14,7 +14,7 @@ use model::{Identity, Searched, Sighting};
 use std::{
     net::{IpAddr, UdpSocket},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 const MAC: &str = "b8:27:eb:11:22:33";
@@ -113,7 +113,7 @@ fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "waited for {what}");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until something holds, that no socket tells of.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {

@@ -1,6 +1,7 @@
 //! What is measured, a file a case.
 
 mod commands;
+mod disk;
 mod history;
 mod ingest;
 mod live;
@@ -54,7 +55,12 @@ pub(crate) const ALL: &[Case] = &[
     },
     Case {
         name: "history",
-        about: "24 hours of a property with 10,000 samples, and bytes a sample",
+        about: "24 hours of a property with 10,000 samples, among many",
         run: || Box::pin(history::run()),
+    },
+    Case {
+        name: "disk",
+        about: "bytes on disk a change, before and after compaction, as the simulated family causes them",
+        run: || Box::pin(disk::run()),
     },
 ];

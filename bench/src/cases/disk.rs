@@ -60,6 +60,7 @@ fn live(into: &Path) -> anyhow::Result<()> {
         .args(["--house", house, "--days", &DAYS.to_string(), "--into"])
         .arg(into)
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .status()
         .with_context(|| format!("{} cannot be started", sim.display()))?;
     anyhow::ensure!(status.success(), "the simulator ended with {status}");

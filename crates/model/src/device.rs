@@ -74,7 +74,7 @@ macro_rules! kinds {
 
 kinds! {
     Light = "light", Switch = "switch", Outlet = "outlet", Thermostat = "thermostat", Lock = "lock",
-    Cover = "cover", Fan = "fan", Valve = "valve", MediaPlayer = "media_player", Button = "button",
+    Cover = "cover", GarageDoor = "garage_door", Fan = "fan", Valve = "valve", MediaPlayer = "media_player", Button = "button",
     Contact = "contact", Motion = "motion", Sensor = "sensor", Leak = "leak", Smoke = "smoke",
     Meter = "meter", Battery = "battery", Charger = "charger", Alarm = "alarm", Weather = "weather",
     Appliance = "appliance", Bridge = "bridge", Person = "person", Other = "other",

@@ -77,6 +77,9 @@ pub enum EventBody {
         code: String,
         /// Why, for people.
         reason: String,
+        /// The slug of the safety constraint that forbids it, where one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        constraint: Option<String>,
     },
     /// Something happened at a device, such as a press.
     DeviceEvent {
@@ -357,6 +360,15 @@ pub enum EventBody {
         /// Who set it to what, for people.
         what: String,
     },
+    /// A safety constraint was added, edited, switched on or off, reset or removed.
+    ConstraintChanged {
+        /// Its slug.
+        constraint: String,
+        /// What it is called.
+        name: String,
+        /// What became of it, for people.
+        what: String,
+    },
     /// A driver started, broke or healed.
     DriverChanged {
         /// Which.
@@ -412,6 +424,7 @@ impl EventBody {
             Self::MessageDelivered { .. } => "message_delivered",
             Self::Answered { .. } => "answered",
             Self::RulesConflict { .. } => "rules_conflict",
+            Self::ConstraintChanged { .. } => "constraint_changed",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
         }

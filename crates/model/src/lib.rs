@@ -46,7 +46,10 @@ pub use capability::{
     Property, Safety, Statistics,
 };
 pub use cause::{Cause, Who};
-pub use constraint::{Constraint, Forbid, When};
+pub use constraint::{
+    Constraint, ConstraintFault, Form, LeakPlace, LoadUnit, Parameter, Scope, Signal, Unknown,
+    shipped_constraints,
+};
 pub use device::{Connectivity, Device, DeviceKind, Discovery, DiscoveryState, Key};
 pub use driver::{DriverCommand, DriverState, Order};
 pub use event::{Event, EventBody, Position};

@@ -1,8 +1,8 @@
 //! What people and programs ask of the house: the only way in for what it shall be like.
 
 use crate::{
-    AreaId, Cause, DeviceId, DeviceKind, DiscoveryId, EventBody, FloorId, Grant, PersonId,
-    Preferences, Presence, RequestId, Slug, Value,
+    AreaId, Cause, Constraint, DeviceId, DeviceKind, DiscoveryId, EventBody, FloorId, Grant,
+    PersonId, Preferences, Presence, RequestId, Slug, Value,
 };
 
 /// A request, with who asks and what they may do.
@@ -147,6 +147,18 @@ pub enum RequestBody {
     RemovePerson {
         /// Which.
         person: Reference,
+    },
+    /// Add or edit a safety constraint.
+    PutConstraint {
+        /// As it shall be.
+        constraint: Box<Constraint>,
+        /// As the editor saw it; `None` for a new one. Where it is otherwise by now, nothing is done.
+        before: Option<Box<Constraint>>,
+    },
+    /// Remove a safety constraint; one that comes with the house stays.
+    RemoveConstraint {
+        /// Its slug.
+        constraint: String,
     },
 }
 

@@ -84,6 +84,28 @@ pub(crate) async fn keep(
                 .await?;
             Ok(())
         }
+        Record::Constraint(constraint) => {
+            sqlx::query(
+                "INSERT INTO constraints (house_id, slug, enabled, body) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (house_id, slug) DO UPDATE SET \
+                 enabled = excluded.enabled, body = excluded.body",
+            )
+            .bind(leader.house)
+            .bind(constraint.slug.as_str())
+            .bind(constraint.enabled)
+            .bind(json(constraint)?)
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+        Record::ConstraintGone(slug) => {
+            sqlx::query("DELETE FROM constraints WHERE house_id = $1 AND slug = $2")
+                .bind(leader.house)
+                .bind(slug.as_str())
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
         Record::Scenario(scenario) => {
             crate::scenarios::keep_scenario(connection, leader, scenario).await
         }

@@ -94,6 +94,16 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
             .fetch_all(&mut *connection)
             .await?;
 
+    let constraints = rows("SELECT slug, body FROM constraints WHERE house_id = $1 ORDER BY slug")
+        .fetch_all(&mut *connection)
+        .await?;
+    let refusals = rows(
+        "SELECT epoch, seq, at, cause_id, parent_id, who, body FROM events \
+         WHERE +house_id = $1 AND kind = 'request_refused' ORDER BY epoch DESC, seq DESC LIMIT 200",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+
     let mut areas = readable("area", "area_id", &areas, area);
     for row in &neighbours {
         let id: model::AreaId = parsed(row, "area_id")?;
@@ -127,6 +137,10 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
         outcomes: readable("outcome", "client_id", &outcomes, |row| {
             Ok((row.try_get("client_id")?, from_json(row, "outcome")?))
         }),
+        constraints: readable("constraint", "slug", &constraints, |row| {
+            from_json(row, "body")
+        }),
+        refusals: crate::timeline::events(&refusals),
         last_kept: last_kept.map(crate::column::timestamp).transpose()?,
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::{KeptRun, KeptScene, KeptWebhook, ScenarioVersion};
 use model::{
-    Area, AreaId, Cause, Device, DeviceId, Discovery, DiscoveryId, Event, Floor, FloorId, HouseId,
-    Path, Person, PersonId, Scan, Timestamp, Value, Wish,
+    Area, AreaId, Cause, Constraint, Device, DeviceId, Discovery, DiscoveryId, Event, Floor,
+    FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -33,6 +33,10 @@ pub enum Record {
     Scan(Box<Scan>),
     /// The house's mode.
     Mode(String),
+    /// A safety constraint, new or changed.
+    Constraint(Box<Constraint>),
+    /// A safety constraint is gone, or as it came with the house.
+    ConstraintGone(Slug),
     /// A version of a scenario.
     Scenario(Box<ScenarioVersion>),
     /// A run of a scenario, new, further on or ended.
@@ -102,6 +106,10 @@ pub struct Kept {
     pub pending: Vec<Wish>,
     /// Outcomes of requests with a client's id, of the last day.
     pub outcomes: Vec<(String, serde_json::Value)>,
+    /// The safety constraints that are not as they came with the house.
+    pub constraints: Vec<Constraint>,
+    /// The last requests that were refused, newest first.
+    pub refusals: Vec<Event>,
     /// The last time that the house kept anything, in house time.
     pub last_kept: Option<Timestamp>,
 }

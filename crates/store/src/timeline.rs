@@ -238,7 +238,7 @@ fn event(row: &SqliteRow) -> Result<Event, StoreError> {
 
 /// Those that read back: an event of a capability that this version does not have any more is left
 /// out, and named in the log.
-fn events(rows: &[SqliteRow]) -> Vec<Event> {
+pub(crate) fn events(rows: &[SqliteRow]) -> Vec<Event> {
     rows.iter()
         .filter_map(|row| match event(row) {
             Ok(event) => Some(event),

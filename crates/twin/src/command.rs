@@ -1,5 +1,6 @@
 //! From a command to a wish: resolved against the device's shape, judged, made, sent.
 
+use crate::constraints::{observe::is_on, watch::known};
 use crate::door::{Petition, View, judge};
 use crate::effects::Answer;
 use crate::house::Pending;
@@ -8,7 +9,7 @@ use crate::{Effects, House, Refusal, RefusalCode};
 use model::capability::Effect;
 use model::{
     Capability, Cause, CommandRequest, Connectivity, DriverCommand, EventBody, Goal, Grant,
-    Instance, Now, Order, Property, Reference, RequestId, Value, Wish, WishId, WishState,
+    Instance, Now, Order, Path, Property, Reference, RequestId, Value, Wish, WishId, WishState,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,12 @@ impl House {
         }
         let twin = Arc::clone(self.find_device(&command.device)?);
         let judged = resolve(&twin, command).and_then(|resolved| {
+            let paths = resolved.properties.iter().map(|property| Path {
+                endpoint: resolved.endpoint,
+                capability: resolved.capability,
+                property,
+            });
+            let known = known(&twin, paths);
             let petition = Petition {
                 grant: asked.grant,
                 who: &asked.cause.who,
@@ -64,11 +71,14 @@ impl House {
                 goal: &resolved.goal,
                 properties: &resolved.properties,
                 capability: resolved.capability.name,
+                endpoint: resolved.endpoint,
+                known: &known,
+                is_on: is_on(&twin, resolved.endpoint),
                 confirmed: command.confirmed,
             };
+            let constraints = self.sights(&petition, now);
             let view = View {
-                constraints: &self.constraints,
-                anyone_home: self.state.anyone_home(),
+                constraints: &constraints,
                 recent: self.counters.recent(twin.device.id, now.steady),
                 recent_limit: self.limits.wishes_in_ten_seconds,
             };
@@ -81,12 +91,17 @@ impl House {
                     "wait until some have ended",
                 ));
             }
-            Ok(resolved)
+            let starts = petition.starts();
+            Ok((resolved, starts))
         });
         match judged {
-            Ok(resolved) => Ok(Answer::Wish(
-                self.wish(asked, client_id, &twin, resolved, now, effects),
-            )),
+            Ok((resolved, starts)) => {
+                if starts {
+                    self.count_start(twin.device.id, resolved.capability.name, now);
+                }
+                let wish = self.wish(asked, client_id, &twin, resolved, now, effects);
+                Ok(Answer::Wish(wish))
+            }
             Err(refusal) => {
                 self.refused(Some(twin.device.id), &refusal, asked.cause, now, effects);
                 Err(refusal)

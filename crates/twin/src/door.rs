@@ -3,12 +3,14 @@
 //! Range is checked where a command is resolved against the device's shape (`command`); what is left
 //! is judged here, from values alone.
 
+use crate::constraints::judge::{self, Sight};
 use crate::{Refusal, RefusalCode};
 use model::{
     Connectivity, Constraint, Device, DeviceId, Goal, Grant, OnReconnect, Property, Right, Safety,
-    Value, When, Who,
+    Value, Who,
 };
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Wishes of the last ten seconds, by device: a loop between a rule and a device ends here.
@@ -65,6 +67,13 @@ pub struct Petition<'a> {
     pub properties: &'a [&'static Property],
     /// The capability's name.
     pub capability: &'static str,
+    /// On which endpoint.
+    pub endpoint: u16,
+    /// What the device freshly says of the wished properties, in the goal's order; `None` where it
+    /// says nothing.
+    pub known: &'a [Option<Value>],
+    /// Whether the device is freshly known to be on.
+    pub is_on: Option<bool>,
     /// Whether a person said yes.
     pub confirmed: bool,
 }
@@ -72,10 +81,8 @@ pub struct Petition<'a> {
 /// What the door knows of the house.
 #[derive(Debug)]
 pub struct View<'a> {
-    /// The house-wide constraints.
-    pub constraints: &'a [Constraint],
-    /// Whether anyone is at home; `None` where that is not known.
-    pub anyone_home: Option<bool>,
+    /// The safety constraints that concern this request, each with what it sees.
+    pub constraints: &'a [(Arc<Constraint>, Sight)],
     /// Wishes for this device within the last ten seconds.
     pub recent: usize,
     /// How many there may be.
@@ -107,8 +114,8 @@ pub fn judge(petition: &Petition<'_>, view: &View<'_>) -> Result<(), Refusal> {
         .unwrap_or(Safety::Free);
     right(petition, safety)?;
     safe(petition, safety)?;
-    for (property, value) in &writes {
-        unconstrained(petition, view, property, value)?;
+    for (constraint, sight) in view.constraints {
+        judge::judge(petition, constraint, sight)?;
     }
     reachable(petition, &writes)?;
     if view.recent >= view.recent_limit {
@@ -180,41 +187,6 @@ fn safe(petition: &Petition<'_>, safety: Safety) -> Result<(), Refusal> {
             format!("this needs a person's yes: {name} guards something"),
             "the same request with \"confirm\": true",
             "make sure that it is safe, and confirm",
-        )),
-    }
-}
-
-fn unconstrained(
-    petition: &Petition<'_>,
-    view: &View<'_>,
-    property: &'static Property,
-    value: &Value,
-) -> Result<(), Refusal> {
-    let broken = view.constraints.iter().find(|constraint| {
-        let meant = constraint
-            .device
-            .is_none_or(|device| device == petition.device.id);
-        let path = &constraint.path;
-        let same =
-            path.capability.name == petition.capability && path.property.name == property.name;
-        // Unknown presence counts as nobody: a constraint that guards an empty house must not be
-        // opened by a tracker that fell silent.
-        let holds = match constraint.when {
-            When::Always => true,
-            When::NobodyHome => view.anyone_home != Some(true),
-        };
-        meant && same && holds && constraint.forbid.hits(value)
-    });
-    match broken {
-        None => Ok(()),
-        Some(constraint) => Err(Refusal::new(
-            RefusalCode::Constrained,
-            format!(
-                "{} to {value} is against the house's constraint “{}”",
-                property.title, constraint.sentence
-            ),
-            "a value that the constraint allows",
-            "choose another value, or change the constraint",
         )),
     }
 }

@@ -68,6 +68,8 @@ pub struct Refusal {
     pub expected: String,
     /// What to do.
     pub action: String,
+    /// The slug of the safety constraint that forbids it, where one does.
+    pub constraint: Option<String>,
 }
 
 impl Refusal {
@@ -83,7 +85,14 @@ impl Refusal {
             message: message.into(),
             expected: expected.into(),
             action: action.into(),
+            constraint: None,
         }
+    }
+
+    /// It is this constraint that forbids it.
+    pub(crate) fn by(mut self, constraint: &model::Constraint) -> Self {
+        self.constraint = Some(constraint.slug.to_string());
+        self
     }
 }
 
@@ -114,6 +123,12 @@ pub enum RefusalCode {
     ConfirmationNeeded,
     /// A house-wide constraint forbids it.
     Constrained,
+    /// No safety constraint is called so.
+    UnknownConstraint,
+    /// The safety constraint comes with the house, and cannot be removed.
+    ShippedConstraint,
+    /// Somebody else edited it meanwhile.
+    EditedMeanwhile,
     /// The device is away, and this is never sent late.
     DeviceOffline,
     /// Too many wishes for one device in a short time.
@@ -143,6 +158,9 @@ impl RefusalCode {
             Self::NotAllowed => "not_allowed",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::Constrained => "constrained",
+            Self::UnknownConstraint => "unknown_constraint",
+            Self::ShippedConstraint => "shipped_constraint",
+            Self::EditedMeanwhile => "edited_meanwhile",
             Self::DeviceOffline => "device_offline",
             Self::TooManyWishes => "too_many_wishes",
             Self::DriverFailed => "driver_failed",

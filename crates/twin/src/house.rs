@@ -1,11 +1,12 @@
 //! The spine: what is known, what is wanted, and what follows from each input.
 
+use crate::constraints::watch::Watch;
 use crate::door::Counters;
 use crate::search::Search;
 use crate::{Answer, Effects, Input, Refusal, RefusalCode, Snapshot};
 use model::{
-    Cause, CauseId, Constraint, DeviceId, Event, EventBody, Goal, Now, Request, RequestBody,
-    RequestId, Searcher, Timestamp, Who, Wish, WishId,
+    Cause, CauseId, DeviceId, Event, EventBody, Goal, Now, Request, RequestBody, RequestId,
+    Searcher, Timestamp, Who, Wish, WishId,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -50,7 +51,10 @@ impl Default for Limits {
 pub struct House {
     pub(crate) state: Snapshot,
     pub(crate) limits: Limits,
-    pub(crate) constraints: Vec<Constraint>,
+    /// What safety constraints need to find at once.
+    pub(crate) watch: Watch,
+    /// Whether nobody lives in it.
+    pub(crate) imagined: bool,
     pub(crate) pending: BTreeMap<WishId, Pending>,
     /// The same by device: a report of one must not look at the wishes for all.
     pub(crate) pending_of: HashMap<DeviceId, BTreeSet<WishId>>,
@@ -88,11 +92,6 @@ impl House {
     #[must_use]
     pub const fn snapshot(&self) -> &Snapshot {
         &self.state
-    }
-
-    /// Replaces the house-wide constraints.
-    pub fn constrain(&mut self, constraints: Vec<Constraint>) {
-        self.constraints = constraints;
     }
 
     /// Replaces the protocols that take part in searches.
@@ -236,6 +235,14 @@ impl House {
                 self.remove_person(&person, cause, now, effects)?;
                 Answer::Done
             }
+            RequestBody::PutConstraint { constraint, before } => {
+                self.put_constraint(*constraint, before.as_deref(), cause, now, effects)?;
+                Answer::Done
+            }
+            RequestBody::RemoveConstraint { constraint } => {
+                self.remove_constraint(&constraint, cause, now, effects)?;
+                Answer::Done
+            }
             RequestBody::Command(_) => {
                 return Err(Refusal::new(
                     RefusalCode::UnsupportedCommand,
@@ -274,17 +281,21 @@ impl House {
         now: Now,
         effects: &mut Effects,
     ) {
-        crate::telemetry::refused(
-            refusal.code.as_str(),
-            &refusal.message,
-            &cause.who.to_string(),
-        );
+        if !self.imagined {
+            crate::telemetry::refused(refusal, &cause.who.to_string());
+        }
         let body = EventBody::RequestRefused {
             device,
             code: refusal.code.as_str().to_owned(),
             reason: refusal.message.clone(),
+            constraint: refusal.constraint.clone(),
         };
         self.emit(cause, body, now.house, effects);
+        if refusal.constraint.is_some()
+            && let Some(event) = effects.events.last()
+        {
+            self.remember_refusal(event);
+        }
     }
 
     /// A cause that starts with the house itself.

@@ -1,13 +1,16 @@
 //! A house of twins that nobody lives in, for a rehearsal.
 
+use crate::constraints::watch::Watch;
 use crate::door::Counters;
 use crate::{House, Limits, Snapshot};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 impl House {
-    /// The house as a snapshot shows it, with nothing under way: no wish waits, no search runs, and
-    /// nothing was counted yet. What is asked of it goes through the same door.
+    /// The house as a snapshot shows it, with nothing under way: no wish waits and no search runs.
+    /// What is asked of it goes through the same door, and meets the same safety constraints; what
+    /// they count goes on from where it is. Its refusals are no news: they are neither logged nor
+    /// measured.
     #[must_use]
     pub fn imagined(snapshot: &Snapshot, limits: Limits) -> Self {
         let mut state = snapshot.clone();
@@ -25,9 +28,10 @@ impl House {
             }
         }
         Self {
+            watch: Watch::of(&state),
             state,
             limits,
-            constraints: Vec::new(),
+            imagined: true,
             pending: BTreeMap::new(),
             pending_of: HashMap::new(),
             ended: VecDeque::new(),

@@ -19,6 +19,7 @@ mod effects;
 mod properties;
 mod snapshot;
 
+pub mod constraints;
 pub mod door;
 
 mod announce;
@@ -38,6 +39,8 @@ mod handle;
 mod keeper;
 mod run;
 mod telemetry;
+
+pub use constraints::{Constraints, Refused};
 
 pub use bus::{Bus, Delivery, Subscription};
 pub use clock::Clock;

@@ -555,6 +555,11 @@ impl House {
                     new: mode,
                 }
             }
+            Record::Constraint(constraint) => {
+                let slug = constraint.slug.clone();
+                self.constraint_back(&slug, Some(*constraint))
+            }
+            Record::ConstraintGone(slug) => self.constraint_back(&slug, None),
             Record::Scenario(_)
             | Record::Run(_)
             | Record::Scene(_)
@@ -607,7 +612,7 @@ impl House {
     }
 }
 
-fn room_for_one_more(new: bool, there: usize) -> Result<(), Refusal> {
+pub(crate) fn room_for_one_more(new: bool, there: usize) -> Result<(), Refusal> {
     if new && there >= MOST {
         return Err(Refusal::new(
             RefusalCode::HouseFull,

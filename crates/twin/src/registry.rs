@@ -28,7 +28,9 @@ impl House {
             .map(|twin| Arc::clone(&twin.device))
         {
             self.forget_names(&old);
+            self.watch.remove(&old);
         }
+        self.watch.add(&device);
         for name in names(&device) {
             self.state.names.insert(name, id);
         }
@@ -59,6 +61,9 @@ impl House {
                 self.state.devices.insert(id, Arc::new(twin));
             }
         }
+        if let Some(twin) = self.state.devices.get(&id) {
+            self.watch.load.note(twin);
+        }
     }
 
     /// Takes a device out of the house.
@@ -66,6 +71,9 @@ impl House {
         let twin = self.state.devices.remove(&id)?;
         self.forget_names(&twin.device);
         self.state.keys.remove(&twin.device.key);
+        self.watch.remove(&twin.device);
+        self.watch.load.forget(id);
+        self.state.starts.remove(&id);
         Some(twin)
     }
 

@@ -1,5 +1,6 @@
 //! What drivers say, written into the reported half.
 
+use crate::constraints::watch::is_start;
 use crate::snapshot::Reported;
 use crate::{Effects, House, telemetry};
 use model::{
@@ -171,6 +172,13 @@ impl House {
         };
         let property = Arc::make_mut(twin).properties.of(path);
         let old = property.reported.replace(reported);
+        self.watched(device, path);
+        if !same && !matched {
+            let old = old.as_ref().and_then(|old| old.value.as_ref());
+            if is_start(path, old, value.as_ref()) {
+                self.count_start(device, path.capability.name, now);
+            }
+        }
         let body = if same {
             EventBody::PropertyConfirmed { device, path }
         } else {

@@ -1,5 +1,7 @@
 //! A house as it was kept: values come back stale, wishes only where that is safe.
 
+use crate::constraints::Constraints;
+use crate::constraints::watch::Watch;
 use crate::door::Counters;
 use crate::house::Pending;
 use crate::snapshot::Reported;
@@ -18,7 +20,8 @@ impl House {
         let mut house = Self {
             state: Snapshot::empty(kept.epoch, now.house),
             limits,
-            constraints: Vec::new(),
+            watch: Watch::default(),
+            imagined: false,
             pending: BTreeMap::new(),
             pending_of: HashMap::new(),
             ended: VecDeque::new(),
@@ -30,6 +33,10 @@ impl House {
             search: None,
         };
         house.state.mode = kept.mode.into();
+        house.state.constraints = Arc::new(Constraints::new(kept.constraints));
+        for event in kept.refusals.iter().rev() {
+            house.remember_refusal(event);
+        }
         let mut effects = Effects::default();
         house.emit(
             &Self::own_cause(),
@@ -75,6 +82,7 @@ impl House {
                 });
             }
         }
+        house.recall_starts(now);
         for (client_id, outcome) in kept.outcomes {
             if let Ok(wish) = serde_json::from_value::<Wish>(outcome) {
                 house.remember_outcome(client_id, Arc::new(wish));

@@ -3,6 +3,7 @@
 //! The maps are persistent ones: a clone shares everything, and a change copies one path of a tree.
 
 use crate::Properties;
+use crate::constraints::{Constraints, Refused};
 use crate::search::Scans;
 use imbl::{HashMap, OrdMap};
 use model::{
@@ -40,6 +41,10 @@ pub struct Snapshot {
     pub searchers: Arc<[Searcher]>,
     /// The house's mode: `home`, `night`, `away`, or the household's own word.
     pub mode: Arc<str>,
+    /// The safety constraints.
+    pub constraints: Arc<Constraints>,
+    /// The last requests that each of them refused, by slug, newest first.
+    pub refused: HashMap<String, Arc<[Refused]>>,
     /// How the drivers are.
     pub drivers: OrdMap<String, DriverState>,
     /// Slugs and aliases of devices, in lower case.
@@ -48,6 +53,8 @@ pub struct Snapshot {
     pub(crate) keys: HashMap<Key, DeviceId>,
     /// Who found which thing.
     pub(crate) found: HashMap<Key, DiscoveryId>,
+    /// When devices were started within the last hour, where a constraint counts that.
+    pub(crate) starts: HashMap<DeviceId, Arc<Vec<Timestamp>>>,
     /// How many wishes have not ended.
     pub(crate) pending: usize,
 }
@@ -126,10 +133,13 @@ impl Snapshot {
             scans: Scans::new(),
             searchers: Arc::default(),
             mode: MODE.into(),
+            constraints: Arc::default(),
+            refused: HashMap::new(),
             drivers: OrdMap::new(),
             names: HashMap::new(),
             keys: HashMap::new(),
             found: HashMap::new(),
+            starts: HashMap::new(),
             pending: 0,
         }
     }

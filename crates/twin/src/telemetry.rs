@@ -103,8 +103,20 @@ pub(crate) fn flooding(driver: &str, native_id: &str, dropped: u64) {
     );
 }
 
-pub(crate) fn refused(code: &'static str, reason: &str, who: &str) {
-    tracing::info!(code, reason, who, "a request was denied at the door");
+pub(crate) fn refused(refusal: &crate::Refusal, who: &str) {
+    let (code, reason) = (refusal.code.as_str(), &refusal.message);
+    let constraint = refusal.constraint.as_deref();
+    if let Some(constraint) = constraint {
+        metrics::counter!("consciousness_constraint_refusals_total", "constraint" => constraint.to_owned())
+            .increment(1);
+    }
+    tracing::info!(
+        code,
+        reason,
+        who,
+        constraint,
+        "a request was denied at the door"
+    );
 }
 
 pub(crate) fn not_kept(error: &str) {

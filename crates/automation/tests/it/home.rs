@@ -46,6 +46,8 @@ fn nothing_kept() -> Kept {
         values: vec![],
         pending: vec![],
         outcomes: vec![],
+        constraints: vec![],
+        refusals: vec![],
         last_kept: None,
     }
 }

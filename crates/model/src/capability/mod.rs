@@ -30,6 +30,7 @@ capabilities! {
     media_playback::MEDIA_PLAYBACK,
     button::BUTTON,
     contact::CONTACT,
+    obstruction::OBSTRUCTION,
     occupancy_sensing::OCCUPANCY_SENSING,
     presence::PRESENCE,
     temperature_measurement::TEMPERATURE_MEASUREMENT,

@@ -2,8 +2,9 @@
 
 use crate::support::{Fixture, told};
 use model::{
-    CommandRequest, Constraint, EventBody, Forbid, Grant, Right, Rights, Value, When, Who,
+    CommandRequest, Constraint, EventBody, Form, Grant, Right, Rights, Scope, Unknown, Value, Who,
 };
+use model::{Request, RequestBody};
 use twin::RefusalCode;
 
 fn guest() -> Grant {
@@ -18,13 +19,26 @@ fn guest() -> Grant {
 
 fn check(grant: Grant, command: CommandRequest) -> Result<(), RefusalCode> {
     let mut house = Fixture::new();
-    house.house.constrain(vec![Constraint {
-        sentence: "never open the blinds beyond 90 %".into(),
-        device: None,
-        path: "WindowCovering.position".parse().unwrap(),
-        forbid: Forbid::Above(90.0),
-        when: When::Always,
-    }]);
+    let constraint = Constraint {
+        slug: "blinds".parse().unwrap(),
+        name: "Blinds".into(),
+        statement: "The blinds never open beyond {max}.".into(),
+        hazard: "The topmost slat jams.".into(),
+        enabled: true,
+        unknown: Unknown::Refuse,
+        scope: Scope::default(),
+        form: Form::Bounds {
+            property: "WindowCovering.position".parse().unwrap(),
+            min: None,
+            max: Some(90.0),
+        },
+    };
+    let body = RequestBody::PutConstraint {
+        constraint: Box::new(constraint),
+        before: None,
+    };
+    let put = Request::new(Grant::operator(), body);
+    house.apply(twin::Input::Request(Box::new(put)));
     let (effects, answer) = house.ask(grant, command);
     if answer.is_err() {
         let told = effects

@@ -25,6 +25,8 @@ pub(crate) fn nothing_kept() -> Kept {
         values: vec![],
         pending: vec![],
         outcomes: vec![],
+        constraints: vec![],
+        refusals: vec![],
         last_kept: None,
     }
 }
@@ -205,6 +207,14 @@ impl Fixture {
                 Record::Area(area) => {
                     kept.areas.retain(|known| known.id != area.id);
                     kept.areas.push(area.clone());
+                }
+                Record::Constraint(constraint) => {
+                    kept.constraints
+                        .retain(|known| known.slug != constraint.slug);
+                    kept.constraints.push((**constraint).clone());
+                }
+                Record::ConstraintGone(slug) => {
+                    kept.constraints.retain(|known| known.slug != *slug);
                 }
                 Record::Wish(wish) => {
                     wishes.insert(wish.id, (**wish).clone());

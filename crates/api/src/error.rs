@@ -141,8 +141,12 @@ errors! {
     ConfirmationNeeded = "confirmation_needed", CONFLICT,
         "This needs a person's yes with the request.",
         "Ask the person, then send it again with \"confirm\": true.";
-    Constrained = "constrained", CONFLICT, "A rule of the whole house forbids this now.",
-        "Change the constraint, or wait until it no longer holds.";
+    Constrained = "constrained", CONFLICT, "A safety constraint of the house forbids this now.",
+        "See to what the message names; GET /api/automation/constraints tells of the constraint.";
+    UnknownConstraint = "unknown_constraint", NOT_FOUND, "No safety constraint has this slug.",
+        "GET /api/automation/constraints lists them.";
+    ShippedConstraint = "shipped_constraint", CONFLICT, "It comes with the house.",
+        "Disable it with PUT and {\"enabled\": false}, or bring it back with {\"reset\": true}.";
     DeviceOffline = "device_offline", CONFLICT,
         "The device is away, and this is never sent late.",
         "Bring the device back, then try again.";
@@ -195,6 +199,8 @@ pub struct ApiError {
     pub action: String,
     /// The wish that it is about, where there is one.
     pub wish: Option<Box<wire::Wish>>,
+    /// The slug of the safety constraint that forbids it, where one does.
+    pub constraint: Option<String>,
 }
 
 impl ApiError {
@@ -207,6 +213,7 @@ impl ApiError {
             expected: None,
             action: code.action().to_owned(),
             wish: None,
+            constraint: None,
         }
     }
 
@@ -234,6 +241,7 @@ impl ApiError {
             action: self.action.clone(),
             reference: reference.to_owned(),
             wish: self.wish.as_deref().cloned(),
+            constraint: self.constraint.clone(),
         }
     }
 }
@@ -265,6 +273,9 @@ impl From<RefusalCode> for ErrorCode {
             RefusalCode::NotAllowed => Self::NotAllowed,
             RefusalCode::ConfirmationNeeded => Self::ConfirmationNeeded,
             RefusalCode::Constrained => Self::Constrained,
+            RefusalCode::UnknownConstraint => Self::UnknownConstraint,
+            RefusalCode::ShippedConstraint => Self::ShippedConstraint,
+            RefusalCode::EditedMeanwhile => Self::EditedMeanwhile,
             RefusalCode::DeviceOffline => Self::DeviceOffline,
             RefusalCode::TooManyWishes => Self::TooManyWishes,
             RefusalCode::DriverFailed => Self::DriverFailed,
@@ -282,6 +293,7 @@ impl From<Refusal> for ApiError {
             expected: Some(refusal.expected).filter(|text| !text.is_empty()),
             action: refusal.action,
             wish: None,
+            constraint: refusal.constraint,
         }
     }
 }
@@ -315,7 +327,7 @@ pub fn reference_page() -> String {
          ```\n\n\
          `code` is stable and meant for programs; the texts are meant for people and may change. \
          `expected` is left out where there is nothing to say; errors about a wish also hold the \
-         `wish`. The reference is also in the header `X-Request-Id` of every answer.\n\n\
+         `wish`, and those of a safety constraint the slug of the `constraint`. The reference is also in the header `X-Request-Id` of every answer.\n\n\
          | code | status | what it means | what to do |\n|---|---|---|---|\n",
     );
     for code in ErrorCode::ALL {

@@ -49,6 +49,7 @@ pub fn sentence(event: &Event, names: &dyn Names) -> String {
         | EventBody::FloorChanged { .. }
         | EventBody::AreaChanged { .. }
         | EventBody::PersonChanged { .. }
+        | EventBody::ConstraintChanged { .. }
             if event.cause.who != Who::House =>
         {
             format!("{clause} ({})", event.cause.who)
@@ -161,7 +162,6 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
             Some(person) => format!("the house asked {person} “{question}”"),
             None => format!("the house asked “{question}”"),
         },
-        EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
         EventBody::SceneChanged { name, what, .. } => format!("the scene {name}: {what}"),
         EventBody::WebhookChanged { webhook, what } => format!("the webhook {webhook}: {what}"),
         EventBody::WebhookCalled { webhook, note, .. } => {
@@ -189,6 +189,8 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
         EventBody::ConcernEnded { title, note, .. } => {
             format!("the house is no longer concerned: {title} ({note})")
         }
+        EventBody::ConstraintChanged { name, what, .. }
+        | EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
         EventBody::ScanStarted { scan } => searching(scan),
         EventBody::ScanEnded { scan } => searched(scan),
         EventBody::DiscoveryClosed { reason, .. } => {

@@ -226,8 +226,17 @@ fn everything_else() {
                 device: Some(device),
                 code: "x".to_owned(),
                 reason: "40 is out of range.".to_owned(),
+                constraint: None,
             },
             "A request of the house itself for Hall lamp was refused: 40 is out of range.",
+        ),
+        (
+            EventBody::ConstraintChanged {
+                constraint: "heating_bounds".to_owned(),
+                name: "Heating within bounds".to_owned(),
+                what: "it was switched off".to_owned(),
+            },
+            "Heating within bounds: it was switched off.",
         ),
         (
             EventBody::DeviceAdded {

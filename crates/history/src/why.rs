@@ -27,6 +27,9 @@ const LEAST: f64 = 0.1;
 /// How many inferences are told at most.
 const MOST: usize = 5;
 
+/// How many refused requests are told at most.
+const REFUSED: usize = 3;
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -88,6 +91,8 @@ pub struct Why {
     pub chain: Vec<Link>,
     /// What is only inferred, the surest first.
     pub inferred: Vec<Inference>,
+    /// Requests for the device that were refused since, newest first: why it is not otherwise.
+    pub refused: Vec<Link>,
 }
 
 /// Why a property is what it is.
@@ -118,8 +123,10 @@ pub async fn why_with(
         Some(current) => Some(current.clone()),
         None => store.value(question.device, question.path).await?,
     };
+    let refused = refused(store, question, current.as_ref(), recent, names).await?;
     let Some(current) = current else {
-        return Ok(explain(question, None, &[], &[], names, zone));
+        let why = explain(question, None, &[], &[], names, zone);
+        return Ok(why.with_refused(refused));
     };
     let mut chain = store.chain(&current.cause).await?;
     add_recent(&mut chain, &current, recent);
@@ -148,7 +155,52 @@ pub async fn why_with(
         ..span
     };
     near.extend(store.events(&people, 50).await?.events);
-    Ok(explain(question, Some(current), &chain, &near, names, zone))
+    let why = explain(question, Some(current), &chain, &near, names, zone);
+    Ok(why.with_refused(refused))
+}
+
+/// The last requests for the device that were refused since it is as it is.
+async fn refused(
+    store: &Store,
+    question: &Question,
+    current: Option<&KeptValue>,
+    recent: &[Event],
+    names: &(dyn Names + Sync),
+) -> Result<Vec<Link>, StoreError> {
+    let since = current.map(|current| current.since);
+    let filter = EventFilter {
+        device: Some(question.device),
+        kinds: vec!["request_refused".to_owned()],
+        from: since,
+        ..EventFilter::default()
+    };
+    let mut events = store.events(&filter, REFUSED).await?.events;
+    for event in recent {
+        let is_one = matches!(event.body, EventBody::RequestRefused { .. })
+            && event.body.device() == Some(question.device)
+            && since.is_none_or(|since| event.at >= since);
+        if is_one && !events.iter().any(|other| other.position == event.position) {
+            events.push(event.clone());
+        }
+    }
+    events.sort_by_key(|event| std::cmp::Reverse(event.position));
+    events.truncate(REFUSED);
+    let link = |event| Link {
+        text: sentence(&event, names),
+        event,
+    };
+    Ok(events.into_iter().map(link).collect())
+}
+
+impl Why {
+    /// With what was refused since, the last of it in the sentence too.
+    fn with_refused(mut self, refused: Vec<Link>) -> Self {
+        if let Some(last) = refused.first() {
+            self.sentence = format!("{} {}", self.sentence, last.text);
+        }
+        self.refused = refused;
+        self
+    }
 }
 
 /// Adds those of the recent events that belong to the chain and are not in it yet, from the value's
@@ -193,6 +245,7 @@ pub fn explain(
             current: None,
             chain,
             inferred,
+            refused: Vec::new(),
         };
     };
     let inferred = infer(question, &current, chain, near, names);
@@ -238,6 +291,7 @@ pub fn explain(
         current: Some(current),
         chain,
         inferred,
+        refused: Vec::new(),
     }
 }
 

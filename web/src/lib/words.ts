@@ -35,6 +35,7 @@ export function booleanWords(path: string): [yes: string, no: string] {
 
 const KINDS: Record<string, string> = {
   media_player: 'Media player', contact: 'Contact sensor', motion: 'Motion sensor', leak: 'Leak sensor', smoke: 'Smoke alarm',
+  garage_door: 'Garage door or gate',
 };
 
 export function kindName(kind: string): string {

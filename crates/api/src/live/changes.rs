@@ -27,7 +27,7 @@ enum Touch {
 }
 
 /// What need not be told twice: its state is told, not its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Seen {
     Property(DeviceId, Path),
     Connectivity(DeviceId),
@@ -39,6 +39,7 @@ enum Seen {
     Discovery(DiscoveryId),
     Discovered,
     Scan(ScanId),
+    Constraint(String),
 }
 
 impl Touched {
@@ -112,6 +113,11 @@ impl Touched {
                 self.once(Seen::Person(*person, *removed));
             }
             EventBody::PresenceChanged { person, .. } => self.once(Seen::Person(*person, false)),
+            EventBody::ConstraintChanged { constraint, .. }
+            | EventBody::RequestRefused {
+                constraint: Some(constraint),
+                ..
+            } => self.once(Seen::Constraint(constraint.clone())),
             EventBody::ModeChanged { .. }
             | EventBody::RunStarted { .. }
             | EventBody::RunEnded { .. }
@@ -138,7 +144,7 @@ impl Touched {
     }
 
     fn once(&mut self, seen: Seen) {
-        if self.seen.insert(seen) {
+        if self.seen.insert(seen.clone()) {
             self.list.push(Touch::Once(seen));
         }
     }
@@ -167,8 +173,8 @@ impl Touched {
 
 impl Seen {
     /// Adds what there is to tell; nothing where the thing is gone meanwhile.
-    fn change(self, snapshot: &Snapshot, changes: &mut Vec<Change>) {
-        match self {
+    fn change(&self, snapshot: &Snapshot, changes: &mut Vec<Change>) {
+        match *self {
             Self::Property(device, path) => {
                 let Some(twin) = snapshot.devices.get(&device) else {
                     return;
@@ -273,6 +279,14 @@ impl Seen {
                     scan: (&**scan).into(),
                 });
             }
+            Self::Constraint(ref slug) => changes.push(match snapshot.constraints.get(slug) {
+                Some(constraint) => Change::Constraint {
+                    constraint: Box::new(wire::Constraint::of(constraint, snapshot)),
+                },
+                None => Change::ConstraintRemoved {
+                    constraint: slug.clone(),
+                },
+            }),
             Self::Discovered => changes.push(Change::Discovered {
                 count: waiting(snapshot),
             }),

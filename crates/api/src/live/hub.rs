@@ -7,7 +7,7 @@ use crate::state::House;
 use crate::telemetry;
 use crate::wire::{Everything, Message};
 use axum::extract::ws::Utf8Bytes;
-use model::{Cause, Event, EventBody, Position, Scan};
+use model::{Cause, DeviceId, Event, EventBody, Position, Scan};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -280,6 +280,16 @@ impl Hub {
         found
     }
 
+    /// The requests for a device that were refused lately, oldest first.
+    pub(crate) fn refused(&self, device: DeviceId) -> Vec<Event> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_one = |event: &&Event| {
+            matches!(event.body, EventBody::RequestRefused { .. })
+                && event.body.device() == Some(device)
+        };
+        events.iter().filter(is_one).cloned().collect()
+    }
+
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -305,6 +315,11 @@ fn everything(snapshot: &Snapshot, house: &House) -> Message {
             .floors
             .values()
             .map(|floor| (&**floor).into())
+            .collect(),
+        constraints: snapshot
+            .constraints
+            .iter()
+            .map(|constraint| crate::wire::Constraint::of(constraint, snapshot))
             .collect(),
         people: snapshot
             .people

@@ -131,6 +131,22 @@ pub(crate) static FAMILIES: &[Family] = &[
         ]
     ),
     family!(
+        "consciousness_constraint_refusals_total",
+        Sort::Counter,
+        "Requests that safety constraints refused, by constraint.",
+        &[
+            &[("constraint", "locked_while_away")],
+            &[("constraint", "armed_while_away")],
+            &[("constraint", "garage_shut_while_away")],
+            &[("constraint", "heating_bounds")],
+            &[("constraint", "cooling_bounds")],
+            &[("constraint", "closing_obstructed")],
+            &[("constraint", "valve_leak")],
+            &[("constraint", "compressor_starts")],
+            &[("constraint", "main_fuse")],
+        ]
+    ),
+    family!(
         "consciousness_errors_total",
         Sort::Counter,
         "Errors, by component and kind.",
@@ -194,3 +210,19 @@ pub(crate) static FAMILIES: &[Family] = &[
         NONE
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::FAMILIES;
+
+    #[test]
+    fn every_constraint_that_comes_with_the_house_has_its_series() {
+        let family = FAMILIES
+            .iter()
+            .find(|it| it.name == "consciousness_constraint_refusals_total");
+        let first: Vec<_> = family.unwrap().first.iter().map(|set| set[0].1).collect();
+        let shipped = model::shipped_constraints().iter();
+        let shipped: Vec<_> = shipped.map(|it| it.slug.as_str()).collect();
+        assert_eq!(first, shipped);
+    }
+}

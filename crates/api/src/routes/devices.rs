@@ -218,7 +218,7 @@ pub(crate) async fn remove(
 }
 
 /// The device that a client means.
-pub(super) fn find<'a>(device: &str, snapshot: &'a Snapshot) -> Result<&'a DeviceTwin, ApiError> {
+pub(crate) fn find<'a>(device: &str, snapshot: &'a Snapshot) -> Result<&'a DeviceTwin, ApiError> {
     snapshot.device(device).map(|twin| &**twin).ok_or_else(|| {
         ApiError::new(
             ErrorCode::UnknownDevice,
@@ -229,7 +229,7 @@ pub(super) fn find<'a>(device: &str, snapshot: &'a Snapshot) -> Result<&'a Devic
 }
 
 /// The area that a client means.
-pub(super) fn find_area(area: &str, snapshot: &Snapshot) -> Result<AreaId, ApiError> {
+pub(crate) fn find_area(area: &str, snapshot: &Snapshot) -> Result<AreaId, ApiError> {
     snapshot.area(area).map(|area| area.id).ok_or_else(|| {
         ApiError::new(
             ErrorCode::UnknownArea,
@@ -240,6 +240,6 @@ pub(super) fn find_area(area: &str, snapshot: &Snapshot) -> Result<AreaId, ApiEr
 }
 
 /// What a client sent, in a length that one can read.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }

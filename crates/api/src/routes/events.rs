@@ -139,7 +139,9 @@ pub(crate) async fn why(
         current,
         now: app.house.handle.clock().now().house,
     };
-    let why = history::why(&app.house.store, &app.house.zone, &question, &*snapshot).await?;
+    let refused = app.hub.refused(twin.device.id);
+    let (store, zone) = (&app.house.store, &app.house.zone);
+    let why = history::why_with(store, zone, &question, &refused, &*snapshot).await?;
     let show = |event: &Event, text: String| wire::Event::of(event, text, &snapshot);
     let mut chain: Vec<wire::Event> = why
         .chain
@@ -163,6 +165,11 @@ pub(crate) async fn why(
         known: why.knowledge == Knowledge::Recorded,
         sentence: why.sentence,
         chain,
+        refused: why
+            .refused
+            .into_iter()
+            .map(|link| show(&link.event, link.text))
+            .collect(),
         inferred: why
             .inferred
             .into_iter()

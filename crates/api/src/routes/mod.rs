@@ -6,6 +6,7 @@
 mod areas;
 mod automation;
 mod commands;
+mod constraints;
 mod devices;
 mod discovery;
 mod discovery_logs;
@@ -24,6 +25,8 @@ mod rehearsal;
 mod scenes;
 mod versions;
 mod webhooks;
+
+pub(crate) use devices::{find as find_device, find_area, short};
 
 use crate::access;
 use crate::state::Shared;
@@ -117,6 +120,11 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))
         .routes(needs(Control, routes!(automation::answer)))
+        .routes(needs(ReadHouse, routes!(constraints::list)))
+        .routes(needs(ManageHouse, routes!(constraints::add)))
+        .routes(needs(ReadHouse, routes!(constraints::get)))
+        .routes(needs(ManageHouse, routes!(constraints::edit)))
+        .routes(needs(ManageHouse, routes!(constraints::remove)))
         .routes(needs(ReadHouse, routes!(automation::mode)))
         .routes(needs(Control, routes!(automation::put_mode)))
         .routes(needs(ReadHouse, routes!(events::list)))

@@ -66,6 +66,9 @@ pub struct Why {
     pub chain: Vec<Event>,
     /// What only overlaps in time and may have had to do with it.
     pub inferred: Vec<Inference>,
+    /// The last requests for the device that were refused since, newest first; at most three. They
+    /// are why it is not otherwise.
+    pub refused: Vec<Event>,
 }
 
 /// Something that may have had to do with it.
@@ -103,6 +106,20 @@ impl Event {
 }
 
 impl DeviceRef {
+    /// A device as the house knows it now.
+    pub(crate) fn named(id: DeviceId, snapshot: &Snapshot) -> Self {
+        let twin = snapshot.devices.get(&id);
+        let (slug, name) = twin.map_or_else(
+            || (String::new(), "a removed device".to_owned()),
+            |twin| (twin.device.slug.to_string(), twin.device.name.clone()),
+        );
+        Self {
+            id: id.uuid(),
+            slug,
+            name,
+        }
+    }
+
     fn of(id: DeviceId, body: &EventBody, snapshot: &Snapshot) -> Self {
         let (slug, name) = match (snapshot.devices.get(&id), body) {
             (Some(twin), _) => (twin.device.slug.to_string(), twin.device.name.clone()),
@@ -133,7 +150,14 @@ fn data(body: &EventBody) -> serde_json::Value {
         EventBody::WishMade { wish } | EventBody::WishEnded { wish } => {
             json!({ "wish": Wish::from(&**wish) })
         }
-        EventBody::RequestRefused { code, reason, .. } => json!({ "code": code, "reason": reason }),
+        EventBody::RequestRefused {
+            code,
+            reason,
+            constraint,
+            ..
+        } => {
+            json!({ "code": code, "reason": reason, "constraint": constraint })
+        }
         EventBody::DeviceEvent {
             endpoint,
             capability,
@@ -270,6 +294,11 @@ fn data(body: &EventBody) -> serde_json::Value {
             note,
             ..
         } => json!({ "concern": concern, "title": title, "how": how, "note": note }),
+        EventBody::ConstraintChanged {
+            constraint,
+            name,
+            what,
+        } => json!({ "constraint": constraint, "name": name, "what": what }),
         EventBody::DriverChanged { driver, state } => json!({ "driver": driver, "state": state }),
         EventBody::HouseStarted { clean } => json!({ "clean": clean }),
     }

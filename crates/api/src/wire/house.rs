@@ -127,4 +127,8 @@ pub struct ErrorDetail {
     /// The wish that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wish: Option<Wish>,
+    /// The slug of the safety constraint that forbids it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "heating_bounds")]
+    pub constraint: Option<String>,
 }

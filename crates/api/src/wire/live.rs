@@ -5,7 +5,9 @@
 //! than one above the `seq` that the client is at, so a client can tell that nothing is missing.
 //! What a change holds is the state after it, so applying one twice does no harm.
 
-use super::{Area, Desired, Device, Discovery, Event, Floor, House, Person, Reported, Scan, Wish};
+use super::{
+    Area, Constraint, Desired, Device, Discovery, Event, Floor, House, Person, Reported, Scan, Wish,
+};
 use crate::health::Status;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,6 +83,8 @@ pub struct Everything {
     pub floors: Vec<Floor>,
     /// The people.
     pub people: Vec<Person>,
+    /// The safety constraints.
+    pub constraints: Vec<Constraint>,
     /// The health.
     pub health: Status,
     /// How many found things wait in the inbox.
@@ -160,6 +164,16 @@ pub enum Change {
     PersonRemoved {
         /// Who.
         person: Uuid,
+    },
+    /// A safety constraint is new or changed, or refused a request.
+    Constraint {
+        /// All of it.
+        constraint: Box<Constraint>,
+    },
+    /// A safety constraint is gone.
+    ConstraintRemoved {
+        /// Its slug.
+        constraint: String,
     },
     /// A wish was made or ended.
     Wish {

@@ -6,6 +6,7 @@
 
 mod automation;
 mod cause;
+mod constraint;
 mod device;
 mod discovery;
 mod event;
@@ -29,6 +30,11 @@ pub use automation::{
     SentRequest, Stopped, TraceEntry, VersionList,
 };
 pub use cause::{Cause, Who};
+pub(crate) use constraint::find as find_constraint;
+pub use constraint::{
+    Constraint, ConstraintEdit, ConstraintForm, ConstraintList, ConstraintParameter,
+    ConstraintRefusal, ConstraintScope, FormEdit, ScopeEdit,
+};
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub(crate) use discovery::NETWORK;
 pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted};

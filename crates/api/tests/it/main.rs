@@ -5,6 +5,7 @@
 
 mod automation;
 mod bad_input;
+mod constraints;
 mod discovery;
 mod documents;
 mod limits;

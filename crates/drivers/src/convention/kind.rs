@@ -34,11 +34,20 @@ pub(crate) fn kind<T: Laid>(
     if is_bridge {
         return DeviceKind::Bridge;
     }
+    let is_gate = entities.iter().any(|entity| {
+        let named = matches!(entity.class, Some("garage" | "gate"));
+        named && !entity.side && entity.component == "cover"
+    });
+    let cover = if is_gate {
+        DeviceKind::GarageDoor
+    } else {
+        DeviceKind::Cover
+    };
     for (component, kind) in [
         ("climate", DeviceKind::Thermostat),
         ("lock", DeviceKind::Lock),
         ("alarm_control_panel", DeviceKind::Alarm),
-        ("cover", DeviceKind::Cover),
+        ("cover", cover),
         ("valve", DeviceKind::Valve),
         ("fan", DeviceKind::Fan),
         ("light", DeviceKind::Light),

@@ -116,10 +116,14 @@ pub(crate) fn sensor(
     fits.then_some((capability, name, unit))
 }
 
-/// The property of a table that a sensor of two states has, by its class; `None` where it is merely
-/// on or off.
-pub(crate) fn binary(class: &str) -> Option<(&'static Capability, &'static str)> {
+/// The property of a table that a sensor of two states has, by its class, or by what it is called in
+/// lower case; `None` where it is merely on or off.
+pub(crate) fn binary(class: &str, about: &str) -> Option<(&'static Capability, &'static str)> {
     Some(match class {
+        // No class is made for light barriers; makers take these, or none.
+        "" | "problem" | "safety" | "opening" if about.contains("obstruct") => {
+            (&capability::OBSTRUCTION, "obstructed")
+        }
         "door" | "garage_door" | "opening" | "window" => (&capability::CONTACT, "open"),
         "motion" | "occupancy" | "presence" | "moving" => {
             (&capability::OCCUPANCY_SENSING, "occupied")

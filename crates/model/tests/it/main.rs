@@ -119,3 +119,30 @@ fn the_reference_of_capabilities_follows_the_tables() {
         "`UPDATE_EXPECT=1 cargo test -p model` writes docs/reference/capabilities.md anew"
     );
 }
+
+/// The guide tells of every constraint that comes with the house, and of no other.
+#[test]
+fn the_guide_and_the_shipped_constraints_are_in_step() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/safety.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let sections: Vec<&str> = page.split("\n### ").skip(1).collect();
+    let shipped = model::shipped_constraints();
+    let told: Vec<&str> = sections
+        .iter()
+        .map(|section| section.lines().next().unwrap_or_default())
+        .collect();
+    let names: Vec<&str> = shipped.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(told, names);
+    for (constraint, section) in shipped.iter().zip(sections) {
+        let opening = format!("`{}` · {}", constraint.slug, constraint.said());
+        assert!(section.contains(&opening), "{opening}");
+        let hazard = format!("- **Hazard**: {}", constraint.hazard);
+        assert!(section.contains(&hazard), "{hazard}");
+        assert_eq!(
+            section.contains("**Off as it comes**"),
+            !constraint.enabled,
+            "{}",
+            constraint.slug
+        );
+    }
+}

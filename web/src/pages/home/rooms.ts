@@ -33,7 +33,7 @@ export function humidity(devices: Device[]): number | null {
 
 /** What one acts on comes before what one only reads. */
 const ORDER = [
-  'light', 'thermostat', 'cover', 'lock', 'media_player', 'fan', 'switch', 'outlet', 'appliance', 'valve', 'alarm', 'charger',
+  'light', 'thermostat', 'cover', 'garage_door', 'lock', 'media_player', 'fan', 'switch', 'outlet', 'appliance', 'valve', 'alarm', 'charger',
   'battery', 'leak', 'smoke', 'contact', 'motion', 'sensor', 'weather', 'meter', 'button', 'person', 'bridge', 'other',
 ];
 

@@ -30,7 +30,7 @@ export type Stepper = Level & { step: number };
 export type TileFace = { icon: string; tone: Tone; words: string; tap: Tap | null; level: Level | null; stepper: Stepper | null };
 
 const KIND_ICONS: Record<string, string> = {
-  light: 'lamp', switch: 'power', outlet: 'plug', thermostat: 'thermometer', lock: 'lock', cover: 'blinds', fan: 'fan',
+  light: 'lamp', switch: 'power', outlet: 'plug', thermostat: 'thermometer', lock: 'lock', cover: 'blinds', garage_door: 'door', fan: 'fan',
   valve: 'valve', media_player: 'music', button: 'button', contact: 'door', motion: 'motion', sensor: 'gauge', leak: 'drop',
   smoke: 'flame', meter: 'activity', battery: 'battery', charger: 'charger', alarm: 'shield', weather: 'weather',
   appliance: 'appliance', bridge: 'bridge', person: 'person',

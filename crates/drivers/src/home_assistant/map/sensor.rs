@@ -11,12 +11,7 @@ pub(super) fn sensor(build: &mut Build<'_>) {
     let view = build.view;
     let class = build.entity.class.clone().unwrap_or_default();
     let shown = view.text("unit_of_measurement").and_then(convention::label);
-    let about = format!(
-        "{} {}",
-        build.entity.id,
-        build.entity.name.as_deref().unwrap_or_default()
-    )
-    .to_lowercase();
+    let about = about(build);
     let found = convention::sensor(Sense {
         class: &class,
         unit: shown.as_deref(),
@@ -44,9 +39,15 @@ pub(super) fn sensor(build: &mut Build<'_>) {
     }
 }
 
+/// What it is called, in lower case.
+fn about(build: &Build<'_>) -> String {
+    let name = build.entity.name.as_deref().unwrap_or_default();
+    format!("{} {name}", build.entity.id).to_lowercase()
+}
+
 pub(super) fn binary(build: &mut Build<'_>) {
     let class = build.entity.class.clone().unwrap_or_default();
-    if let Some((capability, name)) = convention::binary(&class) {
+    if let Some((capability, name)) = convention::binary(&class, &about(build)) {
         let read = Read::State(Parse::Truth("on", "off"));
         return build.measured(capability, name, read);
     }

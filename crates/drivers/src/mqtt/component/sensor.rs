@@ -14,12 +14,7 @@ pub(super) fn sensor(build: &mut Build<'_>) -> Done {
     let class = build.entity.class.clone().unwrap_or_default();
     let shown = build.config.label("unit_of_measurement");
     let keys = Keys::of("");
-    let about = format!(
-        "{} {}",
-        build.entity.unique,
-        build.entity.name.as_deref().unwrap_or_default()
-    )
-    .to_lowercase();
+    let about = about(build);
     let found = convention::sensor(Sense {
         class: &class,
         unit: shown.as_deref(),
@@ -51,6 +46,12 @@ pub(super) fn sensor(build: &mut Build<'_>) -> Done {
     Ok(())
 }
 
+/// What it is called, in lower case.
+fn about(build: &Build<'_>) -> String {
+    let name = build.entity.name.as_deref().unwrap_or_default();
+    format!("{} {name}", build.entity.unique).to_lowercase()
+}
+
 pub(super) fn binary(build: &mut Build<'_>) -> Done {
     let config = build.config;
     let (on, off) = (
@@ -58,7 +59,7 @@ pub(super) fn binary(build: &mut Build<'_>) -> Done {
         config.word("payload_off", "OFF"),
     );
     let class = build.entity.class.clone().unwrap_or_default();
-    let Some((capability, name)) = convention::binary(&class) else {
+    let Some((capability, name)) = convention::binary(&class, &about(build)) else {
         // Anything else with two states: a choice that only the device makes.
         let part = build.part(&capability::MODE_SELECT);
         let read = Read::Words {

@@ -158,6 +158,21 @@ fn sensors() {
 }
 
 #[test]
+fn a_light_barrier_goes_by_its_name() {
+    check(
+        "binary_sensor",
+        r#"{"stat_t":"s","name":"Obstruction","dev_cla":"problem"}"#,
+        &[("s", "ON")],
+        &[],
+        &expect![[r#"
+            d "Thing" sensor
+              1:Obstruction obstructed:r
+            d Obstruction.obstructed = on
+        "#]],
+    );
+}
+
+#[test]
 fn binary_sensors() {
     for (class, expected) in [
         (

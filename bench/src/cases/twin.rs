@@ -138,6 +138,8 @@ fn house(devices: usize) -> (House, Now) {
         values: vec![],
         pending: vec![],
         outcomes: vec![],
+        constraints: vec![],
+        refusals: vec![],
         last_kept: None,
     };
     let (mut house, _) = House::restore(kept, Limits::default(), now);

@@ -479,6 +479,39 @@ async fn what_cannot_be_right_is_said() {
     house.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_refuses_in_the_same_words_as_life() {
+    let house = served().await;
+    put(&house, "heating_bounds", json!({"parameters": {"max": 24}})).await;
+    let scenario = json!({"name": "Sauna", "steps": [
+        {"action": "set_temperature", "device": "main_thermostat", "value": 27}]});
+    let (status, added) = house
+        .ask(Method::POST, "/api/scenarios", Some(scenario))
+        .await;
+    assert_eq!(status, 201, "{added}");
+    let rehearse = "/api/scenarios/sauna/rehearse";
+    let (status, dreamt) = house.ask(Method::POST, rehearse, Some(json!({}))).await;
+    assert_eq!(status, 200, "{dreamt}");
+    let there = house.get(&format!("{LIST}/heating_bounds")).await;
+    assert_eq!(there["last_refusals"], json!([]), "a rehearsal is no news");
+
+    let run = "/api/scenarios/sauna/run";
+    let (status, _) = house.ask(Method::POST, run, Some(json!({}))).await;
+    assert_eq!(status, 202);
+    let refused = loop {
+        let there = house.get(&format!("{LIST}/heating_bounds")).await;
+        if let Some(refused) = there["last_refusals"].get(0) {
+            break refused.clone();
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(refused["who"], "the scenario “Sauna”");
+    assert_eq!(dreamt["refusals"][0]["text"], refused["reason"], "{dreamt}");
+    let reason = refused["reason"].as_str().unwrap();
+    assert!(reason.contains("Heating within bounds"), "{reason}");
+    house.end().await;
+}
+
 /// The lines of the guide are run as they stand.
 #[tokio::test]
 async fn the_curl_lines_of_the_guide_work() {

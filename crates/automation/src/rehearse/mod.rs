@@ -208,6 +208,7 @@ impl Rehearsal {
         self.report = Rehearsed::default();
         self.writers.clear();
         self.meter = energy::Meter::default();
+        self.house.forget_starts();
         self.engine.begin_anew(self.house.snapshot(), self.now);
     }
 

@@ -120,7 +120,7 @@ fn each_domain_becomes_its_table() {
           2:Trigger "Pause": activate()
           3:Trigger "Return to the dock": activate()
           => ModeSelect.mode = mowing
-        cover.a [cover a]
+        cover.a [garage_door a]
           1:WindowCovering: position*, motion
           => WindowCovering.motion = opening
         cover.b [cover b]

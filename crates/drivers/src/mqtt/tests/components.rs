@@ -355,7 +355,7 @@ fn covers_and_valves() {
             "WindowCovering.position = 40",
         ],
         &expect![[r#"
-            d "Thing" cover
+            d "Thing" garage_door
               1:WindowCovering motion:r position:rw
             d WindowCovering.motion = stopped
             d WindowCovering.position = 100

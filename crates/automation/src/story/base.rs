@@ -138,6 +138,8 @@ fn nothing() -> Kept {
         values: Vec::new(),
         pending: Vec::new(),
         outcomes: Vec::new(),
+        constraints: Vec::new(),
+        refusals: Vec::new(),
         last_kept: None,
     }
 }
@@ -147,6 +149,7 @@ pub(super) fn kept(house: &Snapshot) -> Kept {
     let mut kept = nothing();
     kept.epoch = house.position.epoch + 1;
     kept.mode = house.mode.to_string();
+    kept.constraints = house.constraints.edited();
     kept.floors = house.floors.values().map(|it| (**it).clone()).collect();
     kept.areas = house.areas.values().map(|it| (**it).clone()).collect();
     kept.people = house.people.values().map(|it| (**it).clone()).collect();

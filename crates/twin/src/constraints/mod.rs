@@ -88,6 +88,16 @@ impl Constraints {
         self.all.iter().find(|it| it.slug.as_str() == slug)
     }
 
+    /// Those that are otherwise than they came with the house: what the store keeps.
+    #[must_use]
+    pub fn edited(&self) -> Vec<Constraint> {
+        let edited = self
+            .all
+            .iter()
+            .filter(|it| shipped(&it.slug) != Some(&**it));
+        edited.map(|it| Constraint::clone(it)).collect()
+    }
+
     /// Those that a request for a capability has to meet.
     #[must_use]
     pub fn of(&self, capability: &str) -> &[Arc<Constraint>] {

@@ -63,8 +63,8 @@ pub(crate) static VERBS: &[Verb] = &[
     ),
     verb("lock", &capability::DOOR_LOCK, "lock", None),
     verb("unlock", &capability::DOOR_LOCK, "unlock", None),
-    verb("open", &capability::WINDOW_COVERING, "set", None),
-    verb("close", &capability::WINDOW_COVERING, "set", None),
+    verb("open", &capability::WINDOW_COVERING, "open", None),
+    verb("close", &capability::WINDOW_COVERING, "close", None),
     verb(
         "set_position",
         &capability::WINDOW_COVERING,

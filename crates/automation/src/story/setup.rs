@@ -153,7 +153,7 @@ fn usual(kind: DeviceKind) -> Vec<&'static Capability> {
         DeviceKind::Outlet => vec![&capability::ON_OFF, &capability::ELECTRICAL_POWER],
         DeviceKind::Thermostat => vec![&capability::THERMOSTAT],
         DeviceKind::Lock => vec![&capability::DOOR_LOCK],
-        DeviceKind::Cover => vec![&capability::WINDOW_COVERING],
+        DeviceKind::Cover | DeviceKind::GarageDoor => vec![&capability::WINDOW_COVERING],
         DeviceKind::Valve => vec![&capability::VALVE],
         DeviceKind::MediaPlayer => vec![&capability::MEDIA_PLAYBACK],
         DeviceKind::Button => vec![&capability::BUTTON],

@@ -405,6 +405,27 @@ fn an_edit_has_a_cause_is_kept_and_comes_back() {
 }
 
 #[test]
+fn a_restart_keeps_edits_and_the_last_start() {
+    let mut house = Fixture::new();
+    let switch = vec![Instance::full(&capability::ON_OFF)];
+    house.device("fridge", DeviceKind::Appliance, switch);
+    let mut constraint = house.constraint("compressor_starts");
+    constraint.form.set("most", Some(1.0)).unwrap();
+    house.put(constraint.clone()).1.unwrap();
+    house.reports("fridge", "OnOff.on_off", false);
+    house.tells(told("fridge", "OnOff", "on")).unwrap();
+    house.reports("fridge", "OnOff.on_off", true);
+    house.wait(60);
+    house.restart();
+    assert_eq!(house.constraint("compressor_starts"), constraint);
+    house.connect("fridge", Connectivity::Online);
+    house.reports("fridge", "OnOff.on_off", false);
+    let (_, constraint, message) = by(house.tells(told("fridge", "OnOff", "on")));
+    assert_eq!(constraint, "compressor_starts");
+    assert!(message.contains("was started once"), "{message}");
+}
+
+#[test]
 fn only_owners_edit_and_what_came_with_the_house_stays() {
     let mut house = Fixture::new();
     let guest = Grant {

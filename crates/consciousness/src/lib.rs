@@ -4,7 +4,7 @@
 //! **Entry types:** [`settings::Settings`] (all rooms' settings as one table), [`serve::serve`] (the
 //! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
 //! [`export::export`] (recorded history for other programs), [`stories::test`] (behaviour tests of
-//! scenarios, as data).
+//! scenarios, as data), [`living::live`] (scenarios of the house that runs).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -15,11 +15,13 @@ pub mod lock;
 pub mod logs;
 
 pub mod export;
+pub mod living;
 pub mod past;
 pub mod serve;
 pub mod simulate;
 pub mod stories;
 
+mod ask;
 mod devices;
 mod listeners;
 mod place;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, lock, logs, serve, settings, stories};
+use consciousness::{export, living, lock, logs, serve, settings, stories};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,7 +35,7 @@ enum What {
         #[command(subcommand)]
         what: MindWhat,
     },
-    /// Try scenarios and rules.
+    /// Test scenarios and rules, and use those of the house that runs.
     Scenario {
         #[command(subcommand)]
         what: ScenarioWhat,
@@ -68,6 +68,8 @@ enum ScenarioWhat {
     /// Play stories (docs/reference/stories.md) in simulated time and say what is not as they expect.
     /// Ends with 0 when all is as expected, 1 when something is not, 2 when there is nothing to read.
     Test(stories::Test),
+    #[command(flatten)]
+    Living(living::Living),
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,6 +163,12 @@ fn run(command: Command) -> anyhow::Result<()> {
         What::Scenario {
             what: ScenarioWhat::Test(wanted),
         } => stories::test(&wanted),
+        What::Scenario {
+            what: ScenarioWhat::Living(wanted),
+        } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            living::live(&settings, &wanted)
+        }
         What::Config {
             what: ConfigWhat::Check,
         } => {

@@ -3,6 +3,7 @@
 use super::decode::Fields;
 use super::trigger::{clock, days, mode, path, presence};
 use super::{Clock, Daily, Fault, Given, Span, SunEvent, Target, Whose};
+use crate::expression::Expression;
 use model::{Path, Presence, Unit, Value};
 
 /// Something that holds, or does not, or of which it is not known.
@@ -53,7 +54,7 @@ pub enum Condition {
         last: SunEvent,
     },
     /// An expression of the Common Expression Language.
-    Expression(String),
+    Expression(Expression),
 }
 
 impl Condition {
@@ -253,14 +254,14 @@ pub(super) fn read(mut fields: Fields<'_>) -> Condition {
         }
     } else if fields.has("expression") {
         let text = fields.required_text("expression");
-        if let Err(fault) = crate::expression::check(&text) {
-            fields.fault_at(
-                "expression",
-                fault,
-                "an expression such as `reported(\"hall_sensor\", \"Illuminance…\") < 30`",
-            );
-        }
-        Condition::Expression(text)
+        let expected = "an expression such as `reported(\"hall_sensor\", \"Illuminance…\") < 30`";
+        Condition::Expression(Expression::read(&text).unwrap_or_else(|fault| {
+            if text.trim().is_empty() {
+                return Expression::broken(text);
+            }
+            fields.fault_at("expression", fault, expected);
+            Expression::broken(text)
+        }))
     } else {
         fields.fault(Fault::at(
             fields.path(),

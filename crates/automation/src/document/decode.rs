@@ -80,7 +80,8 @@ pub fn read_json(text: &str) -> Result<Document, Vec<Fault>> {
     let json: Json = serde_json::from_str(text).map_err(|error| {
         vec![Fault {
             path: String::new(),
-            line: Some(error.line()),
+            // The end of a text may lie behind its last line.
+            line: Some(error.line().clamp(1, text.lines().count().max(1))),
             message: format!("it is no JSON: {error}"),
             expected: "a JSON object, see GET /api/automation/schema".into(),
         }]
@@ -92,11 +93,11 @@ fn short_enough(text: &str) -> Result<(), Vec<Fault>> {
     if text.len() <= TEXT_MAX {
         return Ok(());
     }
-    Err(vec![Fault::at(
-        "",
-        format!("it is {} bytes long", text.len()),
-        format!("at most {TEXT_MAX}"),
-    )])
+    let message = format!("it is {} bytes long", text.len());
+    Err(vec![Fault {
+        line: Some(1),
+        ..Fault::at("", message, format!("at most {TEXT_MAX}"))
+    }])
 }
 
 /// Reads a document that is parsed already.
@@ -304,9 +305,14 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn required_text(&mut self, key: &'static str) -> String {
-        let there = self.has(key);
         let text = self.text(key).unwrap_or_default();
-        if text.trim().is_empty() && (!there || !text.is_empty() || self.map[key].is_string()) {
+        // What is no text, or too long for one, has been told already.
+        let untold = match self.map.get(key) {
+            None | Some(Json::Null) => true,
+            Some(Json::String(text)) => text.len() <= STRING_MAX,
+            Some(_) => false,
+        };
+        if text.trim().is_empty() && untold {
             self.fault_at(key, "it is missing", "a text");
         }
         text

@@ -232,7 +232,7 @@ fn condition(one: &Condition) -> Json {
             };
             map.insert("sun".into(), json!(word));
         }
-        Condition::Expression(text) => drop(map.insert("expression".into(), json!(text))),
+        Condition::Expression(it) => drop(map.insert("expression".into(), json!(it.text()))),
     }
     Json::Object(map)
 }

@@ -274,7 +274,8 @@ fn condition(of: &Condition, house: &Snapshot, depends: &mut Depends) {
         }
         Condition::Presence { .. } => depends.presence = true,
         Condition::Mode(_) => depends.mode = true,
-        Condition::Expression(text) => {
+        Condition::Expression(expression) => {
+            let text = expression.text();
             depends.presence |= text.contains("home");
             depends.mode |= text.contains("mode");
             for (name, path) in reported(text) {

@@ -28,16 +28,19 @@ impl Engine {
         }
         // What begins or ends may let others go on. A run begins and ends once, so this ends.
         loop {
-            self.stirred = false;
-            self.go_round(house, now, effects);
+            let stirred = std::mem::take(&mut self.stirred);
+            self.go_round(stirred, house, now, effects);
             if !self.stirred {
-                return;
+                break;
             }
         }
+        self.idle = false;
     }
 
-    pub(super) fn go_round(&mut self, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
-        let ids: Vec<RunId> = self.runs.keys().copied().collect();
+    fn go_round(&mut self, stirred: bool, house: &Snapshot, now: Now, effects: &mut Vec<Effect>) {
+        // Most runs wait for a time that has not come: an event costs them no more than a look.
+        let ready = |run: &&Run| stirred || self.may_go(run, now);
+        let ids: Vec<RunId> = self.runs.values().filter(ready).map(|run| run.id).collect();
         for id in ids {
             let Some(run) = self.runs.get(&id) else {
                 continue;
@@ -60,6 +63,25 @@ impl Engine {
             }
             self.settle(id, house, now, effects);
         }
+    }
+
+    /// Whether a run may go on. Where it is not certain, it may.
+    fn may_go(&self, run: &Run, now: Now) -> bool {
+        // It waits for the end of another, or for an answer: both stir.
+        if run.state == RunState::Queued {
+            return false;
+        }
+        let settled = run.unanswered == 0 && run.open.is_empty();
+        let mut threads = run.threads.iter().map(|thread| &thread.waits);
+        let wakes = threads.any(|waits| match waits {
+            Waits::Nothing => true,
+            Waits::Time(at) | Waits::Person(at) => *at <= now.house,
+            Waits::Condition(at) => !self.idle || *at <= now.house,
+            Waits::Wishes => settled,
+            Waits::Run(child) => !self.runs.contains_key(child),
+            Waits::History | Waits::Habits | Waits::Branches(_) | Waits::Over => false,
+        });
+        wakes || (settled && run.threads.iter().all(|thread| thread.waits == Waits::Over))
     }
 
     /// Lets a thread of a run go on until it waits or ends.

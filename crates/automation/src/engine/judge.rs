@@ -196,7 +196,7 @@ impl Court<'_> {
                 let holds = up.map(|up| up == (*last == SunEvent::Sunrise));
                 verdict.note("the sun".into(), saw.into(), holds)
             }
-            Condition::Expression(text) => self.express(text, verdict),
+            Condition::Expression(expression) => self.express(expression, verdict),
         }
     }
 
@@ -278,9 +278,13 @@ impl Court<'_> {
         verdict.note(what, saw, holds)
     }
 
-    fn express(&self, text: &str, verdict: &mut Verdict) -> Option<bool> {
-        let what = format!("`{text}`");
-        let result = crate::expression::compile(text).and_then(|program| {
+    fn express(
+        &self,
+        expression: &crate::document::Expression,
+        verdict: &mut Verdict,
+    ) -> Option<bool> {
+        let what = format!("`{}`", expression.text());
+        let judge = || {
             let local = self.setting.zone.to_datetime(self.now);
             let mut context = cel::Context::default();
             context.add_variable_from_value("mode", self.house.mode.to_string());
@@ -319,9 +323,9 @@ impl Court<'_> {
                     }
                 })
                 .map_err(|error| error.to_string())?;
-            crate::expression::holds(&program, &context)
-        });
-        match result {
+            expression.holds(&context)
+        };
+        match judge() {
             Ok(holds) => {
                 let saw = holds.map_or("unknown".to_owned(), |holds| holds.to_string());
                 verdict.note(what, saw, holds)

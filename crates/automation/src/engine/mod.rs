@@ -116,8 +116,11 @@ pub struct Engine {
     schedule: Schedule,
     scenes: BTreeMap<ScenarioSlug, Scene>,
     runs: BTreeMap<RunId, Run>,
-    /// Whether a run began or ended: others may have waited for that.
+    /// Whether a run began or ended, or a scenario was written or removed: others may have waited for
+    /// that, or be of an older version.
     stirred: bool,
+    /// Whether what has just happened cannot make a condition hold that did not.
+    idle: bool,
     /// Which run made which request, so that loops are seen.
     made: HashMap<CauseId, RunId>,
     made_order: VecDeque<CauseId>,
@@ -143,6 +146,7 @@ impl Engine {
             scenes: BTreeMap::new(),
             runs: BTreeMap::new(),
             stirred: false,
+            idle: false,
             made: HashMap::new(),
             made_order: VecDeque::new(),
             chains: HashMap::new(),
@@ -181,6 +185,12 @@ impl Engine {
         self.runs.get(&run)
     }
 
+    /// How many requests and runs it remembers, to see what led to what; bounded.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.made.len() + self.chains.len()
+    }
+
     /// The cause of a run that is on, or ended lately: what it says is caused by it.
     #[must_use]
     pub fn cause_of(&self, run: RunId) -> Option<Cause> {
@@ -205,6 +215,7 @@ impl Engine {
             held_back: false,
         };
         self.rules.insert(slug.clone(), rule);
+        self.stirred = true;
         self.attend(&slug, house, now);
     }
 
@@ -212,6 +223,7 @@ impl Engine {
     pub fn remove(&mut self, slug: &ScenarioSlug) -> Option<Arc<Document>> {
         self.index.forget(slug);
         self.schedule.forget(slug);
+        self.stirred = true;
         self.rules.remove(slug).map(|rule| rule.document)
     }
 

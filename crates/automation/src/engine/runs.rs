@@ -109,6 +109,7 @@ impl Engine {
         now: Now,
     ) -> Vec<Effect> {
         self.outstanding.remove(&question);
+        self.stirred = true;
         self.answers.insert(question, answer);
         self.answers_at = Some(now.house);
         for run in self.runs.values_mut() {
@@ -141,6 +142,7 @@ impl Engine {
     /// Takes up the runs that were on when the house went down.
     pub fn resume(&mut self, runs: Vec<Run>, house: &Snapshot, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.stirred = true;
         for mut run in runs {
             let rule = run.slug().and_then(|slug| self.rules.get(&slug));
             let reason = match rule {

@@ -121,6 +121,16 @@ impl Engine {
         for spark in sparks {
             self.fire(spark, house, now, &mut effects);
         }
+        // Values, presence, modes, devices: conditions look at nothing else that is on the stream.
+        self.idle = matches!(
+            &event.body,
+            EventBody::PropertyConfirmed { .. }
+                | EventBody::DeviceEvent { .. }
+                | EventBody::WishMade { .. }
+                | EventBody::WishEnded { .. }
+                | EventBody::RequestRefused { .. }
+                | EventBody::ConnectivityChanged { .. }
+        ) || event.body.is_note();
         self.go_on(house, now, &mut effects);
         effects
     }

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod engine;
+mod fuzz;
 mod home;
+mod hostile;
+mod malformed;
 mod preferences;
 mod stories;

@@ -18,7 +18,7 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// Why there is no answer, for people.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotAsk {
+pub(crate) enum CannotAsk {
     /// Nobody answers there.
     #[error(
         "no house answers at {address}: {error}; expected one that runs with this folder's settings. Start it with `consciousness serve`, or set API_HOST and API_PORT to where it listens"

@@ -8,6 +8,7 @@ mod bad_input;
 mod constraints;
 mod discovery;
 mod documents;
+mod editing;
 mod limits;
 mod live;
 mod metrics;

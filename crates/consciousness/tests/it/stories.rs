@@ -1,5 +1,6 @@
 //! Stories as a household plays them: with the program, and in the sample houses.
 
+use crate::support::{Server, program};
 use serde_json::Value as Json;
 use std::process::{Command, Output};
 
@@ -58,4 +59,66 @@ fn where_there_is_nothing_to_play_that_is_said() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(told.contains("expected `.story` files"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn scenarios_of_the_house_that_runs_are_listed_run_rehearsed_and_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let ask = |arguments: &[&str]| {
+        let all: Vec<_> = ["scenario"].iter().chain(arguments).copied().collect();
+        let output = program(folder.path(), &all, &[("API_PORT", &port)])
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (code, told, _) = ask(&["list"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        told.contains("vacation-mode\n    Put the house into the mode vacation"),
+        "{told}"
+    );
+
+    let (code, told, _) = ask(&["rehearse", "party-mode", "guest_count=12"]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("the house's mode becomes party"), "{told}");
+    let (_, mode) = server.get("/api/house/mode").await;
+    assert_eq!(mode["mode"], "home", "a rehearsal touches nothing");
+
+    let (code, told, _) = ask(&[
+        "run",
+        "vacation-mode",
+        "duration_days=2",
+        "simulate_presence=false",
+    ]);
+    assert_eq!(code, Some(0));
+    assert!(told.starts_with("vacation-mode runs ("), "{told}");
+    server
+        .until("/api/house/mode", |answer| answer["mode"] == "vacation")
+        .await;
+    let (code, told, _) = ask(&["stop", "vacation-mode"]);
+    assert_eq!((code, told.as_str()), (Some(0), "1 runs were stopped\n"));
+
+    let (code, _, told) = ask(&["run", "vacation-mode", "days=2"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("`days`") && told.contains("duration_days"),
+        "{told}"
+    );
+    let (code, _, told) = ask(&["stop", "no/such"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("no/such") || told.contains("no such"),
+        "{told}"
+    );
+    drop(server);
+    let (code, _, told) = ask(&["list"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("no house answers at 127.0.0.1:"), "{told}");
 }

@@ -566,6 +566,7 @@ impl Listener {
                     stirred = true;
                     self.ran(*run);
                 }
+                Effect::Ails => stirred = true,
                 Effect::HeldBack { scenario, reason } => {
                     stirred = true;
                     telemetry::held_back(&scenario, &reason);

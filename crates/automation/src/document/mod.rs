@@ -22,14 +22,14 @@ mod trigger;
 mod tests;
 mod write;
 
-pub use bundle::Bundle;
 pub use crate::expression::Expression;
+pub use bundle::Bundle;
 pub use condition::{Comparison, Condition, Quantifier, Quantity, Statistic};
 pub(crate) use decode::nearest;
 pub use decode::{read_bundle_toml, read_json, read_scene_toml, read_toml, read_value};
 pub use fault::Fault;
-pub use schema::schema;
 pub use fuzz::fuzz_document;
+pub use schema::schema;
 pub use slug::ScenarioSlug;
 pub use step::{Act, Notice, Step};
 pub use target::Target;

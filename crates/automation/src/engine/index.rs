@@ -4,7 +4,7 @@ use super::judge::offered;
 use super::target::meant;
 use crate::document::{Document, ScenarioSlug, TriggerKind};
 use model::{DeviceId, Path};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use twin::Snapshot;
 
 /// A trigger: its scenario, and its place in the list of triggers.
@@ -22,12 +22,15 @@ pub(crate) struct Index {
     pub(crate) presence: Vec<Ear>,
     pub(crate) modes: Vec<Ear>,
     pub(crate) starts: Vec<Ear>,
+    /// Who names which device, in whatever part of it.
+    names: HashMap<DeviceId, Vec<ScenarioSlug>>,
     /// What each scenario was entered under, so that forgetting it looks nowhere else.
     entered: HashMap<ScenarioSlug, Entered>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Entered {
+    names: Vec<DeviceId>,
     properties: Vec<(DeviceId, Path)>,
     devices: Vec<DeviceId>,
     words: Vec<String>,
@@ -107,6 +110,20 @@ impl Index {
         problems
     }
 
+    /// Notes which devices a scenario names.
+    pub(crate) fn named(&mut self, slug: &ScenarioSlug, devices: BTreeSet<DeviceId>) {
+        let entered = self.entered.entry(slug.clone()).or_default();
+        for device in devices {
+            self.names.entry(device).or_default().push(slug.clone());
+            entered.names.push(device);
+        }
+    }
+
+    /// The scenarios that name a device.
+    pub(crate) fn who_names(&self, device: DeviceId) -> Vec<ScenarioSlug> {
+        self.names.get(&device).cloned().unwrap_or_default()
+    }
+
     /// No longer listens for a scenario.
     pub(crate) fn forget(&mut self, slug: &ScenarioSlug) {
         let Some(entered) = self.entered.remove(slug) else {
@@ -114,6 +131,14 @@ impl Index {
         };
         for key in entered.properties {
             leave(&mut self.properties, &key, slug);
+        }
+        for device in entered.names {
+            if let Some(slugs) = self.names.get_mut(&device) {
+                slugs.retain(|one| one != slug);
+                if slugs.is_empty() {
+                    self.names.remove(&device);
+                }
+            }
         }
         for device in entered.devices {
             leave(&mut self.events, &device, slug);

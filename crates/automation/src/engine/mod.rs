@@ -78,6 +78,8 @@ pub enum Effect {
     },
     /// A run began, stands somewhere else, or ended: keep it, and tell.
     Ran(Box<Run>),
+    /// What keeps rules from working has changed: the list of them shows it.
+    Ails,
     /// A rule was held back: a loop, or too many runs in a short time.
     HeldBack {
         /// Which.
@@ -119,6 +121,8 @@ pub struct Engine {
     /// Whether a run began or ended, or a scenario was written or removed: others may have waited for
     /// that, or be of an older version.
     stirred: bool,
+    /// Whether what keeps a rule from working has changed, and nobody was told.
+    ailing: bool,
     /// Whether what has just happened cannot make a condition hold that did not.
     idle: bool,
     /// Which run made which request, so that loops are seen.
@@ -146,6 +150,7 @@ impl Engine {
             scenes: BTreeMap::new(),
             runs: BTreeMap::new(),
             stirred: false,
+            ailing: false,
             idle: false,
             made: HashMap::new(),
             made_order: VecDeque::new(),
@@ -253,11 +258,17 @@ impl Engine {
             self.index.forget(slug);
         }
         problems.extend(rule.never.iter().cloned());
-        problems.extend(self.leads_nowhere(&document, house));
+        let led = self.leads(&document, house);
+        problems.extend(led.away(house));
+        self.index.named(slug, led.devices);
+        problems.extend(led.lost);
         let mut told = HashSet::new();
         problems.retain(|problem| told.insert(problem.clone()));
-        if let Some(rule) = self.rules.get_mut(slug) {
+        if let Some(rule) = self.rules.get_mut(slug)
+            && rule.problems != problems
+        {
             rule.problems = problems;
+            self.ailing = true;
         }
     }
 

@@ -82,6 +82,9 @@ impl Engine {
                     let holds = *new == *to && *new != Connectivity::Unknown;
                     self.spark_or_hold(ear, Some(*device), holds, words, event, now, &mut sparks);
                 }
+                for slug in self.index.who_names(*device) {
+                    self.listen(&slug, house);
+                }
             }
             EventBody::PresenceChanged { person, .. } => {
                 self.presence(*person, event, house, now, &mut sparks)
@@ -131,6 +134,9 @@ impl Engine {
                 | EventBody::RequestRefused { .. }
                 | EventBody::ConnectivityChanged { .. }
         ) || event.body.is_note();
+        if std::mem::take(&mut self.ailing) {
+            effects.push(Effect::Ails);
+        }
         self.go_on(house, now, &mut effects);
         effects
     }

@@ -427,6 +427,7 @@ impl Rehearsal {
                 };
                 self.tell(self.cause_of(run), note);
             }
+            Effect::Ails => {}
             Effect::Ran(run) => self.ran(*run),
             Effect::HeldBack { scenario, reason } => {
                 let words = format!("{scenario} is held back: {reason}");

@@ -38,6 +38,23 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
 impl Server {
     /// Starts it in a folder and waits until it is well.
     pub(crate) async fn start(folder: &Path, mqtt: &str) -> anyhow::Result<Self> {
+        Self::begin(folder, |command| {
+            command.env("MQTT_URL", mqtt);
+        })
+        .await
+    }
+
+    /// Starts it beside a simulated house that has lived so many days.
+    pub(crate) async fn simulated(folder: &Path, house: &str, days: u32) -> anyhow::Result<Self> {
+        let file = format!("{}/../houses/{house}.toml", env!("CARGO_MANIFEST_DIR"));
+        Self::begin(folder, |command| {
+            command.args(["--simulate", &file, "--past", &days.to_string()]);
+            command.env("SIM_PORT", "0");
+        })
+        .await
+    }
+
+    async fn begin(folder: &Path, more: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
         let address = free_port()?;
         let database = format!("sqlite:///{}", folder.join("house.db").display());
         let mut command = Command::new(program()?);
@@ -49,7 +66,6 @@ impl Server {
         }
         command.envs([
             ("API_PORT", address.port().to_string().as_str()),
-            ("MQTT_URL", mqtt),
             ("DATABASE_URL", database.as_str()),
             ("TIMEZONE", "UTC"),
             // What stands on this machine's network must not be part of the figures.
@@ -58,6 +74,7 @@ impl Server {
             ("ENABLE_DHCP", "false"),
             ("ENABLE_BLUETOOTH", "false"),
         ]);
+        more(&mut command);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -6,6 +6,7 @@ mod history;
 mod ingest;
 mod live;
 mod reads;
+mod rules;
 mod start;
 mod twin;
 
@@ -47,6 +48,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "commands",
         about: "a command over MQTT until it is settled",
         run: || Box::pin(commands::run()),
+    },
+    Case {
+        name: "rules",
+        about: "a trigger over MQTT to its command, ten thousand rules, a rehearsal over a month",
+        run: || Box::pin(rules::run()),
     },
     Case {
         name: "live",

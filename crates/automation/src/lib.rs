@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod engine;
+pub mod notify;
 pub mod rehearsal;
 pub mod rehearse;
 pub mod run;

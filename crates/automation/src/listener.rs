@@ -7,7 +7,7 @@ use crate::webhook::{Called, Secrets};
 use crate::{lookup, telemetry};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use model::{Cause, EventBody, Grant, Request, RequestBody, RunId, Who, Wish};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub(crate) struct Listener {
     secrets: Secrets,
     view: watch::Sender<Arc<View>>,
     under_way: FuturesUnordered<UnderWay>,
+    /// The runs that were told to have begun, and go on.
+    begun: HashSet<RunId>,
     /// Whether there is something to show that is not in the view.
     dirty: bool,
 }
@@ -63,6 +65,7 @@ impl Listener {
             secrets,
             view,
             under_way: FuturesUnordered::new(),
+            begun: HashSet::new(),
             dirty: false,
         }
     }
@@ -210,14 +213,26 @@ impl Listener {
                 run,
                 thread,
                 yes,
+                cause,
                 reply,
             } => {
                 let waits = self
                     .engine
                     .runs()
                     .any(|one| one.id == run && one.asks(thread));
-                let effects = self.engine.replied(run, thread, yes, &snapshot, now);
+                if waits {
+                    let answer = if yes { "yes" } else { "no" };
+                    let note = EventBody::Answered {
+                        run,
+                        thread: u32::try_from(thread).unwrap_or(0),
+                        answer: answer.to_owned(),
+                    };
+                    self.tell(cause.clone(), note);
+                }
+                let answer = (yes, &cause.who);
+                let effects = self.engine.replied(run, thread, answer, &snapshot, now);
                 self.perform(effects).await;
+                self.show_if_dirty();
                 let _ = reply.send(waits);
             }
             Ask::Copy(reply) => drop(reply.send(Box::new(self.engine.clone()))),
@@ -567,6 +582,15 @@ impl Listener {
                     self.ran(*run);
                 }
                 Effect::Ails => stirred = true,
+                Effect::Conflict {
+                    device,
+                    path,
+                    what,
+                    cause,
+                } => {
+                    telemetry::conflict(&what);
+                    self.tell(cause, EventBody::RulesConflict { device, path, what });
+                }
                 Effect::HeldBack { scenario, reason } => {
                     stirred = true;
                     telemetry::held_back(&scenario, &reason);
@@ -614,7 +638,19 @@ impl Listener {
             }
             Back::Done
         }));
+        if !run.state.is_over() && self.begun.insert(run.id) {
+            self.tell(
+                run.cause.clone(),
+                EventBody::RunStarted {
+                    run: run.id,
+                    scenario: run.scenario.clone(),
+                    name: run.name.clone(),
+                    trigger: run.trigger.clone(),
+                },
+            );
+        }
         if run.state.is_over() {
+            self.begun.remove(&run.id);
             telemetry::ran(&run);
             // What was skipped is kept with its trace, and is no news.
             if run.state != RunState::Skipped {

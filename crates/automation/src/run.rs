@@ -80,6 +80,7 @@ pub(crate) enum Ask {
         run: RunId,
         thread: usize,
         yes: bool,
+        cause: Cause,
         reply: oneshot::Sender<bool>,
     },
     CallWebhook {
@@ -270,11 +271,12 @@ impl Automation {
     }
 
     /// Answers a question of a run; whether it still waited for that.
-    pub async fn reply(&self, run: RunId, thread: usize, yes: bool) -> Option<bool> {
+    pub async fn reply(&self, run: RunId, thread: usize, yes: bool, cause: Cause) -> Option<bool> {
         let make = |reply| Ask::Reply {
             run,
             thread,
             yes,
+            cause,
             reply,
         };
         self.ask(make).await

@@ -11,13 +11,15 @@ pub fn describe() {
         "consciousness_automation_executions",
         "Runs of scenarios that ended, by scenario, trigger and result."
     );
+    metrics::describe_counter!(
+        "consciousness_messages_total",
+        "Tries to send what scenarios tell people, by channel and result (sent, waiting, gave_up)."
+    );
 }
 
 pub(crate) fn ran(run: &Run) {
     let (scenario, result) = (run.scenario.clone(), run.state.as_str());
-    // What sets a rule off is free text; whether somebody asked for it is a label.
-    let by_hand = run.trace.first().is_none_or(|entry| entry.place.is_empty());
-    let trigger = if by_hand { "request" } else { "rule" };
+    let trigger = run.set_off_by.clone();
     metrics::counter!("consciousness_automation_executions", "scenario" => scenario.clone(), "trigger" => trigger, "result" => result)
         .increment(1);
     let note = run.note.as_deref().unwrap_or_default();
@@ -45,10 +47,26 @@ pub(crate) fn unreadable(scenario: &str, faults: &[Fault]) {
     );
 }
 
+pub(crate) fn message(channel: &str, result: &'static str, note: &str) {
+    metrics::counter!("consciousness_messages_total", "channel" => channel.to_owned(), "result" => result)
+        .increment(1);
+    if result == "sent" {
+        tracing::info!(channel, note, "a message went out");
+    } else {
+        tracing::warn!(channel, result, note, "a message did not go out");
+    }
+}
+
 pub(crate) fn webhook_refused() {
     metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "webhook_refused")
         .increment(1);
     tracing::warn!("a webhook was called with a wrong secret");
+}
+
+pub(crate) fn conflict(what: &str) {
+    metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "conflict")
+        .increment(1);
+    tracing::warn!(what, "two rules fight");
 }
 
 pub(crate) fn missed(from: Position, to: Position) {

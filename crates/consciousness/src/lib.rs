@@ -24,6 +24,7 @@ pub mod stories;
 mod ask;
 mod devices;
 mod listeners;
+mod messages;
 mod place;
 mod scenarios;
 mod searches;

@@ -4,7 +4,7 @@ use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{devices, lock, past, scenarios, searches};
+use crate::{devices, lock, messages, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -111,6 +111,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         history_health,
     );
 
+    let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     // Subscribed before the first driver speaks, so that no trigger is missed.
     let (automation, automating) = scenarios::begin(
         running.handle.clone(),
@@ -120,6 +121,14 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     )
     .await?;
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
+    let telling = messages::begin(
+        &settings,
+        broker.as_ref(),
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        told,
+    )?;
     let (simulator_url, simulator_known) = watch::channel(None);
     let place_and_time = devices::Where {
         location: scenarios::location(&settings, file.as_ref())?,
@@ -215,6 +224,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     }
     end_house(running, house_stop, history).await;
     drop(automating.await);
+    if let Some(telling) = telling {
+        drop(tokio::time::timeout(messages::END, telling).await);
+    }
     store
         .close_clean(Some(clock.now().house))
         .await

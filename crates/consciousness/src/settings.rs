@@ -83,6 +83,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("Database", store::SETTINGS),
         ("History", history::SETTINGS),
         ("Devices", drivers::SETTINGS),
+        ("Messages", automation::notify::SETTINGS),
     ]
 }
 

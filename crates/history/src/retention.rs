@@ -38,7 +38,13 @@ pub async fn forget(store: &Store, retention: Retention, now: Timestamp) -> Resu
         .await?;
     }
     let events = limit(now, retention.events);
-    for what in [Forget::Events, Forget::Wishes, Forget::Gaps] {
+    for what in [
+        Forget::Events,
+        Forget::Wishes,
+        Forget::Gaps,
+        Forget::Runs,
+        Forget::Messages,
+    ] {
         all(store, what, events).await?;
     }
     // These two are dated by the wall clock.

@@ -23,6 +23,6 @@ pub static SETTINGS: &[Setting] = &[
         kind: SettingKind::Integer(1, 36_500),
         default: "365",
         example: "180",
-        doc: "For how many days the timeline, ended wishes and gaps are kept.",
+        doc: "For how many days the timeline, ended wishes, runs of scenarios and gaps are kept.",
     },
 ];

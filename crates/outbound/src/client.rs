@@ -210,6 +210,29 @@ impl Outbound {
         self.in_turn(&host, self.fetch(url, &host)).await
     }
 
+    /// Posts a body to an address.
+    ///
+    /// # Errors
+    /// [`Fault`] says why it was not taken, as far as that is known.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Fault> {
+        let (url, host) = self.judged(url)?;
+        let mut request = self.client.post(url).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let asking = async {
+            let sent = request.send().await;
+            let response = sent.map_err(|error| fault_of(&error, &host))?;
+            self.read(response, &host).await
+        };
+        self.in_turn(&host, asking).await
+    }
+
     /// Gets what is at an address, unless it is what was there before. A server that is overloaded is
     /// no fault: it says when to come back.
     ///
@@ -381,6 +404,12 @@ impl Outbound {
         }
         Ok(Answer { content_type, body })
     }
+}
+
+/// The host of an address, as an allow-list takes it.
+#[must_use]
+pub fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(bare)
 }
 
 /// What every client has.

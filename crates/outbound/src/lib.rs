@@ -1,4 +1,4 @@
-//! The one way out of the house for HTTP.
+//! The one way out of the house for HTTP and mail.
 //!
 //! Whoever asks a service that a setting names, or a host for what it announced, does so through here.
 //! Who may be asked is decided when an [`Outbound`] is made, not by what comes from outside later.
@@ -18,8 +18,10 @@
 mod address;
 mod client;
 mod fault;
+mod mail;
 mod resolver;
 
 pub use address::{Place, place};
-pub use client::{Allowed, Answer, Fresh, Limits, Outbound, Validators};
+pub use client::{Allowed, Answer, Fresh, Limits, Outbound, Validators, host};
 pub use fault::Fault;
+pub use mail::{MailFault, Mailer};

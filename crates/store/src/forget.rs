@@ -29,6 +29,10 @@ pub enum Forget {
     Events,
     /// Wishes that have ended.
     Wishes,
+    /// Runs of scenarios that have ended.
+    Runs,
+    /// Messages that no longer wait.
+    Messages,
     /// Gaps.
     Gaps,
     /// Outcomes of requests with a client's id; by the wall clock.
@@ -135,6 +139,18 @@ async fn forget(
             "DELETE FROM wishes WHERE house_id = $1 AND wish_id IN \
              (SELECT wish_id FROM wishes WHERE state <> 'pending' AND ended_at < $2 \
               ORDER BY ended_at LIMIT $3)",
+            house,
+        ),
+        Forget::Runs => (
+            "DELETE FROM runs WHERE run_id IN \
+             (SELECT run_id FROM runs WHERE house_id = $1 AND started_at < $2 \
+              AND ended_at IS NOT NULL ORDER BY started_at LIMIT $3)",
+            house,
+        ),
+        Forget::Messages => (
+            "DELETE FROM messages WHERE house_id = $1 AND (message_id, channel) IN \
+             (SELECT message_id, channel FROM messages WHERE house_id = $1 AND at < $2 \
+              AND state <> 'waiting' LIMIT $3)",
             house,
         ),
         Forget::Gaps => (

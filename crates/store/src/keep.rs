@@ -112,6 +112,9 @@ pub(crate) async fn keep(
         Record::Run(run) => crate::scenarios::keep_run(connection, leader, run).await,
         Record::Scene(scene) => crate::scenes::keep_scene(connection, leader, scene).await,
         Record::Webhook(webhook) => crate::scenes::keep_webhook(connection, leader, webhook).await,
+        Record::Message(message) => {
+            crate::messages::keep_message(connection, leader, message).await
+        }
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

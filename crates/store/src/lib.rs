@@ -48,6 +48,7 @@ mod codec;
 mod compact;
 
 mod forget;
+mod messages;
 mod reader;
 mod samples;
 mod scans;
@@ -65,6 +66,7 @@ pub use group::{Gap, GapReason, Group, Sample};
 pub use health::StoreHealth;
 pub use journal::Receipt;
 pub use location::{Location, LocationError};
+pub use messages::KeptMessage;
 pub use open::Opened;
 pub use reader::{Reader, Recorded};
 pub use record::{Kept, KeptValue, Record};

@@ -1,6 +1,6 @@
 //! What the house keeps, and what it gets back at the start.
 
-use crate::{KeptRun, KeptScene, KeptWebhook, ScenarioVersion};
+use crate::{KeptMessage, KeptRun, KeptScene, KeptWebhook, ScenarioVersion};
 use model::{
     Area, AreaId, Cause, Constraint, Device, DeviceId, Discovery, DiscoveryId, Event, Floor,
     FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
@@ -45,6 +45,8 @@ pub enum Record {
     Scene(Box<KeptScene>),
     /// A webhook's secret, new or gone.
     Webhook(Box<KeptWebhook>),
+    /// What people are told beyond the page, new or further on.
+    Message(Box<KeptMessage>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

@@ -564,6 +564,7 @@ impl House {
             | Record::Run(_)
             | Record::Scene(_)
             | Record::Webhook(_)
+            | Record::Message(_)
             | Record::Wish(_)
             | Record::Scan(_)
             | Record::Event(_)

@@ -296,7 +296,7 @@ pub(crate) async fn runs(
     };
     Ok(axum::Json(wire::RunList {
         next: next.map(|run| format!("{}~{}", run.started.as_microsecond(), run.id)),
-        runs: runs.iter().filter_map(shown).collect(),
+        runs: with_messages(&app, runs.iter().filter_map(shown).collect()).await?,
     }))
 }
 
@@ -319,12 +319,29 @@ pub(crate) async fn get_run(
     // One that is on stands further than what was kept of it.
     let view = app.house.automation.view();
     if let Some(on) = view.runs.iter().find(|one| one.id == id) {
-        return Ok(axum::Json(on.into()));
+        let mut told = with_messages(&app, vec![on.into()]).await?;
+        return told.pop().map(axum::Json).ok_or_else(unknown);
     }
     let kept = app.house.store.run(id).await?.ok_or_else(unknown)?;
     let decoded = decoded(&kept)
         .ok_or_else(|| ApiError::new(ErrorCode::Internal, "the run was kept by another version"))?;
-    Ok(axum::Json(decoded))
+    let mut told = with_messages(&app, vec![decoded]).await?;
+    told.pop().map(axum::Json).ok_or_else(unknown)
+}
+
+/// Runs with what they told people beyond the page.
+async fn with_messages(app: &App, mut runs: Vec<wire::Run>) -> Result<Vec<wire::Run>, ApiError> {
+    let ids: Vec<RunId> = runs
+        .iter()
+        .filter_map(|run| run.id.to_string().parse().ok())
+        .collect();
+    for message in app.house.store.messages_of(&ids).await? {
+        let mut of_it = runs.iter_mut().filter(|run| run.id == message.run.uuid());
+        if let Some(run) = of_it.next() {
+            run.messages.push((&message).into());
+        }
+    }
+    Ok(runs)
 }
 
 /// A run as it was kept; `None` where another version wrote it.
@@ -333,33 +350,66 @@ fn decoded(kept: &store::KeptRun) -> Option<wire::Run> {
     Some((&run).into())
 }
 
+/// The questions of runs that wait for a person's answer, the most urgent first.
+#[utoipa::path(get, path = "/api/automation/questions", tag = "automation", operation_id = "listQuestions",
+    responses((status = 200, body = wire::QuestionList), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn questions(State(app): State<Shared>) -> axum::Json<wire::QuestionList> {
+    let view = app.house.automation.view();
+    let mut questions: Vec<_> = view.runs.iter().flat_map(wire::Question::of).collect();
+    questions.sort_by_key(|question| question.until);
+    axum::Json(wire::QuestionList { questions })
+}
+
 /// Answers a question of a run.
+#[utoipa::path(post, path = "/api/automation/runs/{run}/reply", tag = "automation", operation_id = "replyToRun",
+    params(("run" = String, Path, description = "its id")), request_body = wire::RunReply,
+    responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn reply(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(run): Path<String>,
+    Json(body): Json<wire::RunReply>,
+) -> Result<StatusCode, ApiError> {
+    let yes = body.answer == wire::YesOrNo::Yes;
+    answered(&app, &run, body.thread, yes, Cause::first(grant.who)).await
+}
+
+/// The same, at the older address.
 #[utoipa::path(post, path = "/api/automation/runs/{run}/answer", tag = "automation", operation_id = "answerRun",
     params(("run" = String, Path, description = "its id")), request_body = wire::RunAnswer,
     responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn answer(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Path(run): Path<String>,
     Json(body): Json<wire::RunAnswer>,
 ) -> Result<StatusCode, ApiError> {
-    let id: Option<RunId> = run.parse().ok();
-    let waits = match id {
-        Some(id) => {
-            let thread = usize::try_from(body.thread).unwrap_or(usize::MAX);
-            app.house
-                .automation
-                .reply(id, thread, body.yes)
-                .await
-                .ok_or_else(closing)?
+    let cause = Cause::first(grant.who);
+    answered(&app, &run, body.thread, body.yes, cause).await
+}
+
+async fn answered(
+    app: &App,
+    run: &str,
+    thread: u32,
+    yes: bool,
+    cause: Cause,
+) -> Result<StatusCode, ApiError> {
+    let waits = match run.parse() {
+        Ok(id) => {
+            let thread = usize::try_from(thread).unwrap_or(usize::MAX);
+            let automation = &app.house.automation;
+            let reply = automation.reply(id, thread, yes, cause).await;
+            reply.ok_or_else(closing)?
         }
-        None => false,
+        Err(_) => false,
     };
     if waits {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(
             ApiError::new(ErrorCode::UnknownRun, "nothing waits for this answer")
-                .expected("a run and thread of an `asked` event that still waits"),
+                .expected("a run and thread of GET /api/automation/questions"),
         )
     }
 }

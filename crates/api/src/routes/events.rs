@@ -4,11 +4,12 @@ use super::devices::{find, find_area, short};
 use super::history::property;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Query, page_limit};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 use crate::wire::{self, At};
+use automation::engine;
 use axum::extract::State;
 use history::{Knowledge, Question};
-use model::{Event, Position};
+use model::{Event, Position, Who};
 use serde::Deserialize;
 use store::{EventFilter, KeptValue};
 use twin::Snapshot;
@@ -111,6 +112,22 @@ pub(crate) struct WhyQuery {
     property: String,
 }
 
+/// The run of a scenario or rule that a change was caused by.
+async fn run_behind(app: &App, cause: &model::Cause) -> Result<Option<engine::Run>, ApiError> {
+    let Some(parent) = cause.parent else {
+        return Ok(None);
+    };
+    if !matches!(cause.who, Who::Rule { .. } | Who::Scenario { .. }) {
+        return Ok(None);
+    }
+    let view = app.house.automation.view();
+    if let Some(on) = view.runs.iter().find(|run| run.cause.id == parent) {
+        return Ok(Some(on.clone()));
+    }
+    let kept = app.house.store.run_by_cause(parent).await?;
+    Ok(kept.and_then(|kept| serde_json::from_value(kept.body).ok()))
+}
+
 /// Why a property is as it is: the recorded chain of causes, and apart from it what may have had to
 /// do with it. Where neither is there, the sentence says so.
 #[utoipa::path(get, path = "/api/why", tag = "timeline", operation_id = "why", params(WhyQuery),
@@ -150,7 +167,8 @@ pub(crate) async fn why(
         .collect();
     // What happened a moment ago is not written yet, but known.
     let recent = cause
-        .map(|cause| app.hub.caused_by(&cause))
+        .as_ref()
+        .map(|cause| app.hub.caused_by(cause))
         .unwrap_or_default();
     for event in recent {
         let known = why
@@ -161,9 +179,19 @@ pub(crate) async fn why(
             chain.push(show(&event, history::sentence(&event, &*snapshot)));
         }
     }
+    let run = match &cause {
+        Some(cause) if why.knowledge == Knowledge::Recorded => run_behind(&app, cause).await?,
+        _ => None,
+    };
+    let told = run.as_ref().map(engine::Run::because);
+    let sentence = match told {
+        Some(told) => format!("{} {told}", why.sentence),
+        None => why.sentence,
+    };
     Ok(axum::Json(wire::Why {
         known: why.knowledge == Knowledge::Recorded,
-        sentence: why.sentence,
+        sentence,
+        run: run.as_ref().map(|run| Box::new(run.into())),
         chain,
         refused: why
             .refused

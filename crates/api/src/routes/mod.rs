@@ -119,6 +119,8 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ManageHouse, routes!(automation::add_rule)))
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))
+        .routes(needs(ReadHouse, routes!(automation::questions)))
+        .routes(needs(Control, routes!(automation::reply)))
         .routes(needs(Control, routes!(automation::answer)))
         .routes(needs(ReadHouse, routes!(constraints::list)))
         .routes(needs(ManageHouse, routes!(constraints::add)))

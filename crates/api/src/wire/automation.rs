@@ -242,6 +242,69 @@ pub struct RunAnswer {
     pub yes: bool,
 }
 
+/// Questions that wait for an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionList {
+    /// The questions, the most urgent first.
+    pub questions: Vec<Question>,
+}
+
+/// A question of a run that waits for a person's answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Question {
+    /// The run that asks.
+    pub run: Uuid,
+    /// Which of its threads.
+    pub thread: u32,
+    /// The scenario's slug.
+    pub scenario: String,
+    /// What that is called.
+    pub name: String,
+    /// Whom; null where nobody in particular is asked.
+    pub person: Option<String>,
+    /// What.
+    pub question: String,
+    /// Until when an answer counts.
+    pub until: At,
+}
+
+impl Question {
+    /// The questions of a run.
+    pub(crate) fn of(run: &engine::Run) -> Vec<Self> {
+        let questions = run.questions().map(|(thread, asked)| Self {
+            run: run.id.uuid(),
+            thread: u32::try_from(thread).unwrap_or(u32::MAX),
+            scenario: run.scenario.clone(),
+            name: run.name.clone(),
+            person: asked.person.clone(),
+            question: asked.question.clone(),
+            until: asked.until.into(),
+        });
+        questions.collect()
+    }
+}
+
+/// A reply to a question of a run.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunReply {
+    /// Which of its threads asked: it stands in the list of questions.
+    #[serde(default)]
+    pub thread: u32,
+    /// What is answered.
+    pub answer: YesOrNo,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum YesOrNo {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
 /// Versions of a scenario, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionList {
@@ -353,6 +416,9 @@ pub struct Run {
     pub note: Option<String>,
     /// What set it off.
     pub trigger: String,
+    /// The kind of that: property, event, time, cron, sun, presence, connectivity, note, webhook, mode, start,
+    /// scenario (another one ran it, or ended), or request.
+    pub set_off_by: String,
     /// Who caused it.
     pub cause: Cause,
     /// The scenarios that led to it, the oldest first.
@@ -368,6 +434,35 @@ pub struct Run {
     pub trace: Vec<TraceEntry>,
     /// Its threads that wait for a person's yes or no.
     pub asks: Vec<usize>,
+    /// What it told people beyond the page, and what became of that.
+    pub messages: Vec<RunMessage>,
+}
+
+/// What a run told people by one way out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunMessage {
+    /// By which way: webhook, push, email or mqtt.
+    pub channel: String,
+    /// How it stands: waiting, sent, gave_up or dropped.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What there is to say about that.
+    pub note: String,
+    /// When it was said.
+    pub at: At,
+}
+
+impl From<&store::KeptMessage> for RunMessage {
+    fn from(kept: &store::KeptMessage) -> Self {
+        Self {
+            channel: kept.channel.clone(),
+            state: kept.state.clone(),
+            attempts: kept.attempts,
+            note: kept.note.clone(),
+            at: kept.at.into(),
+        }
+    }
 }
 
 /// A line of a trace.
@@ -420,6 +515,7 @@ impl From<&engine::Run> for Run {
             state: run.state.as_str(),
             note: run.note.clone(),
             trigger: run.trigger.clone(),
+            set_off_by: run.set_off_by.clone(),
             cause: (&run.cause).into(),
             chain: run.chain.clone(),
             parameters: Json::Object(parameters.collect()),
@@ -427,6 +523,7 @@ impl From<&engine::Run> for Run {
             ended_at: run.ended.map(Into::into),
             trace: run.trace.iter().map(entry).collect(),
             asks: run.asking().collect(),
+            messages: Vec::new(),
         }
     }
 }

@@ -69,6 +69,10 @@ pub struct Why {
     /// The last requests for the device that were refused since, newest first; at most three. They
     /// are why it is not otherwise.
     pub refused: Vec<Event>,
+    /// The run of a scenario or rule that did it, with what set it off, the values that it looked at and what
+    /// it asked for; null where no run did it, or it is no longer kept.
+    #[schema(no_recursion)]
+    pub run: Option<Box<super::Run>>,
 }
 
 /// Something that may have had to do with it.

@@ -25,9 +25,10 @@ mod wish;
 
 pub(crate) use automation::arguments;
 pub use automation::{
-    Bundle, CheckedScenario, Enable, Imported, LookedAt, Mode, Parameter, Run, RunAnswer, RunBegun,
-    RunList, RunScenario, Scenario, ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion,
-    SentRequest, Stopped, TraceEntry, VersionList,
+    Bundle, CheckedScenario, Enable, Imported, LookedAt, Mode, Parameter, Question, QuestionList,
+    Run, RunAnswer, RunBegun, RunList, RunMessage, RunReply, RunScenario, Scenario,
+    ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion, SentRequest, Stopped,
+    TraceEntry, VersionList, YesOrNo,
 };
 pub use cause::{Cause, Who};
 pub(crate) use constraint::find as find_constraint;

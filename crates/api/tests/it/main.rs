@@ -15,6 +15,7 @@ mod metrics;
 mod no_rights;
 mod page;
 mod past;
+mod questions;
 mod rehearsal;
 mod rest;
 mod scenes;

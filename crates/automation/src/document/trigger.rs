@@ -103,6 +103,27 @@ pub enum Whose {
     Anyone,
 }
 
+impl TriggerKind {
+    /// The word with which it begins in a document.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Property { .. } => "property",
+            Self::Event { .. } => "event",
+            Self::Time { .. } => "time",
+            Self::Cron(_) => "cron",
+            Self::Sun { .. } => "sun",
+            Self::Presence { .. } => "presence",
+            Self::Connectivity { .. } => "connectivity",
+            Self::Note(_) => "note",
+            Self::Webhook(_) => "webhook",
+            Self::Scenario { .. } => "scenario",
+            Self::Mode(_) => "mode",
+            Self::Start => "start",
+        }
+    }
+}
+
 /// The words for what the sun does.
 pub(super) const SUN: [(&str, SunEvent); 2] =
     [("sunrise", SunEvent::Sunrise), ("sunset", SunEvent::Sunset)];

@@ -60,6 +60,7 @@ impl Engine {
             return Err(CannotRun::TooMany);
         }
         let document = Arc::clone(&rule.document);
+        let set_off_by = set_off_by(&document, &begin).to_owned();
         let arguments = complete(&document, begin.arguments)?;
         let who = if document.when.is_empty() {
             Who::Scenario {
@@ -81,6 +82,7 @@ impl Engine {
             version: rule.version,
             cause: begin.cause.then(who),
             trigger: begin.trigger.clone(),
+            set_off_by,
             chain: begin.chain,
             arguments,
             started: now.house,
@@ -94,6 +96,7 @@ impl Engine {
                 looks: None,
                 counts: Vec::new(),
                 parent: None,
+                asked: None,
             }],
             trace: Vec::new(),
             untraced: 0,
@@ -268,6 +271,17 @@ impl Engine {
             let mut left = STEPS;
             self.go_thread(id, 0, &mut left, house, now, effects);
         }
+    }
+}
+
+/// The kind of what sets a run off: that of the trigger, `scenario`, or `request`.
+fn set_off_by(document: &crate::document::Document, begin: &Begin) -> &'static str {
+    let number = begin.place.strip_prefix("when[");
+    let number = number.and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
+    match number.and_then(|number| document.when.get(number)) {
+        Some(trigger) => trigger.kind.as_str(),
+        None if begin.parent.is_some() => "scenario",
+        None => "request",
     }
 }
 

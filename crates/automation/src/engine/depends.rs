@@ -237,6 +237,7 @@ impl Engine {
         self.chain_order.clear();
         self.answers.clear();
         self.outstanding.clear();
+        self.fights.forget();
         self.answers_at = None;
         for rule in self.rules.values_mut() {
             rule.recent.clear();

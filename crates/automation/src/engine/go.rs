@@ -200,6 +200,11 @@ impl Engine {
                 } => {
                     let until = later(now.house, *timeout);
                     run.threads[number].waits = Waits::Person(until);
+                    run.threads[number].asked = Some(super::OpenQuestion {
+                        person: person.clone(),
+                        question: question.clone(),
+                        until,
+                    });
                     run.tell(now.house, place, format!("it asks: {question}"));
                     effects.push(Effect::Ask {
                         run: id,
@@ -221,6 +226,7 @@ impl Engine {
                             looks: None,
                             counts: counts.clone(),
                             parent: Some(number),
+                            asked: None,
                         });
                     }
                 }
@@ -315,7 +321,7 @@ impl Engine {
                 true
             }
             Waits::Person(until) if until <= now.house => {
-                self.answer_of_person(id, number, None, now);
+                self.answer_of_person(id, number, None, None, now);
                 true
             }
             Waits::Wishes if run.unanswered == 0 && run.open.is_empty() => {
@@ -356,6 +362,7 @@ impl Engine {
         id: RunId,
         number: usize,
         yes: Option<bool>,
+        who: Option<&model::Who>,
         now: Now,
     ) {
         let lines = self
@@ -374,6 +381,7 @@ impl Engine {
             return;
         };
         thread.waits = Waits::Nothing;
+        thread.asked = None;
         let Some(line) = lines.get(thread.at.saturating_sub(1)) else {
             return;
         };
@@ -382,10 +390,11 @@ impl Engine {
         {
             thread.at = *otherwise;
         }
+        let by = who.map(|who| format!(" ({who})")).unwrap_or_default();
         let words = match yes {
-            Some(true) => "the answer was yes",
-            Some(false) => "the answer was no",
-            None => "nobody answered in time",
+            Some(true) => format!("the answer was yes{by}"),
+            Some(false) => format!("the answer was no{by}"),
+            None => "nobody answered in time".to_owned(),
         };
         run.tell(now.house, line.place.clone(), words);
     }

@@ -4,6 +4,7 @@
 mod act;
 mod begin;
 mod depends;
+mod fights;
 mod go;
 mod index;
 mod judge;
@@ -22,13 +23,13 @@ pub use depends::Depends;
 pub(crate) use judge::offered;
 pub use judge::{Asked, Looked, Question, Setting};
 pub use names::unknown;
-pub use run::{Entry, Outcome, Run, RunState, Sent};
+pub use run::{Entry, Outcome, Question as OpenQuestion, Run, RunState, Sent};
 pub use scene::{Scene, SceneSetting};
 pub(crate) use target::device;
 
 use crate::document::{Document, Notice, ScenarioSlug};
 use index::Index;
-use model::{Cause, CauseId, Now, Request, RunId, Timestamp};
+use model::{Cause, CauseId, DeviceId, Now, Path, Request, RunId, Timestamp};
 use program::Line;
 use schedule::Schedule;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -80,6 +81,17 @@ pub enum Effect {
     Ran(Box<Run>),
     /// What keeps rules from working has changed: the list of them shows it.
     Ails,
+    /// Two rules fight over a property.
+    Conflict {
+        /// Of which device.
+        device: DeviceId,
+        /// Which property.
+        path: Path,
+        /// Who set it to what, for people.
+        what: String,
+        /// The later of the two.
+        cause: Cause,
+    },
     /// A rule was held back: a loop, or too many runs in a short time.
     HeldBack {
         /// Which.
@@ -134,6 +146,8 @@ pub struct Engine {
     /// What history said, while it is fresh.
     answers: HashMap<Question, Option<f64>>,
     answers_at: Option<Timestamp>,
+    /// Who set what lately, to see fights.
+    fights: fights::Fights,
     /// What history was asked and has not answered.
     outstanding: HashSet<Question>,
 }
@@ -159,6 +173,7 @@ impl Engine {
             answers: HashMap::new(),
             answers_at: None,
             outstanding: HashSet::new(),
+            fights: fights::Fights::default(),
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Run {
     pub cause: Cause,
     /// What set it off, for people.
     pub trigger: String,
+    /// The kind of that: time, property, request, scenario, ...
+    #[serde(default = "by_request")]
+    pub set_off_by: String,
     /// The scenarios that led to it, the oldest first.
     pub chain: Vec<String>,
     /// What it runs with.
@@ -58,6 +61,10 @@ pub struct Run {
     /// What is done while the household is away.
     #[serde(default)]
     pub(crate) plan: Option<Plan>,
+}
+
+fn by_request() -> String {
+    "request".to_owned()
 }
 
 /// How a run is.
@@ -127,6 +134,20 @@ pub struct Thread {
     pub(crate) counts: Vec<u32>,
     /// The thread that waits for its end.
     pub(crate) parent: Option<usize>,
+    /// What it asked a person and waits to hear.
+    #[serde(default)]
+    pub(crate) asked: Option<Question>,
+}
+
+/// A question that waits for a person's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Whom; nobody in particular where none is named.
+    pub person: Option<String>,
+    /// What.
+    pub question: String,
+    /// Until when an answer counts, in house time.
+    pub until: Timestamp,
 }
 
 /// What a thread waits for.
@@ -293,6 +314,25 @@ impl Run {
         text
     }
 
+    /// Why it ran, in one plain sentence: what set it off, and what its conditions saw.
+    #[must_use]
+    pub fn because(&self) -> String {
+        let mut text = format!("“{}” ran because of this: {}", self.name, self.trigger);
+        let judged = self.trace.iter().find(|entry| entry.place == "if");
+        let looked = judged
+            .map(|entry| entry.looked.as_slice())
+            .unwrap_or_default();
+        let saw: Vec<_> = looked
+            .iter()
+            .map(|looked| format!("{}: {}", looked.what, looked.saw))
+            .collect();
+        if !saw.is_empty() {
+            text.push_str(&format!("; its conditions held ({})", saw.join(", ")));
+        }
+        text.push('.');
+        text
+    }
+
     /// Whether one of its threads waits for a person's answer.
     #[must_use]
     pub fn asks(&self, thread: usize) -> bool {
@@ -303,6 +343,14 @@ impl Run {
     /// The threads that wait for a person's answer.
     pub fn asking(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.threads.len()).filter(|thread| self.asks(*thread))
+    }
+
+    /// The questions that wait for an answer, each with the thread that asked.
+    pub fn questions(&self) -> impl Iterator<Item = (usize, &Question)> {
+        let threads = self.threads.iter().enumerate();
+        threads
+            .filter(|(_, thread)| matches!(thread.waits, Waits::Person(_)))
+            .filter_map(|(number, thread)| Some((number, thread.asked.as_ref()?)))
     }
 
     /// The slug of its scenario.

@@ -129,12 +129,16 @@ impl Engine {
         &mut self,
         run: RunId,
         thread: usize,
-        yes: bool,
+        (yes, who): (bool, &Who),
         house: &Snapshot,
         now: Now,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.answer_of_person(run, thread, Some(yes), now);
+        self.answer_of_person(run, thread, Some(yes), Some(who), now);
+        // Kept, so that nobody is asked again after a restart.
+        if let Some(run) = self.runs.get(&run) {
+            effects.push(Effect::Ran(Box::new(run.clone())));
+        }
         self.go_on(house, now, &mut effects);
         effects
     }

@@ -51,6 +51,16 @@ impl Engine {
                 now,
                 &mut sparks,
             ),
+            EventBody::WishMade { wish } => {
+                if let Some((path, what)) = self.fights.made(wish) {
+                    effects.push(Effect::Conflict {
+                        device: wish.device,
+                        path,
+                        what,
+                        cause: wish.cause.clone(),
+                    });
+                }
+            }
             EventBody::WishEnded { wish } => self.wish_ended(wish, now, &mut effects),
             EventBody::DeviceEvent {
                 device,

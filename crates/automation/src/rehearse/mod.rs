@@ -428,6 +428,8 @@ impl Rehearsal {
                 self.tell(self.cause_of(run), note);
             }
             Effect::Ails => {}
+            // The report looks for fights itself, over all of it.
+            Effect::Conflict { .. } => {}
             Effect::Ran(run) => self.ran(*run),
             Effect::HeldBack { scenario, reason } => {
                 let words = format!("{scenario} is held back: {reason}");

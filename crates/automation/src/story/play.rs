@@ -540,7 +540,10 @@ impl Play {
                 .any(|run| run.id == posed.run && run.asks(posed.thread));
             if waits {
                 self.world.with_engine(|engine, house, now| {
-                    ((), engine.replied(posed.run, posed.thread, yes, house, now))
+                    (
+                        (),
+                        engine.replied(posed.run, posed.thread, (yes, &Who::Operator), house, now),
+                    )
                 });
                 return Ok(());
             }

@@ -7,5 +7,6 @@ mod fuzz;
 mod home;
 mod hostile;
 mod malformed;
+mod outbox;
 mod preferences;
 mod stories;

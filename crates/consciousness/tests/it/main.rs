@@ -5,6 +5,7 @@ mod edges;
 mod export;
 mod generated;
 mod household;
+mod messages;
 mod nothing_leaves;
 mod operator;
 mod stories;

@@ -30,6 +30,7 @@ mod fuzz;
 mod settings;
 
 mod connection;
+mod once;
 mod shell;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod tests;
 pub use self::core::{Answer, Listen, Mqtt, NAME, Options};
 pub use entity::Publish;
 pub use fuzz::fuzz_messages;
+pub use once::publish_once;
 pub use settings::{Address, Settings};
 
 use crate::{Factory, Manifest, Quality, Rule};

@@ -68,6 +68,7 @@ kinds! {
     Climate "climate" Sensor true [] ("Clima", "W1") "Temperature, humidity and pressure.";
     Soil "soil" Sensor true [] ("Root", "H1") "The moisture and warmth of soil.";
     Leak "leak" Leak true [] ("Drop", "L1") "Finds water on the floor.";
+    Barrier "barrier" Sensor false [] ("Beam", "L2") "A light barrier that sees what stands in the way of a garage door.";
     Smoke "smoke" Smoke true [] ("Nose", "S1") "Finds smoke and carbon monoxide.";
     Air "air" Sensor false [] ("Breath", "A1") "What is in the air: CO2, dust, volatile compounds.";
     Meter "meter" Meter false [] ("Counter", "E1") "The electricity meter of the house.";

@@ -296,6 +296,8 @@ pub(crate) fn slots_of(file: &DeviceFile) -> Vec<Slot> {
             ));
         }
         Kind::Leak => slots.push(truth(&c::WATER_LEAK, "leak", false)),
+        // Nothing in a simulated house walks into the beam by itself: a person sets it.
+        Kind::Barrier => slots.push(truth(&c::OBSTRUCTION, "obstructed", false)),
         Kind::Smoke => {
             slots.push(truth(&c::SMOKE_CO_ALARM, "smoke", false));
             slots.push(truth(&c::SMOKE_CO_ALARM, "carbon_monoxide", false));

@@ -66,7 +66,7 @@ fn malformed_files_name_their_line() {
         "kind = \"light\"",
         "kind = \"lite\"",
         expect![
-            "line 16: unknown variant `lite`; expected one of `light`, `switch`, `outlet`, `thermostat`, `lock`, `cover`, `fan`, `valve`, `media_player`, `button`, `contact`, `motion`, `tracker`, `climate`, `soil`, `leak`, `smoke`, `air`, `meter`, `solar`, `battery`, `generator`, `charger`, `alarm`, `weather`, `appliance`, `display`"
+            "line 16: unknown variant `lite`; expected one of `light`, `switch`, `outlet`, `thermostat`, `lock`, `cover`, `fan`, `valve`, `media_player`, `button`, `contact`, `motion`, `tracker`, `climate`, `soil`, `leak`, `barrier`, `smoke`, `air`, `meter`, `solar`, `battery`, `generator`, `charger`, `alarm`, `weather`, `appliance`, `display`"
         ],
     );
     check(

@@ -9,6 +9,7 @@ use crate::{
     store::Inner,
     telemetry,
 };
+use futures_util::TryStreamExt as _;
 use model::{
     Area, Connectivity, Device, DeviceKind, Discovery, DiscoveryState, Floor, Guess, Key, Person,
     Presence, Seen, Timestamp, Wish, WishState,
@@ -69,19 +70,37 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
     let people = rows("SELECT * FROM people WHERE house_id = $1 ORDER BY person_id")
         .fetch_all(&mut *connection)
         .await?;
-    let devices =
-        rows("SELECT * FROM devices WHERE house_id = $1 AND removed_at IS NULL ORDER BY device_id")
-            .fetch_all(&mut *connection)
-            .await?;
-    let discoveries = rows("SELECT * FROM discoveries WHERE house_id = $1 ORDER BY discovery_id")
-        .fetch_all(&mut *connection)
-        .await?;
-    let values = rows(
+    let (mut devices, mut last_seen) = (Vec::new(), Vec::new());
+    let query =
+        rows("SELECT * FROM devices WHERE house_id = $1 AND removed_at IS NULL ORDER BY device_id");
+    let mut stream = query.fetch(&mut *connection);
+    while let Some(row) = stream.try_next().await? {
+        let device = readable_one("device", "device_id", &row, device);
+        if let Some(device) = &device
+            && let Ok(Some(at)) = time_or_null(&row, "last_seen")
+        {
+            last_seen.push((device.id, at));
+        }
+        devices.extend(device);
+    }
+    drop(stream);
+    let mut discoveries = Vec::new();
+    let query = rows("SELECT * FROM discoveries WHERE house_id = $1 ORDER BY discovery_id");
+    let mut stream = query.fetch(&mut *connection);
+    while let Some(row) = stream.try_next().await? {
+        discoveries.extend(readable_one("discovery", "discovery_id", &row, discovery));
+    }
+    drop(stream);
+    let mut values = Vec::new();
+    let query = rows(
         "SELECT p.device_id, p.path, t.value, t.at, t.since, t.cause_id, t.parent_id, t.who \
          FROM twins t JOIN properties p USING (property_id) WHERE p.house_id = $1",
-    )
-    .fetch_all(&mut *connection)
-    .await?;
+    );
+    let mut stream = query.fetch(&mut *connection);
+    while let Some(row) = stream.try_next().await? {
+        values.extend(readable_one("value", "path", &row, kept_value));
+    }
+    drop(stream);
     let pending = rows(
         "SELECT * FROM wishes WHERE house_id = $1 AND state = 'pending' ORDER BY made_at, wish_id",
     )
@@ -112,15 +131,6 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
             area.neighbours.push(neighbour);
         }
     }
-    let last_seen = devices
-        .iter()
-        .filter_map(|row| {
-            Some((
-                parsed(row, "device_id").ok()?,
-                time_or_null(row, "last_seen").ok()??,
-            ))
-        })
-        .collect();
     Ok(Kept {
         house: inner.house,
         epoch: unsigned(epoch),
@@ -129,10 +139,10 @@ pub(crate) async fn load(inner: &Inner, epoch: i64, clean: bool) -> Result<Kept,
         floors: readable("floor", "floor_id", &floors, floor),
         areas,
         people: readable("person", "person_id", &people, person),
-        devices: readable("device", "device_id", &devices, device),
+        devices,
         last_seen,
-        discoveries: readable("discovery", "discovery_id", &discoveries, discovery),
-        values: readable("value", "path", &values, kept_value),
+        discoveries,
+        values,
         pending: readable("wish", "wish_id", &pending, wish),
         outcomes: readable("outcome", "client_id", &outcomes, |row| {
             Ok((row.try_get("client_id")?, from_json(row, "outcome")?))
@@ -154,14 +164,25 @@ fn readable<T>(
     read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
 ) -> Vec<T> {
     rows.iter()
-        .filter_map(|row| match read(row) {
-            Ok(thing) => Some(thing),
-            Err(error) => {
-                telemetry::unreadable(what, row.try_get(id).unwrap_or("?"), &error);
-                None
-            }
-        })
+        .filter_map(|row| readable_one(what, id, row, &read))
         .collect()
+}
+
+/// The same for one of them. Where there may be thousands, rows are read as they come: all of them at
+/// once would take several times what comes of them, and such a hole stays in the process's memory.
+fn readable_one<T>(
+    what: &str,
+    id: &str,
+    row: &SqliteRow,
+    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Option<T> {
+    match read(row) {
+        Ok(thing) => Some(thing),
+        Err(error) => {
+            telemetry::unreadable(what, row.try_get(id).unwrap_or("?"), &error);
+            None
+        }
+    }
 }
 
 fn floor(row: &SqliteRow) -> Result<Floor, StoreError> {

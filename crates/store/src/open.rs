@@ -22,6 +22,10 @@ const APPLICATION_ID: i64 = 0x434f_4e53;
 /// A file up to this size is checked at every start; a larger one only after a crash.
 const ALWAYS_CHECKED: u64 = 256 * 1024 * 1024;
 
+/// What a connection keeps of the file, in KiB: enough for the tables that each change touches. What is
+/// read more rarely the kernel keeps, once for all connections.
+const CACHE: &str = "-4000";
+
 /// How opening went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
@@ -53,7 +57,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         // After a large write the log file is cut back to this.
         .pragma("journal_size_limit", "67108864")
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", CACHE)
         .pragma("temp_store", "MEMORY")
         .optimize_on_close(true, 400)
         .disable_statement_logging()
@@ -66,7 +70,7 @@ pub(crate) fn reading(options: &SqliteConnectOptions) -> SqliteConnectOptions {
         .filename(options.get_filename())
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", CACHE)
         .pragma("temp_store", "MEMORY")
         .pragma("query_only", "ON")
         .disable_statement_logging()

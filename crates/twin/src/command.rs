@@ -9,7 +9,8 @@ use crate::{Effects, House, Refusal, RefusalCode};
 use model::capability::Effect;
 use model::{
     Capability, Cause, CommandRequest, Connectivity, DriverCommand, EventBody, Goal, Grant,
-    Instance, Now, Order, Path, Property, Reference, RequestId, Value, Wish, WishId, WishState,
+    Instance, Now, Order, Path, Property, Reference, RequestId, Safety, Value, Who, Wish, WishId,
+    WishState,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,6 +183,12 @@ impl House {
             self.remember_outcome(client_id, Arc::clone(&made));
         }
         if !waits {
+            let by_rule = matches!(made.cause.who, Who::Rule { .. } | Who::Scenario { .. });
+            let is_free = !properties.is_empty()
+                && properties
+                    .iter()
+                    .all(|property| property.safety == Safety::Free);
+            effects.at_once = by_rule && is_free && matches!(made.goal, Goal::Target { .. });
             effects.orders.push((
                 twin.device.key.driver.clone(),
                 order(&made, &twin.device.key.native_id),

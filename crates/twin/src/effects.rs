@@ -33,6 +33,9 @@ pub struct Effects {
     pub undo: Vec<Record>,
     /// To send to drivers: the driver's name and the order.
     pub orders: Vec<(String, Order)>,
+    /// Whether the orders may go out before all is kept: a rule wants it, and nothing about it is
+    /// dangerous.
+    pub at_once: bool,
     /// What to tell who asked; `None` while a driver has yet to say.
     pub answer: Option<(RequestId, Result<Answer, Refusal>)>,
 }

@@ -2,10 +2,13 @@
 //!
 //! Jobs are submitted to the journal in order and finished in order. The journal commits all that
 //! wait together, so that a slow disk makes its groups larger instead of the queue longer; a job that
-//! cannot be kept takes no other down with it.
+//! cannot be kept takes no other down with it. What a rule wants and is not dangerous has been sent
+//! by the loop already, unless orders wait here that it must not overtake.
 
 use crate::{Answer, Input, Refusal, RefusalCode, telemetry};
 use model::{Order, WishState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use store::{Receipt, Record, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,6 +26,25 @@ pub(crate) struct Job {
     pub(crate) undo: Vec<Record>,
     pub(crate) orders: Vec<(String, Order)>,
     pub(crate) answer: Option<Promise>,
+    /// Says that orders wait here, until they are sent or refused.
+    pub(crate) held: Option<Held>,
+}
+
+/// Orders that wait to be kept; others must not overtake them.
+#[derive(Debug)]
+pub(crate) struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    pub(crate) fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// An answer that is given once all is kept.
@@ -96,6 +118,7 @@ async fn send(job: Job, orders: &mpsc::Sender<(String, Order)>) {
             break;
         }
     }
+    drop(job.held);
     if let Some(promise) = job.answer {
         // Who asked may have gone; what was asked is done all the same.
         drop(promise.to.send(promise.answer));

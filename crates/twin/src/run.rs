@@ -1,12 +1,12 @@
 //! The one loop that performs effects: the single writer of the house.
 
 use crate::handle::Ask;
-use crate::keeper::{self, Job, Promise};
+use crate::keeper::{self, Held, Job, Promise};
 use crate::{Answer, Bus, Clock, Effects, Handle, House, Input, Refusal};
 use model::{Event, Order, Report, RequestId};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -81,6 +81,8 @@ pub fn run(house: House, start: Effects, wires: Wires, stop: CancellationToken) 
         snapshots: snapshot_sender,
         answers: HashMap::new(),
         beat: Arc::clone(&beat),
+        orders: wires.orders.clone(),
+        held: Arc::new(AtomicUsize::new(0)),
     };
     let task = tokio::spawn(turn.go(start, asks, reports, (wires.store, wires.orders), stop));
     Running {
@@ -99,6 +101,9 @@ struct Turn {
     snapshots: watch::Sender<Arc<crate::Snapshot>>,
     answers: HashMap<RequestId, oneshot::Sender<Result<Answer, Refusal>>>,
     beat: Arc<AtomicU64>,
+    orders: mpsc::Sender<(String, Order)>,
+    /// How many jobs with orders are at the keeper's.
+    held: Arc<AtomicUsize>,
 }
 
 impl Turn {
@@ -174,10 +179,21 @@ impl Turn {
             events: told,
             keep,
             undo,
-            orders,
+            mut orders,
+            at_once,
             answer,
         } = effects;
         events.extend(told);
+        if at_once && self.held.load(Ordering::Acquire) == 0 {
+            // What does not fit waits its turn.
+            while let Some(order) = orders.pop() {
+                if let Err(error) = self.orders.try_send(order) {
+                    orders.push(error.into_inner());
+                    break;
+                }
+            }
+        }
+        let held = (!orders.is_empty()).then(|| Held::new(&self.held));
         let answer = answer.and_then(|(request, answer)| {
             self.answers
                 .remove(&request)
@@ -188,6 +204,7 @@ impl Turn {
             undo,
             orders,
             answer,
+            held,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::support::{DRIVER, announcement, told};
 use model::{
     Connectivity, DeviceKind, DriverState, Grant, Instance, Order, Report, ReportBody, Request,
-    RequestBody, WishState, capability,
+    RequestBody, Who, WishState, capability,
 };
 use std::time::Duration;
 use store::{Location, Store};
@@ -180,6 +180,42 @@ async fn a_full_disk_refuses_and_heals_and_what_was_refused_stays_refused() {
         );
     }
     store.close_clean(None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rules_wish_is_sent_before_it_is_kept_and_a_persons_is_not() {
+    let mut house = lived_in(tempfile::tempdir().unwrap()).await;
+    house.lamp().await;
+    house.store.limit_pages(1).await.unwrap();
+    for by_rule in [false, true] {
+        // The last free bytes of the file may still take some.
+        loop {
+            while house.orders.try_recv().is_ok() {}
+            let mut request = Request::new(
+                Grant::operator(),
+                RequestBody::Command(told("lamp", "OnOff", "on")),
+            );
+            if by_rule {
+                let name = "Evening".into();
+                request.cause = request.cause.then(Who::Rule { name });
+            }
+            match house.handle.request(request).await {
+                Ok(_) => continue,
+                Err(RequestError::Refused(refusal)) => {
+                    assert_eq!(refusal.code, RefusalCode::NotKept);
+                }
+                Err(other) => panic!("{other}"),
+            }
+            let sent = house.orders.try_recv().is_ok();
+            assert_eq!(
+                sent, by_rule,
+                "only a rule's order goes out before it is kept"
+            );
+            break;
+        }
+    }
+    house.store.limit_pages(1_000_000).await.unwrap();
+    house.end().await;
 }
 
 #[tokio::test]

@@ -177,6 +177,55 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// One rule: a scenario that runs by itself.
+#[utoipa::path(get, path = "/api/automation/rules/{rule}", tag = "automation", operation_id = "getRule",
+    params(("rule" = String, Path, description = "its slug")),
+    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn get_rule(
+    State(app): State<Shared>,
+    Path(rule): Path<String>,
+) -> Result<axum::Json<wire::Scenario>, ApiError> {
+    Ok(axum::Json(shown(&app, &rule_slug(&app, &rule)?)?))
+}
+
+/// Replaces a rule.
+#[utoipa::path(put, path = "/api/automation/rules/{rule}", tag = "automation", operation_id = "putRule",
+    params(("rule" = String, Path, description = "its slug"), PutQuery), request_body = wire::ScenarioDocument,
+    responses((status = 200, body = wire::Scenario), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn replace_rule(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(rule): Path<String>,
+    query: Query<PutQuery>,
+    document: Written,
+) -> Result<axum::Json<wire::Scenario>, ApiError> {
+    rule_slug(&app, &rule)?;
+    replace(State(app), caller, Path(rule), query, document).await
+}
+
+/// Removes a rule.
+#[utoipa::path(delete, path = "/api/automation/rules/{rule}", tag = "automation", operation_id = "removeRule",
+    params(("rule" = String, Path, description = "its slug")),
+    responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn remove_rule(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(rule): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    rule_slug(&app, &rule)?;
+    remove(State(app), caller, Path(rule)).await
+}
+
+/// The slug of a scenario that runs by itself.
+fn rule_slug(app: &App, rule: &str) -> Result<ScenarioSlug, ApiError> {
+    let slug = slug(rule)?;
+    let listed = find(app, &slug)?;
+    if listed.document.when.is_empty() {
+        return Err(unknown(rule).expected("a scenario that runs by itself"));
+    }
+    Ok(slug)
+}
+
 /// Switches a scenario's triggers on or off.
 #[utoipa::path(post, path = "/api/scenarios/{scenario}/enable", tag = "automation", operation_id = "enableScenario",
     params(("scenario" = String, Path, description = "its slug")), request_body = wire::Enable,

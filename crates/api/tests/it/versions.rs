@@ -44,6 +44,19 @@ async fn what_is_written_by_hand_is_taken_as_it_is() {
         added["sentence"],
         "When the sun sets and somebody is home, run energy-optimization."
     );
+    let path = "/api/automation/rules/evening-energy-saver";
+    assert_eq!(served.get(path).await["sentence"], added["sentence"]);
+    let edited = json!({"name": "Evening Energy Saver", "when": [{"sun": "sunset"}], "then": [{"notify": "Dark."}]});
+    let (status, edited) = send(&served, Method::PUT, path, edited).await;
+    assert_eq!((status, &edited["version"]), (200, &json!(2)));
+    let (status, _) = served.ask(Method::DELETE, path, None).await;
+    assert_eq!(status, 204);
+    for method in [Method::GET, Method::DELETE] {
+        for path in [path, "/api/automation/rules/party-mode"] {
+            let (status, answer) = served.ask(method.clone(), path, None).await;
+            assert_eq!(status, 404, "{answer}");
+        }
+    }
     let scenario = json!({"name": "Movie night", "description": "Cosy", "steps": [
         {"action": "set_temperature", "device": "main_thermostat", "value": 23, "delay": 0},
         {"action": "turn_on", "device": "hall_lamp", "delay": 5}]});

@@ -52,6 +52,7 @@ pub fn configs(device: &Device, area: Option<&str>) -> Vec<(String, Value)> {
                     | Kind::Contact
                     | Kind::Motion
                     | Kind::Leak
+                    | Kind::Barrier
                     | Kind::Tracker
                     | Kind::Generator
             );

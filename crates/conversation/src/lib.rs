@@ -1,1 +1,26 @@
-//! The house talks: one conversation for set-up, running and questions, understood with no language model.
+//! The house talks: one conversation for set-up, running and questions, understood with no language
+//! model.
+//!
+//! A message is normalised ([`text`]), its times are taken out ([`time`]), and what is left is cut
+//! into phrases of the language ([`lang`]: data) and names of the house ([`house`]: indexed). What
+//! comes out is a [`Meaning`](understand::Meaning): every content word is explained, or it is not
+//! understood and nothing is done. From a meaning follow commands ([`act`]) and readings
+//! ([`reading`]).
+//!
+//! **Invariants**
+//! - Understanding is pure: message, house, language and what was said before go in.
+//! - A word that nothing explains is never dropped to make a sentence fit.
+//! - What was mistyped and opens something is asked first; so is what was only described.
+//! - Negations, conditions, reported speech and quotations are never acted on.
+//! - A sentence costs the same in a house of ten or ten thousand devices.
+
+pub mod act;
+pub mod house;
+pub mod lang;
+pub mod reading;
+pub mod text;
+pub mod time;
+pub mod topic;
+pub mod understand;
+
+mod spelling;

@@ -1,0 +1,541 @@
+//! From a message to what it means. Pure: the house, the language and what was said before go in.
+
+mod command;
+mod dialogue;
+mod follow;
+mod meaning;
+mod op;
+mod parts;
+mod question;
+mod rule;
+mod segment;
+mod targets;
+
+pub use dialogue::{Dialogue, Pending};
+pub use meaning::{Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood};
+
+use crate::act::Op;
+use crate::house::{Gazetteer, Place};
+use crate::lang::{Language, Small, Tag};
+use crate::spelling;
+use crate::text::{self, Text, Token};
+use crate::time::{self, When};
+use model::DeviceId;
+use segment::{Lattice, Seg};
+use std::collections::BTreeMap;
+use targets::Want;
+use twin::Snapshot;
+
+/// The most ways in which a sentence is cut before it counts as not understood.
+const CUTS: usize = 40;
+
+/// The most corrections of one sentence that are tried.
+const REPAIRS: usize = 12;
+
+/// What a message is understood with.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The house as words.
+    pub house: &'a Gazetteer,
+    /// The house as it is.
+    pub snapshot: Option<&'a Snapshot>,
+    /// The language.
+    pub language: &'a Language,
+    /// What was said before.
+    pub dialogue: &'a Dialogue,
+    /// Where the person is.
+    pub area: Option<u32>,
+    /// The devices that were meant last, by their index.
+    last: Vec<u32>,
+}
+
+impl<'a> Context<'a> {
+    /// With what was said before.
+    #[must_use]
+    pub fn new(house: &'a Gazetteer, snapshot: Option<&'a Snapshot>, language: &'a Language, dialogue: &'a Dialogue, area: Option<model::AreaId>) -> Self {
+        let last = dialogue.last.iter().filter_map(|id| house.by_id(*id)).collect();
+        let area = area.and_then(|id| house.rooms.iter().position(|room| room.id == id)).map(|index| index as u32);
+        Self { house, snapshot, language, dialogue, area, last }
+    }
+
+    pub(crate) fn last(&self) -> &[u32] {
+        &self.last
+    }
+
+    pub(crate) fn is_recent(&self) -> bool {
+        self.dialogue.fresh
+    }
+
+    pub(crate) fn ids(&self, things: &[u32]) -> Vec<DeviceId> {
+        things.iter().map(|index| self.house.thing(*index).id()).collect()
+    }
+
+    pub(crate) fn twin(&self, index: u32) -> Option<&'a twin::DeviceTwin> {
+        self.snapshot?.devices.get(&self.house.thing(index).id()).map(|twin| &**twin)
+    }
+
+    /// Those of the same kind as what was meant last.
+    pub(crate) fn same_kind(&self, things: &[u32]) -> Vec<u32> {
+        let kind = |index: u32| self.house.thing(index).device.kind;
+        let kinds: Vec<_> = self.last.iter().map(|index| kind(*index)).collect();
+        things.iter().copied().filter(|index| kinds.contains(&kind(*index))).collect()
+    }
+
+    /// The others of the same kind in the same room as what was meant last.
+    pub(crate) fn others(&self, want: &Want<'_>) -> Vec<u32> {
+        let Some(&one) = self.last.first() else { return Vec::new() };
+        let house = self.house;
+        let (kind, area) = (house.thing(one).device.kind, house.thing(one).area);
+        let fits = |index: &u32| {
+            let thing = house.thing(*index);
+            thing.device.kind == kind && !self.last.contains(index) && want.can(thing)
+        };
+        let here: Vec<u32> = match area {
+            Some(area) => house.in_room(area).iter().copied().filter(fits).collect(),
+            None => Vec::new(),
+        };
+        if here.is_empty() { (0..house.things.len() as u32).filter(fits).collect() } else { here }
+    }
+
+    /// The one of several players that plays, for what only makes sense there.
+    pub(crate) fn narrowed(&self, things: &[u32], want: &Want<'_>) -> Option<u32> {
+        use crate::lang::{Attr, State};
+        let Want::Do(op) = want else { return None };
+        let playing = matches!(op, Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Set(Some(Attr::Volume), _) | Op::Step(Some(Attr::Volume), ..));
+        let muted = **op == Op::Unmute;
+        let paused = **op == Op::Play;
+        if !playing && !muted && !paused {
+            return None;
+        }
+        let state = if muted {
+            State::Muted
+        } else if paused {
+            State::Paused
+        } else {
+            State::Playing
+        };
+        let mut so = things.iter().copied().filter(|index| {
+            self.twin(*index).and_then(|twin| crate::reading::holds(state, self.house.thing(*index), twin)) == Some(true)
+        });
+        so.next().filter(|_| so.next().is_none())
+    }
+}
+
+/// Why a clause could not be read so.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Problem {
+    /// It is no clause of this kind.
+    NotThis,
+    /// These words are not known.
+    Unknown(Vec<usize>),
+    /// It is said not to do it.
+    Negated,
+    /// One of these.
+    Which(Vec<u32>),
+    /// These cannot do that.
+    Unable(Vec<u32>),
+    /// These words name nothing.
+    NothingCalled((usize, usize)),
+    /// Nothing of the kind is where these words say.
+    NothingThere((usize, usize)),
+    /// It was not said what with.
+    What,
+}
+
+impl Problem {
+    /// How near to being understood it was.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::NotThis => 0,
+            Self::Unknown(_) => 1,
+            Self::Negated => 2,
+            Self::NothingCalled(_) => 3,
+            Self::NothingThere(_) => 4,
+            Self::What => 5,
+            Self::Unable(_) => 6,
+            Self::Which(_) => 7,
+        }
+    }
+}
+
+/// A sentence, ready to be read in several ways.
+pub(crate) struct Sentence<'a> {
+    pub(crate) tokens: &'a [Token],
+    pub(crate) words: Vec<Option<u32>>,
+    pub(crate) lattice: Lattice<'a>,
+    pub(crate) asks: bool,
+    pub(crate) when: When,
+}
+
+impl<'a> Sentence<'a> {
+    pub(crate) fn new(tokens: &'a [Token], asks: bool, when: When, context: &Context<'a>) -> Self {
+        let words: Vec<_> = tokens.iter().map(|token| context.house.word(token)).collect();
+        let lattice = Lattice::new(tokens, &words, context.house, context.language);
+        Self { tokens, words, lattice, asks, when }
+    }
+}
+
+/// Understands a message.
+#[must_use]
+pub fn understand(message: &str, context: &Context<'_>) -> Understood {
+    let text = text::read(message, context.language);
+    let plain = |meaning| Understood { meaning, repaired: Vec::new() };
+    if text.tokens.is_empty() {
+        return plain(Meaning::Lost(Lost::default()));
+    }
+    // What somebody else said, or a text, is not for the house to do.
+    if quotes_something(&text, context) {
+        return plain(Meaning::Lost(Lost::default()));
+    }
+    if let Some(meaning) = follow::answer(&text, context) {
+        return plain(meaning);
+    }
+    let (first, problem) = read(&text, context);
+    if let Some(meaning) = first {
+        return plain(meaning);
+    }
+    let repaired = repair(&text, context, &problem);
+    if let Some((meaning, repaired)) = repaired {
+        return Understood { meaning, repaired };
+    }
+    if let Some(meaning) = spoken(&text, context) {
+        return plain(meaning);
+    }
+    plain(lost(&text, &problem, context))
+}
+
+/// Whether words stand in quotation marks that are no name of the house.
+fn quotes_something(text: &Text, context: &Context<'_>) -> bool {
+    let quoted: Vec<&Token> = text.tokens.iter().filter(|token| token.quoted).collect();
+    quoted.len() > 1 && !quoted.iter().all(|token| context.house.word(token).is_some())
+}
+
+/// Reads a message as it stands; or says what stood against it.
+fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
+    let topics = context.language.topics();
+    let bare = without_fillers(&text.tokens, context);
+    let topic = topics.find(&text.tokens).or_else(|| topics.find(bare));
+    if let Some(topic) = topic.as_ref().filter(|topic| topic.slots.is_empty()) {
+        return (Some(Meaning::Topic(topic.key.clone(), None)), Problem::NotThis);
+    }
+    if let Some(rule) = rule::rule(text, context) {
+        return match rule {
+            Ok(meaning) => (Some(meaning), Problem::NotThis),
+            Err(problem) => (None, problem),
+        };
+    }
+    let mut worst = Problem::NotThis;
+    for sure_only in [false, true] {
+        let (tokens, when) = time::take(&text.tokens, context.language, sure_only);
+        if sure_only && when.unsure || tokens.is_empty() {
+            continue;
+        }
+        let sentence = Sentence::new(&tokens, text.asks, when, context);
+        match clause(&sentence, context) {
+            Ok(meaning) => return (Some(meaning), Problem::NotThis),
+            Err(problem) => {
+                let problem = restored(problem, &tokens, text);
+                if problem.rank() > worst.rank() {
+                    worst = problem;
+                }
+            }
+        }
+        // Only “at 20” could be something else than a time.
+        let unsure = sentence.when.unsure || sentence.when.at.is_some();
+        if !unsure {
+            break;
+        }
+    }
+    if let Some(meaning) = follow::ellipsis(text, context) {
+        return (Some(meaning), worst);
+    }
+    // A note may name what the house does not have.
+    let meaning = if spoken(text, context).is_some() { None } else { problem_meaning(&worst, text, context) };
+    (meaning, worst)
+}
+
+/// A whole sentence with free text in it: a note, a question for what was noted.
+fn spoken(text: &Text, context: &Context<'_>) -> Option<Meaning> {
+    let topics = context.language.topics();
+    let bare = without_fillers(&text.tokens, context);
+    let whole = topics.find(&text.tokens).map(|topic| (topic, &text.tokens[..]));
+    let (topic, tokens) = whole.or_else(|| topics.find(bare).map(|topic| (topic, bare)))?;
+    let free = topic.slots.first().map(|(_, (from, to))| (*from, *to));
+    let words = free.and_then(|(from, to)| Some(tokens.get(from..to)?.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")));
+    Some(Meaning::Topic(topic.key, words))
+}
+
+/// The words without what is said out of politeness, at both ends.
+fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token] {
+    let mut found = Vec::new();
+    let mut from = 0;
+    let mut to = tokens.len();
+    let is_filler = |tags: &[Tag]| tags.contains(&Tag::Small(Small::Filler));
+    while from < to {
+        context.language.phrases(&tokens[from..to], &mut found);
+        let Some((length, _)) = found.iter().rev().find(|(_, tags)| is_filler(tags)) else { break };
+        if from + length >= to {
+            break;
+        }
+        from += length;
+    }
+    'ends: while to > from + 1 {
+        for length in (1..=3.min(to - from - 1)).rev() {
+            context.language.phrases(&tokens[to - length..to], &mut found);
+            if found.iter().any(|(found, tags)| *found == length && is_filler(tags)) {
+                to -= length;
+                continue 'ends;
+            }
+        }
+        break;
+    }
+    &tokens[from..to]
+}
+
+/// A problem in terms of the words of the whole message.
+fn restored(problem: Problem, tokens: &[Token], text: &Text) -> Problem {
+    let place = |at: usize| {
+        let token = tokens.get(at)?;
+        text.tokens.iter().position(|other| other.start == token.start && other.text == token.text)
+    };
+    let span = |(from, to): (usize, usize)| {
+        let first = place(from).unwrap_or(0);
+        (first, to.checked_sub(1).and_then(place).map_or(first, |last| last + 1))
+    };
+    match problem {
+        Problem::Unknown(words) => Problem::Unknown(words.into_iter().filter_map(place).collect()),
+        Problem::NothingCalled(words) => Problem::NothingCalled(span(words)),
+        Problem::NothingThere(words) => Problem::NothingThere(span(words)),
+        other => other,
+    }
+}
+
+/// Reads a sentence in all the ways in which it can be cut, the best first.
+fn clause(sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Problem> {
+    let mut worst = Problem::NotThis;
+    let mut tried = 0;
+    let first = sentence.lattice.cut(&[]);
+    let turns = sentence.lattice.turns(&first);
+    let mut cuts: Vec<Vec<segment::Turn>> = vec![Vec::new()];
+    cuts.extend(turns.iter().map(|turn| vec![*turn]));
+    for (index, one) in turns.iter().enumerate() {
+        for other in &turns[index + 1..] {
+            if one.0 != other.0 {
+                cuts.push(vec![*one, *other]);
+            }
+        }
+    }
+    for turns in cuts {
+        tried += 1;
+        if tried > CUTS {
+            break;
+        }
+        let segs = sentence.lattice.cut(&turns);
+        match whole(&segs, sentence, context) {
+            Ok(meaning) => return Ok(meaning),
+            Err(problem) => {
+                // The first cut is the likeliest: what stands against it is what is said.
+                if problem.rank() > worst.rank() {
+                    worst = problem;
+                }
+            }
+        }
+    }
+    Err(worst)
+}
+
+fn whole(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Problem> {
+    match question::question(segs, sentence, context) {
+        Some(Ok(question)) => return Ok(Meaning::Ask(Box::new(question))),
+        Some(Err(problem)) => {
+            // “can you …” begins like a question and is none.
+            return command::command(segs, sentence, context).map_err(|other| if other.rank() > problem.rank() { other } else { problem });
+        }
+        None => {}
+    }
+    command::command(segs, sentence, context)
+}
+
+/// What a problem comes to as an answer, where it is a matter of the house and not of the words.
+fn problem_meaning(problem: &Problem, text: &Text, context: &Context<'_>) -> Option<Meaning> {
+    let words = |(from, to): (usize, usize)| {
+        let tokens = text.tokens.get(from..to).unwrap_or_default();
+        tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    Some(match problem {
+        Problem::Which(things) => Meaning::Which { choices: context.ids(things), ops: Vec::new(), also: Vec::new(), when: When::default() },
+        Problem::Unable(things) => Meaning::Cannot(Cannot::Unable { op: None, things: context.ids(things) }),
+        Problem::NothingCalled(span) => {
+            // A mistyped name may be repaired yet.
+            let unknown = text.tokens.get(span.0..span.1).is_some_and(|tokens| tokens.iter().any(|token| !context.house.knows(&token.text) && !context.language.knows(&token.text)));
+            if unknown {
+                return None;
+            }
+            Meaning::Cannot(Cannot::NothingCalled(words(*span)))
+        }
+        Problem::NothingThere(span) => Meaning::Cannot(Cannot::NothingThere(words(*span))),
+        Problem::What => Meaning::Cannot(Cannot::What),
+        Problem::Negated => Meaning::Lost(Lost { unknown: Vec::new(), negated: true }),
+        Problem::Unknown(_) | Problem::NotThis => return None,
+    })
+}
+
+fn lost(text: &Text, problem: &Problem, context: &Context<'_>) -> Meaning {
+    if let Some(meaning) = problem_meaning(problem, text, context) {
+        return meaning;
+    }
+    let unknown = text.tokens.iter().filter(|token| token.number.is_none() && !context.house.knows(&token.text) && !context.language.knows(&token.text));
+    Meaning::Lost(Lost { unknown: unknown.map(|token| token.text.clone()).collect(), negated: false })
+}
+
+/// Corrects mistyped words, one edit each, and reads again. Only what comes out in one way counts.
+fn repair(text: &Text, context: &Context<'_>, _problem: &Problem) -> Option<(Meaning, Vec<(String, String)>)> {
+    let is_known = |word: &str| context.house.knows(word) || context.language.knows(word);
+    let mut versions: Vec<Vec<Token>> = vec![Vec::new()];
+    let mut changed = 0;
+    let mut at = 0;
+    while at < text.tokens.len() {
+        let token = &text.tokens[at];
+        let joined = text.tokens.get(at + 1).map(|next| format!("{}{}", token.text, next.text));
+        let mut options: Vec<(Vec<Token>, usize)> = Vec::new();
+        let plain = token.number.is_some() || is_known(&token.text);
+        if plain {
+            options.push((vec![token.clone()], 1));
+        }
+        // “bed room” where the house says “bedroom”.
+        if let Some(joined) = joined.filter(|joined| context.house.knows(joined) && token.number.is_none())
+            && !(plain && is_known(&text.tokens[at + 1].text) && context.house.knows(&token.text) && context.house.knows(&text.tokens[at + 1].text))
+        {
+            let mut one = token.clone();
+            one.text = joined;
+            one.end = text.tokens[at + 1].end;
+            options.insert(0, (vec![one], 2));
+        }
+        if !plain {
+            for candidate in corrections(&token.text, context) {
+                let parts = candidate.split(' ').map(|part| Token { text: part.to_owned(), ..token.clone() });
+                options.push((parts.collect(), 1));
+            }
+        }
+        if options.is_empty() {
+            return None;
+        }
+        let took = options[0].1;
+        options.retain(|option| option.1 == took);
+        if !(plain && options.len() == 1 && took == 1) {
+            changed += 1;
+        }
+        if versions.len() * options.len() > REPAIRS {
+            options.truncate(REPAIRS / versions.len().max(1));
+        }
+        versions = versions
+            .into_iter()
+            .flat_map(|version| {
+                options.iter().map(move |(tokens, _)| {
+                    let mut longer = version.clone();
+                    longer.extend(tokens.iter().cloned());
+                    longer
+                })
+            })
+            .collect();
+        at += took;
+    }
+    if changed == 0 {
+        return None;
+    }
+    // Every reading that makes sense, with how it came about; one alone is taken.
+    let mut readings: Vec<(Meaning, Vec<Token>)> = Vec::new();
+    for tokens in versions {
+        let version = Text { tokens, asks: text.asks };
+        let meaning = follow::answer(&version, context).or_else(|| read(&version, context).0);
+        if let Some(meaning) = meaning.filter(is_useful)
+            && !readings.iter().any(|(known, _)| *known == meaning)
+        {
+            readings.push((meaning, version.tokens));
+        }
+    }
+    let (meaning, tokens) = match readings.len() {
+        1 => readings.pop()?,
+        _ => return None,
+    };
+    let mut repaired: BTreeMap<usize, (String, String)> = BTreeMap::new();
+    for token in &text.tokens {
+        let now: Vec<&str> = tokens.iter().filter(|other| other.start == token.start).map(|other| other.text.as_str()).collect();
+        let now = now.join(" ");
+        if !now.is_empty() && now != token.text {
+            repaired.insert(token.start, (token.text.clone(), now));
+        }
+    }
+    Some((command::careful(meaning, context), repaired.into_values().collect()))
+}
+
+/// Whether a reading says something that can be answered.
+fn is_useful(meaning: &Meaning) -> bool {
+    !matches!(meaning, Meaning::Lost(_) | Meaning::Cannot(Cannot::What | Cannot::NothingCalled(_)))
+}
+
+/// The words that a mistyped one may have been.
+fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let length = word.chars().count();
+    if length < 3 || length > 24 || word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return found;
+    }
+    for rest in spelling::without_one(word) {
+        let house = context.house.near(&rest);
+        for near in house.chain(context.language.near(&rest)) {
+            // Short words look alike: only letters that changed places are taken for a slip.
+            let near_length = near.chars().count();
+            let short = length <= 3 || near_length <= 3;
+            let swapped = near_length == length && sorted(near) == sorted(word);
+            let doubled = length == near_length + 1 && near_length >= 2 && is_doubled(word, near);
+            if short && !swapped && !doubled {
+                continue;
+            }
+            if spelling::one_edit(word, near) && !found.iter().any(|known| known == near) {
+                found.push(near.to_owned());
+            }
+        }
+    }
+    // Two words run together: “livingroom”, “turnoff”.
+    if found.is_empty() {
+        for at in 2..word.len().saturating_sub(1) {
+            let (Some(left), Some(right)) = (word.get(..at), word.get(at..)) else { continue };
+            let known = |part: &str| context.house.knows(part) || context.language.knows(part);
+            if known(left) && known(right) {
+                found.push(format!("{left} {right}"));
+            }
+        }
+    }
+    found.sort();
+    found.truncate(6);
+    found
+}
+
+fn sorted(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
+}
+
+/// Whether a word is another with one of its letters twice.
+fn is_doubled(word: &str, near: &str) -> bool {
+    let letters: Vec<char> = word.chars().collect();
+    (1..letters.len()).any(|at| {
+        letters[at] == letters[at - 1] && {
+            let mut one = letters.clone();
+            one.remove(at);
+            one.into_iter().collect::<String>() == near
+        }
+    })
+}
+
+/// The places of a context's phrases, for questions.
+pub(crate) fn places(phrases: &[parts::Phrase], house: &Gazetteer) -> Vec<Place> {
+    let mut places = Vec::new();
+    for phrase in phrases {
+        places.extend(&phrase.places);
+        places.extend(house.place(&phrase.chunk));
+    }
+    places
+}

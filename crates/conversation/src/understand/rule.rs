@@ -1,0 +1,228 @@
+//! Rules in a sentence: “when the last person leaves, turn everything off”.
+
+use super::meaning::{Meaning, Rule, Trigger};
+use super::parts::{self, Mood};
+use super::targets::{Want, targets};
+use super::{Context, Problem, Sentence};
+use crate::lang::{Attr, Small, State, Tag, Way};
+use crate::reading::{self, Test};
+use crate::text::{Gap, Text, Token};
+use crate::time::{self, When};
+use automation::document::{Comparison, Given, TriggerKind, Whose};
+use model::{Presence, Value};
+
+/// A rule; nothing where the sentence is none.
+pub(crate) fn rule(text: &Text, context: &Context<'_>) -> Option<Result<Meaning, Problem>> {
+    let tokens = &text.tokens[..];
+    if text.asks {
+        return None;
+    }
+    let (cause, effect) = halves(tokens, context)?;
+    Some(read(&cause, &effect, context))
+}
+
+/// The length of a word such as “when” that begins here.
+fn begins(tokens: &[Token], context: &Context<'_>) -> Option<usize> {
+    let mut found = Vec::new();
+    context.language.phrases(tokens, &mut found);
+    found.iter().rev().find(|(_, tags)| tags.contains(&Tag::Small(Small::If))).map(|(length, _)| *length)
+}
+
+/// What happens, and what is done then.
+fn halves(tokens: &[Token], context: &Context<'_>) -> Option<(Vec<Token>, Vec<Token>)> {
+    let bare = super::without_fillers(tokens, context);
+    if let Some(length) = begins(bare, context) {
+        // “when X, do Y”, “if X then do Y”
+        let rest = &bare[length..];
+        let cut = rest.iter().enumerate().skip(1).find(|(_, token)| token.gap == Gap::Comma || token.text == "then").map(|(at, _)| at);
+        if let Some(cut) = cut {
+            let effect = &rest[cut..];
+            let effect = if effect.first()?.text == "then" { &effect[1..] } else { effect };
+            return Some((rest[..cut].to_vec(), effect.to_vec()));
+        }
+        // Without a comma: where a verb of a command begins.
+        let verb = (2..rest.len()).find(|at| {
+            let mut found = Vec::new();
+            context.language.phrases(&rest[*at..], &mut found);
+            found.iter().any(|(_, tags)| tags.iter().any(|tag| matches!(tag, Tag::Act(_) | Tag::Small(Small::Put))) && !tags.iter().any(|tag| matches!(tag, Tag::State(_) | Tag::Small(Small::Be | Small::Have))))
+                && read_trigger(&rest[..*at], context).is_ok()
+        })?;
+        return Some((rest[..verb].to_vec(), rest[verb..].to_vec()));
+    }
+    // “do Y when X”
+    let cut = (1..bare.len()).find(|at| begins(&bare[*at..], context).is_some())?;
+    let length = begins(&bare[cut..], context)?;
+    Some((bare[cut + length..].to_vec(), bare[..cut].to_vec()))
+}
+
+fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Meaning, Problem> {
+    if cause.is_empty() || effect.is_empty() {
+        return Err(Problem::NotThis);
+    }
+    let trigger = read_trigger(cause, context)?;
+    let (tokens, when) = time::take(effect, context.language, true);
+    let sentence = Sentence::new(&tokens, false, When::default(), context);
+    let deeds = match super::clause(&sentence, context)? {
+        Meaning::Do(deeds, _) | Meaning::Confirm(deeds, _, _) => deeds,
+        Meaning::Which { choices, .. } => {
+            let things = choices.iter().filter_map(|id| context.house.by_id(*id)).collect();
+            return Err(Problem::Which(things));
+        }
+        _ => return Err(Problem::NotThis),
+    };
+    Ok(Meaning::Rule(Rule { trigger, condition: None, deeds, lasting: when.lasting }))
+}
+
+/// What makes a rule run.
+fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Problem> {
+    let (tokens, when) = time::take(tokens, context.language, true);
+    let hold = when.lasting.unwrap_or(0);
+    if let Some(trigger) = presence(&tokens, context) {
+        return Ok(Trigger::Event(trigger, hold));
+    }
+    let is_sun = |tokens: &[Token]| tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
+    match is_sun(&tokens).as_str() {
+        "the sun sets" | "sun sets" | "the sun goes down" | "it gets dark" | "it is dark" | "it becomes dark" => {
+            return Ok(Trigger::Time(sun(time::SunLight::Set), None));
+        }
+        "the sun rises" | "sun rises" | "the sun comes up" | "it gets light" => {
+            return Ok(Trigger::Time(sun(time::SunLight::Rise), None));
+        }
+        "" | "it is" | "it gets" => {
+            let at = when.at.ok_or(Problem::NotThis)?;
+            return Ok(Trigger::Time(at, when.every));
+        }
+        _ => {}
+    }
+    let sentence = Sentence::new(&tokens, false, When::default(), context);
+    let first = sentence.lattice.cut(&[]);
+    let mut cuts = vec![Vec::new()];
+    cuts.extend(sentence.lattice.turns(&first).into_iter().map(|turn| vec![turn]));
+    let mut worst = Problem::NotThis;
+    for turns in cuts.into_iter().take(16) {
+        let segs = sentence.lattice.cut(&turns);
+        match device(&segs, &sentence, hold, context) {
+            Ok(trigger) => return Ok(trigger),
+            Err(problem) if problem.rank() > worst.rank() => worst = problem,
+            Err(_) => {}
+        }
+    }
+    Err(worst)
+}
+
+fn sun(light: time::SunLight) -> time::Moment {
+    time::Moment { sun: Some((light, 0)), ..time::Moment::default() }
+}
+
+/// Somebody comes or goes.
+fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let sentence = words.join(" ");
+    let leaves = ["leaves", "leave", "goes out", "goes away", "has left", "left", "leaves home", "leaves the house", "leave the house", "is gone", "are gone", "go out", "goes to work"];
+    let comes = ["comes home", "come home", "arrives", "arrive", "gets home", "get home", "arrives home", "arrive home", "is home", "are home", "comes back", "returns", "returns home", "comes in"];
+    let ends = |list: &[&str]| list.iter().filter(|end| sentence.ends_with(&format!(" {end}"))).max_by_key(|end| end.len()).map(|end| sentence[..sentence.len() - end.len() - 1].to_owned());
+    let (who, to) = match (ends(&leaves), ends(&comes)) {
+        (Some(who), _) => (who, Presence::Away),
+        (None, Some(who)) => (who, Presence::Home),
+        (None, None) if sentence == "nobody is home" || sentence == "no one is home" || sentence == "the house is empty" => {
+            return Some(TriggerKind::Presence { whose: Whose::Anyone, to: Presence::Away });
+        }
+        (None, None) => return None,
+    };
+    let anyone = match to {
+        Presence::Away => ["the last person", "everyone", "everybody", "we all", "all", "we", "everyone has", "everybody has", "the last one", "the last"].contains(&who.as_str()),
+        _ => ["someone", "somebody", "anyone", "anybody", "the first person", "we", "a person"].contains(&who.as_str()),
+    };
+    if anyone {
+        return Some(TriggerKind::Presence { whose: Whose::Anyone, to });
+    }
+    let person = context.house.people.iter().find(|person| crate::text::folded(&person.name) == who)?;
+    Some(TriggerKind::Presence { whose: Whose::Person(person.name.clone()), to })
+}
+
+/// A device comes to be so.
+fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: &Context<'_>) -> Result<Trigger, Problem> {
+    let parts = parts::read(segs, sentence.tokens, &sentence.words, context.house, Mood::Question);
+    if !parts.unknown.is_empty() {
+        return Err(Problem::Unknown(parts.unknown));
+    }
+    if parts.has_any(&[Small::Not, Small::Except]) {
+        return Err(Problem::NotThis);
+    }
+    if let Some(deed) = mode_trigger(&parts) {
+        return Ok(Trigger::Event(deed, hold));
+    }
+    let house = context.house;
+    if let (Some(attr), [given]) = (parts.attrs.first().copied(), &parts.given[..]) {
+        let mut numbers = parts.clone();
+        numbers.given.clear();
+        let want = Want::Attr(attr);
+        let things = match super::places(&parts.phrases, house)[..] {
+            [] => targets(&numbers, &parts.phrases, &want, context)?.things,
+            ref scope => house
+                .things_in(scope)
+                .into_iter()
+                .filter(|index| want.can(house.thing(*index)) && reading::is_of_the_room(attr, house.thing(*index)))
+                .collect(),
+        };
+        let first = *things.first().ok_or(Problem::NothingThere((0, 0)))?;
+        let path = reading::source(attr, house.thing(first)).ok_or(Problem::NotThis)?;
+        let value = match attr {
+            Attr::Temperature | Attr::Setpoint => given.amount.celsius(),
+            _ => Some(given.amount.value),
+        };
+        let value = Given::Value(Value::Number(value.ok_or(Problem::NotThis)?));
+        let words: Vec<&str> = sentence.tokens.iter().map(|token| token.text.as_str()).collect();
+        let below = parts.ways.contains(&Way::Down) || words.iter().any(|word| ["below", "under", "drops", "falls", "less", "colder", "lower", "sinks"].contains(word));
+        let above = parts.ways.contains(&Way::Up) || words.iter().any(|word| ["above", "over", "exceeds", "rises", "more", "hotter", "higher", "climbs"].contains(word));
+        let to = match (below, above) {
+            (true, false) => Comparison::Below(value),
+            (false, true) => Comparison::Above(value),
+            _ => return Err(Problem::NotThis),
+        };
+        return Ok(Trigger::Device { things: context.ids(&things), path, to, hold });
+    }
+    let state = match (&parts.states[..], &parts.attrs[..]) {
+        ([state], _) => *state,
+        ([], [Attr::Motion]) => State::Occupied,
+        ([], []) => verb_state(sentence.tokens).ok_or(Problem::NotThis)?,
+        _ => return Err(Problem::NotThis),
+    };
+    let want = Want::State(state);
+    let places = super::places(&parts.phrases, house);
+    let things = match targets(&parts, &parts.phrases, &want, context) {
+        Ok(found) => found.things,
+        Err(_) if !places.is_empty() => house.things_in(&places).into_iter().filter(|index| want.can(house.thing(*index))).collect(),
+        Err(problem) => return Err(problem),
+    };
+    let first = *things.first().ok_or(Problem::NothingThere((0, 0)))?;
+    let (path, test) = reading::test(state, house.thing(first)).ok_or(Problem::NotThis)?;
+    let to = match test {
+        Test::Is(truth) => Comparison::Is(Given::Value(Value::Bool(truth))),
+        Test::Word([word, ..]) => Comparison::Is(Given::Value((*word).into())),
+        Test::NoWord([word, ..]) => Comparison::IsNot(Given::Value((*word).into())),
+        Test::Above(limit) => Comparison::Above(Given::Value(Value::Number(limit))),
+        Test::AtMost(limit) => Comparison::AtMost(Given::Value(Value::Number(limit))),
+        Test::Word([]) | Test::NoWord([]) => return Err(Problem::NotThis),
+    };
+    Ok(Trigger::Device { things: context.ids(&things), path, to, hold })
+}
+
+/// “the door opens”: a state in the form of a verb.
+fn verb_state(tokens: &[Token]) -> Option<State> {
+    tokens.iter().rev().find_map(|token| match token.text.as_str() {
+        "opens" => Some(State::Open),
+        "closes" | "shuts" => Some(State::Closed),
+        "unlocks" => Some(State::Unlocked),
+        "locks" => Some(State::Locked),
+        "leaks" => Some(State::Wet),
+        _ => None,
+    })
+}
+
+fn mode_trigger(parts: &parts::Parts) -> Option<TriggerKind> {
+    match parts.modes[..] {
+        [mode] if parts.phrases.is_empty() => Some(TriggerKind::Mode(mode.key().to_owned())),
+        _ => None,
+    }
+}

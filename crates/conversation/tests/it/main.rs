@@ -1,0 +1,4 @@
+//! What the conversation understands, in houses that differ.
+
+mod corpus;
+mod house;

@@ -40,7 +40,9 @@ impl Amount {
         match self.unit {
             Measure::Celsius => Some(self.value),
             Measure::Fahrenheit => Some(rounded((self.value - 32.0) / 1.8)),
-            Measure::Plain | Measure::Degree if self.value > 45.0 => Some(rounded((self.value - 32.0) / 1.8)),
+            Measure::Plain | Measure::Degree if self.value > 45.0 => {
+                Some(rounded((self.value - 32.0) / 1.8))
+            }
             Measure::Plain | Measure::Degree => Some(self.value),
             _ => None,
         }
@@ -143,8 +145,13 @@ impl Act {
     #[must_use]
     pub fn is_critical(&self) -> bool {
         match (self.capability, self.command) {
-            ("DoorLock", "unlock") | ("SecurityAlarm", "disarm") | ("ValveConfigurationAndControl", "open") => true,
-            ("ValveConfigurationAndControl", "set") => self.args.iter().any(|(_, value)| value.as_number() != Some(0.0)),
+            ("DoorLock", "unlock")
+            | ("SecurityAlarm", "disarm")
+            | ("ValveConfigurationAndControl", "open") => true,
+            ("ValveConfigurationAndControl", "set") => self
+                .args
+                .iter()
+                .any(|(_, value)| value.as_number() != Some(0.0)),
             _ => false,
         }
     }
@@ -162,7 +169,8 @@ pub enum Cannot {
 /// Whether a device can do that at all.
 #[must_use]
 pub fn can(op: &Op, thing: &Thing) -> bool {
-    plan(op, thing, None).is_ok_and(|acts| !acts.is_empty()) || plan(op, thing, None) == Err(Cannot::Unknown)
+    plan(op, thing, None).is_ok_and(|acts| !acts.is_empty())
+        || plan(op, thing, None) == Err(Cannot::Unknown)
 }
 
 /// Whether “everything off” means it: what keeps food cold or the house safe stays on.
@@ -174,9 +182,24 @@ pub fn is_for_everything(op: &Op, thing: &Thing) -> bool {
     }
     match op {
         Op::On | Op::Off | Op::Toggle => {
-            let essential = ["fridge", "freezer", "refrigerator", "router", "modem", "server", "nas", "wifi", "aquarium", "pump", "alarm"];
+            let essential = [
+                "fridge",
+                "freezer",
+                "refrigerator",
+                "router",
+                "modem",
+                "server",
+                "nas",
+                "wifi",
+                "aquarium",
+                "pump",
+                "alarm",
+            ];
             let name = crate::text::folded(&device.name);
-            let is_essential = essential.iter().any(|word| name.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word));
+            let is_essential = essential.iter().any(|word| {
+                name.split(|c: char| !c.is_alphanumeric())
+                    .any(|part| part == *word)
+            });
             (thing.has("OnOff") || thing.has("MediaPlayback")) && !is_essential
         }
         _ => true,
@@ -196,7 +219,9 @@ pub fn plan(op: &Op, thing: &Thing, twin: Option<&DeviceTwin>) -> Result<Vec<Act
         Op::Toggle => one(device.toggle()),
         Op::Open => one(device.open(true)),
         Op::Close => one(device.open(false)),
-        Op::Stop => one(device.action(&c::WINDOW_COVERING, "stop").or_else(|| device.sets(&c::MEDIA_PLAYBACK, "stop"))),
+        Op::Stop => one(device
+            .action(&c::WINDOW_COVERING, "stop")
+            .or_else(|| device.sets(&c::MEDIA_PLAYBACK, "stop"))),
         Op::Lock => one(device.sets(&c::DOOR_LOCK, "lock")),
         Op::Unlock => one(device.sets(&c::DOOR_LOCK, "unlock")),
         Op::Play => one(device.sets(&c::MEDIA_PLAYBACK, "play")),
@@ -230,17 +255,33 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn instances(&self, capability: &'static Capability) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        self.thing.device.capabilities.iter().filter(move |it| it.capability.name == capability.name)
+    fn instances(
+        &self,
+        capability: &'static Capability,
+    ) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.thing
+            .device
+            .capabilities
+            .iter()
+            .filter(move |it| it.capability.name == capability.name)
     }
 
     /// The first instance that lets this property be written.
     fn writable(&self, capability: &'static Capability, property: &str) -> Option<&'a Instance> {
-        self.instances(capability).find(|it| it.property(property).is_some_and(|shape| shape.writable))
+        self.instances(capability)
+            .find(|it| it.property(property).is_some_and(|shape| shape.writable))
     }
 
-    fn act(&self, instance: &Instance, command: &'static str, args: Vec<(&'static str, Value)>) -> Act {
-        let first = self.instances(instance.capability).next().map(|it| it.endpoint);
+    fn act(
+        &self,
+        instance: &Instance,
+        command: &'static str,
+        args: Vec<(&'static str, Value)>,
+    ) -> Act {
+        let first = self
+            .instances(instance.capability)
+            .next()
+            .map(|it| it.endpoint);
         Act {
             device: self.thing.id(),
             endpoint: (first != Some(instance.endpoint)).then_some(instance.endpoint),
@@ -252,30 +293,61 @@ impl<'a> Planner<'a> {
 
     /// A command of the table that sets fixed values, where the device takes it.
     fn sets(&self, capability: &'static Capability, command: &'static str) -> Option<Act> {
-        let instance = self.instances(capability).find(|it| it.commands().any(|one| one.name == command))?;
-        let fits = instance.capability.command(command).is_some_and(|one| match &one.effect {
-            model::capability::Effect::Sets(values) => values.iter().all(|(property, value)| match value {
-                model::capability::Constant::Text(word) => instance
-                    .property(property)
-                    .is_some_and(|shape| shape.words(instance.capability.property(property).unwrap_or(&instance.capability.properties[0])).iter().any(|known| known == word)),
-                _ => true,
-            }),
-            model::capability::Effect::Action => true,
-        });
+        let instance = self
+            .instances(capability)
+            .find(|it| it.commands().any(|one| one.name == command))?;
+        let fits = instance
+            .capability
+            .command(command)
+            .is_some_and(|one| match &one.effect {
+                model::capability::Effect::Sets(values) => {
+                    values.iter().all(|(property, value)| match value {
+                        model::capability::Constant::Text(word) => {
+                            instance.property(property).is_some_and(|shape| {
+                                shape
+                                    .words(
+                                        instance
+                                            .capability
+                                            .property(property)
+                                            .unwrap_or(&instance.capability.properties[0]),
+                                    )
+                                    .iter()
+                                    .any(|known| known == word)
+                            })
+                        }
+                        _ => true,
+                    })
+                }
+                model::capability::Effect::Action => true,
+            });
         fits.then(|| self.act(instance, command, Vec::new()))
     }
 
     fn action(&self, capability: &'static Capability, command: &'static str) -> Option<Act> {
-        let instance = self.instances(capability).find(|it| it.actions.iter().any(|action| action == command))?;
+        let instance = self
+            .instances(capability)
+            .find(|it| it.actions.iter().any(|action| action == command))?;
         Some(self.act(instance, command, Vec::new()))
     }
 
-    fn set(&self, capability: &'static Capability, property: &'static str, value: Value) -> Option<Act> {
+    fn set(
+        &self,
+        capability: &'static Capability,
+        property: &'static str,
+        value: Value,
+    ) -> Option<Act> {
         let instance = self.writable(capability, property)?;
         Some(self.act(instance, "set", vec![(property, value)]))
     }
 
-    fn takes(&self, capability: &'static Capability, property: &'static str, command: &'static str, argument: &'static str, value: Value) -> Option<Act> {
+    fn takes(
+        &self,
+        capability: &'static Capability,
+        property: &'static str,
+        command: &'static str,
+        argument: &'static str,
+        value: Value,
+    ) -> Option<Act> {
         let instance = self.writable(capability, property)?;
         Some(self.act(instance, command, vec![(argument, value)]))
     }
@@ -284,12 +356,21 @@ impl<'a> Planner<'a> {
     fn says(&self, capability: &'static Capability, property: &'static str, word: &str) -> bool {
         self.writable(capability, property).is_some_and(|it| {
             let table = capability.property(property);
-            it.property(property).zip(table).is_some_and(|(shape, table)| shape.words(table).iter().any(|known| known == word))
+            it.property(property)
+                .zip(table)
+                .is_some_and(|(shape, table)| shape.words(table).iter().any(|known| known == word))
         })
     }
 
-    fn mode(&self, capability: &'static Capability, property: &'static str, command: &'static str, word: &str) -> Option<Act> {
-        self.says(capability, property, word).then(|| self.takes(capability, property, command, "mode", word.into()))?
+    fn mode(
+        &self,
+        capability: &'static Capability,
+        property: &'static str,
+        command: &'static str,
+        word: &str,
+    ) -> Option<Act> {
+        self.says(capability, property, word)
+            .then(|| self.takes(capability, property, command, "mode", word.into()))?
     }
 
     fn on(&self) -> Option<Act> {
@@ -297,9 +378,15 @@ impl<'a> Planner<'a> {
             .or_else(|| self.sets(&c::MEDIA_PLAYBACK, "play"))
             .or_else(|| {
                 let modes = ["heat", "auto", "cool"];
-                modes.iter().find_map(|mode| self.mode(&c::THERMOSTAT, "system_mode", "set_mode", mode))
+                modes
+                    .iter()
+                    .find_map(|mode| self.mode(&c::THERMOSTAT, "system_mode", "set_mode", mode))
             })
-            .or_else(|| ["auto", "medium", "low"].iter().find_map(|mode| self.mode(&c::FAN_CONTROL, "fan_mode", "set_mode", mode)))
+            .or_else(|| {
+                ["auto", "medium", "low"]
+                    .iter()
+                    .find_map(|mode| self.mode(&c::FAN_CONTROL, "fan_mode", "set_mode", mode))
+            })
             .or_else(|| self.sets(&c::ENERGY_EVSE, "enable_charging"))
             .or_else(|| self.sets(&c::VALVE, "open"))
             .or_else(|| self.sets(&c::SECURITY_ALARM, "arm_away"))
@@ -314,7 +401,15 @@ impl<'a> Planner<'a> {
             .or_else(|| self.sets(&c::MEDIA_PLAYBACK, "stop"))
             .or_else(|| self.mode(&c::THERMOSTAT, "system_mode", "set_mode", "off"))
             .or_else(|| self.mode(&c::FAN_CONTROL, "fan_mode", "set_mode", "off"))
-            .or_else(|| self.takes(&c::FAN_CONTROL, "percent", "set_speed", "percent", 0.0.into()))
+            .or_else(|| {
+                self.takes(
+                    &c::FAN_CONTROL,
+                    "percent",
+                    "set_speed",
+                    "percent",
+                    0.0.into(),
+                )
+            })
             .or_else(|| self.sets(&c::ENERGY_EVSE, "disable_charging"))
             .or_else(|| self.sets(&c::VALVE, "close"))
             .or_else(|| self.sets(&c::SECURITY_ALARM, "disarm"))
@@ -324,14 +419,21 @@ impl<'a> Planner<'a> {
     fn toggle(&self) -> Option<Act> {
         self.action(&c::ON_OFF, "toggle").or_else(|| {
             let instance = self.writable(&c::ON_OFF, "on_off")?;
-            let is_on = self.reading(&c::ON_OFF, "on_off").and_then(|value| value.as_bool());
-            Some(self.act(instance, if is_on == Some(true) { "off" } else { "on" }, Vec::new()))
+            let is_on = self
+                .reading(&c::ON_OFF, "on_off")
+                .and_then(|value| value.as_bool());
+            Some(self.act(
+                instance,
+                if is_on == Some(true) { "off" } else { "on" },
+                Vec::new(),
+            ))
         })
     }
 
     fn open(&self, open: bool) -> Option<Act> {
         let command = if open { "open" } else { "close" };
-        self.sets(&c::WINDOW_COVERING, command).or_else(|| self.sets(&c::VALVE, command))
+        self.sets(&c::WINDOW_COVERING, command)
+            .or_else(|| self.sets(&c::VALVE, command))
     }
 
     fn start(&self) -> Option<Act> {
@@ -352,7 +454,10 @@ impl<'a> Planner<'a> {
     }
 
     fn reading(&self, capability: &'static Capability, property: &str) -> Option<&'a Value> {
-        let instance = self.writable(capability, property).or_else(|| self.instances(capability).find(|it| it.property(property).is_some()))?;
+        let instance = self.writable(capability, property).or_else(|| {
+            self.instances(capability)
+                .find(|it| it.property(property).is_some())
+        })?;
         self.twin?.value(instance.path(property)?)
     }
 
@@ -360,9 +465,13 @@ impl<'a> Planner<'a> {
     fn setpoint(&self) -> Option<(&'static str, &'static str)> {
         let cools = self.writable(&c::THERMOSTAT, "cooling_setpoint").is_some();
         let heats = self.writable(&c::THERMOSTAT, "heating_setpoint").is_some();
-        let mode = self.reading(&c::THERMOSTAT, "system_mode").and_then(Value::as_text);
+        let mode = self
+            .reading(&c::THERMOSTAT, "system_mode")
+            .and_then(Value::as_text);
         match (heats, cools) {
-            (true, true) if mode == Some("cool") => Some(("cooling_setpoint", "set_cooling_setpoint")),
+            (true, true) if mode == Some("cool") => {
+                Some(("cooling_setpoint", "set_cooling_setpoint"))
+            }
             (true, _) => Some(("heating_setpoint", "set_heating_setpoint")),
             (false, true) => Some(("cooling_setpoint", "set_cooling_setpoint")),
             (false, false) => None,
@@ -372,7 +481,9 @@ impl<'a> Planner<'a> {
     fn limited(&self, capability: &'static Capability, property: &str, value: f64) -> f64 {
         let instance = self.writable(capability, property);
         let shape = instance.and_then(|it| it.property(property));
-        let Some((shape, table)) = shape.zip(capability.property(property)) else { return value };
+        let Some((shape, table)) = shape.zip(capability.property(property)) else {
+            return value;
+        };
         let (min, max) = shape.limits(table);
         value.clamp(min, max)
     }
@@ -380,7 +491,10 @@ impl<'a> Planner<'a> {
     /// What a number without a name for its quantity sets at this device, and with which name.
     fn amount(&self, attr: Option<Attr>, amount: Amount) -> Option<Act> {
         let Some(attr) = attr else {
-            if matches!(amount.unit, Measure::Degree | Measure::Celsius | Measure::Fahrenheit) {
+            if matches!(
+                amount.unit,
+                Measure::Degree | Measure::Celsius | Measure::Fahrenheit
+            ) {
                 return self.amount(Some(Attr::Temperature), amount);
             }
             if amount.unit == Measure::Kelvin {
@@ -389,35 +503,99 @@ impl<'a> Planner<'a> {
             if amount.unit == Measure::Ampere {
                 return self.amount(Some(Attr::MaxCurrent), amount);
             }
-            let order = [Attr::Level, Attr::Position, Attr::Speed, Attr::Volume, Attr::Temperature, Attr::MaxCurrent];
-            return order.into_iter().find_map(|attr| self.amount(Some(attr), amount));
+            let order = [
+                Attr::Level,
+                Attr::Position,
+                Attr::Speed,
+                Attr::Volume,
+                Attr::Temperature,
+                Attr::MaxCurrent,
+            ];
+            return order
+                .into_iter()
+                .find_map(|attr| self.amount(Some(attr), amount));
         };
         match attr {
             Attr::Level => {
                 let level = amount.percent()?;
                 if level == 0.0 && self.writable(&c::LEVEL_CONTROL, "current_level").is_some() {
-                    return self.sets(&c::ON_OFF, "off").or_else(|| self.takes(&c::LEVEL_CONTROL, "current_level", "move_to_level", "level", level.into()));
+                    return self.sets(&c::ON_OFF, "off").or_else(|| {
+                        self.takes(
+                            &c::LEVEL_CONTROL,
+                            "current_level",
+                            "move_to_level",
+                            "level",
+                            level.into(),
+                        )
+                    });
                 }
-                self.takes(&c::LEVEL_CONTROL, "current_level", "move_to_level", "level", level.into())
+                self.takes(
+                    &c::LEVEL_CONTROL,
+                    "current_level",
+                    "move_to_level",
+                    "level",
+                    level.into(),
+                )
             }
             Attr::Temperature | Attr::Setpoint => {
                 let (property, command) = self.setpoint()?;
-                self.takes(&c::THERMOSTAT, property, command, "temperature", amount.celsius()?.into())
+                self.takes(
+                    &c::THERMOSTAT,
+                    property,
+                    command,
+                    "temperature",
+                    amount.celsius()?.into(),
+                )
             }
-            Attr::Volume => self.takes(&c::MEDIA_PLAYBACK, "volume", "set_volume", "volume", amount.percent()?.into()),
-            Attr::Speed => self.takes(&c::FAN_CONTROL, "percent", "set_speed", "percent", amount.percent()?.into()),
+            Attr::Volume => self.takes(
+                &c::MEDIA_PLAYBACK,
+                "volume",
+                "set_volume",
+                "volume",
+                amount.percent()?.into(),
+            ),
+            Attr::Speed => self.takes(
+                &c::FAN_CONTROL,
+                "percent",
+                "set_speed",
+                "percent",
+                amount.percent()?.into(),
+            ),
             Attr::Position => {
                 let position = amount.percent()?;
-                self.takes(&c::WINDOW_COVERING, "position", "go_to_position", "position", position.into())
-                    .or_else(|| self.set(&c::VALVE, "position", position.into()))
+                self.takes(
+                    &c::WINDOW_COVERING,
+                    "position",
+                    "go_to_position",
+                    "position",
+                    position.into(),
+                )
+                .or_else(|| self.set(&c::VALVE, "position", position.into()))
             }
-            Attr::Tilt => self.takes(&c::WINDOW_COVERING, "tilt", "go_to_tilt", "tilt", amount.percent()?.into()),
+            Attr::Tilt => self.takes(
+                &c::WINDOW_COVERING,
+                "tilt",
+                "go_to_tilt",
+                "tilt",
+                amount.percent()?.into(),
+            ),
             Attr::White => match amount.unit {
-                Measure::Plain | Measure::Kelvin | Measure::Degree if amount.value >= 1_000.0 => self.white(amount.value),
+                Measure::Plain | Measure::Kelvin | Measure::Degree if amount.value >= 1_000.0 => {
+                    self.white(amount.value)
+                }
                 _ => None,
             },
-            Attr::MaxCurrent => matches!(amount.unit, Measure::Plain | Measure::Ampere)
-                .then(|| self.takes(&c::ENERGY_EVSE, "max_charge_current", "set_max_current", "current", amount.value.into()))?,
+            Attr::MaxCurrent => {
+                matches!(amount.unit, Measure::Plain | Measure::Ampere).then(|| {
+                    self.takes(
+                        &c::ENERGY_EVSE,
+                        "max_charge_current",
+                        "set_max_current",
+                        "current",
+                        amount.value.into(),
+                    )
+                })?
+            }
             _ => None,
         }
     }
@@ -428,9 +606,25 @@ impl<'a> Planner<'a> {
             if step == Step::Some && self.writable(&c::WINDOW_COVERING, "position").is_some() {
                 return self.open(way == Way::Up).ok_or(Cannot::Unable);
             }
-            let order = [Attr::Level, Attr::Volume, Attr::Temperature, Attr::Speed, Attr::Position];
-            let order = order.into_iter().map(|attr| self.step(Some(attr), way, step));
-            return order.reduce(|best, next| if best.is_ok() || best == Err(Cannot::Unknown) { best } else { next }).unwrap_or(Err(Cannot::Unable));
+            let order = [
+                Attr::Level,
+                Attr::Volume,
+                Attr::Temperature,
+                Attr::Speed,
+                Attr::Position,
+            ];
+            let order = order
+                .into_iter()
+                .map(|attr| self.step(Some(attr), way, step));
+            return order
+                .reduce(|best, next| {
+                    if best.is_ok() || best == Err(Cannot::Unknown) {
+                        best
+                    } else {
+                        next
+                    }
+                })
+                .unwrap_or(Err(Cannot::Unable));
         };
         let (table, property, usual): (&'static Capability, &'static str, f64) = match attr {
             Attr::Level => (&c::LEVEL_CONTROL, "current_level", 20.0),
@@ -438,7 +632,11 @@ impl<'a> Planner<'a> {
             Attr::Speed => (&c::FAN_CONTROL, "percent", 20.0),
             Attr::Position => (&c::WINDOW_COVERING, "position", 20.0),
             Attr::Tilt => (&c::WINDOW_COVERING, "tilt", 20.0),
-            Attr::Temperature | Attr::Setpoint => (&c::THERMOSTAT, self.setpoint().ok_or(Cannot::Unable)?.0, 1.0),
+            Attr::Temperature | Attr::Setpoint => (
+                &c::THERMOSTAT,
+                self.setpoint().ok_or(Cannot::Unable)?.0,
+                1.0,
+            ),
             Attr::White => (&c::COLOR_CONTROL, "color_temperature", 500.0),
             Attr::MaxCurrent => (&c::ENERGY_EVSE, "max_charge_current", 2.0),
             _ => return Err(Cannot::Unable),
@@ -457,7 +655,10 @@ impl<'a> Planner<'a> {
             }
             .ok_or(Cannot::Unable)?,
         };
-        let now = self.reading(table, property).and_then(Value::as_number).ok_or(Cannot::Unknown)?;
+        let now = self
+            .reading(table, property)
+            .and_then(Value::as_number)
+            .ok_or(Cannot::Unknown)?;
         let aim = if way == Way::Up { now + by } else { now - by };
         let mut aim = rounded(self.limited(table, property, aim));
         // What is made darker is not put out.
@@ -479,14 +680,25 @@ impl<'a> Planner<'a> {
 
     fn colour(&self, hue: u16, saturation: u8) -> Option<Act> {
         let instance = self.writable(&c::COLOR_CONTROL, "hue")?;
-        instance.property("saturation").filter(|shape| shape.writable)?;
-        let args = vec![("hue", f64::from(hue).into()), ("saturation", f64::from(saturation).into())];
+        instance
+            .property("saturation")
+            .filter(|shape| shape.writable)?;
+        let args = vec![
+            ("hue", f64::from(hue).into()),
+            ("saturation", f64::from(saturation).into()),
+        ];
         Some(self.act(instance, "move_to_hue_and_saturation", args))
     }
 
     fn white(&self, kelvin: f64) -> Option<Act> {
         let kelvin = self.limited(&c::COLOR_CONTROL, "color_temperature", kelvin);
-        self.takes(&c::COLOR_CONTROL, "color_temperature", "move_to_color_temperature", "color_temperature", kelvin.into())
+        self.takes(
+            &c::COLOR_CONTROL,
+            "color_temperature",
+            "move_to_color_temperature",
+            "color_temperature",
+            kelvin.into(),
+        )
     }
 
     fn word(&self, word: Word) -> Option<Act> {
@@ -504,7 +716,13 @@ impl<'a> Planner<'a> {
                     Word::High => 100.0,
                     _ => return None,
                 };
-                self.takes(&c::FAN_CONTROL, "percent", "set_speed", "percent", percent.into())
+                self.takes(
+                    &c::FAN_CONTROL,
+                    "percent",
+                    "set_speed",
+                    "percent",
+                    percent.into(),
+                )
             })
             .or_else(|| self.choice(text))
     }
@@ -512,13 +730,23 @@ impl<'a> Planner<'a> {
     fn choice(&self, word: &str) -> Option<Act> {
         for instance in &self.thing.device.capabilities {
             for property in instance.capability.properties {
-                let Some(shape) = instance.property(property.name).filter(|shape| shape.writable) else { continue };
-                let own = matches!(property.kind, Kind::Enum(_)) && shape.words(property).iter().any(|known| known == word);
+                let Some(shape) = instance
+                    .property(property.name)
+                    .filter(|shape| shape.writable)
+                else {
+                    continue;
+                };
+                let own = matches!(property.kind, Kind::Enum(_))
+                    && shape.words(property).iter().any(|known| known == word);
                 let guarded = matches!(instance.capability.name, "DoorLock" | "SecurityAlarm");
                 if own && !guarded {
                     return Some(match instance.capability.name {
-                        "ModeSelect" => self.act(instance, "change_to_mode", vec![("mode", word.into())]),
-                        "FanControl" | "Thermostat" if property.name.ends_with("mode") => self.act(instance, "set_mode", vec![("mode", word.into())]),
+                        "ModeSelect" => {
+                            self.act(instance, "change_to_mode", vec![("mode", word.into())])
+                        }
+                        "FanControl" | "Thermostat" if property.name.ends_with("mode") => {
+                            self.act(instance, "set_mode", vec![("mode", word.into())])
+                        }
                         _ => self.act(instance, "set", vec![(property.name, word.into())]),
                     });
                 }
@@ -528,7 +756,9 @@ impl<'a> Planner<'a> {
     }
 
     fn label(&self, label: &str, amount: Amount) -> Option<Act> {
-        let instance = self.instances(&c::NUMBER_SETTING).find(|it| it.label.as_deref() == Some(label))?;
+        let instance = self
+            .instances(&c::NUMBER_SETTING)
+            .find(|it| it.label.as_deref() == Some(label))?;
         instance.property("value").filter(|shape| shape.writable)?;
         Some(self.act(instance, "set", vec![("value", amount.value.into())]))
     }

@@ -43,12 +43,20 @@ fn asks(state: State) -> &'static [Ask] {
     match state {
         State::On => &[
             ("OnOff", "on_off", Is(true)),
-            ("MediaPlayback", "playback_state", NoWord(&["off", "stopped"])),
+            (
+                "MediaPlayback",
+                "playback_state",
+                NoWord(&["off", "stopped"]),
+            ),
             ("Thermostat", "system_mode", NoWord(&["off"])),
             ("FanControl", "fan_mode", NoWord(&["off"])),
             ("FanControl", "percent", Above(0.0)),
             ("EnergyEvse", "charging_enabled", Is(true)),
-            ("SecurityAlarm", "alarm_state", NoWord(&["disarmed", "disarming"])),
+            (
+                "SecurityAlarm",
+                "alarm_state",
+                NoWord(&["disarmed", "disarming"]),
+            ),
             ("ValveConfigurationAndControl", "open", Is(true)),
         ],
         State::Off => &[
@@ -73,13 +81,37 @@ fn asks(state: State) -> &'static [Ask] {
             ("ValveConfigurationAndControl", "open", Is(false)),
         ],
         State::Locked => &[("DoorLock", "lock_state", Word(&["locked"]))],
-        State::Unlocked => &[("DoorLock", "lock_state", Word(&["unlocked", "open", "unlocking"]))],
+        State::Unlocked => &[(
+            "DoorLock",
+            "lock_state",
+            Word(&["unlocked", "open", "unlocking"]),
+        )],
         State::Jammed => &[("DoorLock", "lock_state", Word(&["jammed"]))],
-        State::Playing => &[("MediaPlayback", "playback_state", Word(&["playing", "buffering"]))],
+        State::Playing => &[(
+            "MediaPlayback",
+            "playback_state",
+            Word(&["playing", "buffering"]),
+        )],
         State::Paused => &[("MediaPlayback", "playback_state", Word(&["paused"]))],
         State::Muted => &[("MediaPlayback", "muted", Is(true))],
-        State::Armed => &[("SecurityAlarm", "alarm_state", Word(&["armed_home", "armed_away", "armed_night", "armed_vacation", "arming", "pending", "triggered"]))],
-        State::Disarmed => &[("SecurityAlarm", "alarm_state", Word(&["disarmed", "disarming"]))],
+        State::Armed => &[(
+            "SecurityAlarm",
+            "alarm_state",
+            Word(&[
+                "armed_home",
+                "armed_away",
+                "armed_night",
+                "armed_vacation",
+                "arming",
+                "pending",
+                "triggered",
+            ]),
+        )],
+        State::Disarmed => &[(
+            "SecurityAlarm",
+            "alarm_state",
+            Word(&["disarmed", "disarming"]),
+        )],
         State::Triggered => &[
             ("SecurityAlarm", "alarm_state", Word(&["triggered"])),
             ("SmokeCoAlarm", "smoke", Is(true)),
@@ -88,13 +120,25 @@ fn asks(state: State) -> &'static [Ask] {
             ("EnergyEvse", "state", Word(&["charging"])),
             ("PowerSource", "charging", Is(true)),
         ],
-        State::Plugged => &[("EnergyEvse", "state", Word(&["plugged_in", "charging", "discharging"]))],
+        State::Plugged => &[(
+            "EnergyEvse",
+            "state",
+            Word(&["plugged_in", "charging", "discharging"]),
+        )],
         State::Unplugged => &[("EnergyEvse", "state", Word(&["not_plugged_in"]))],
-        State::Heating => &[("Thermostat", "running_state", Word(&["heating", "preheating"]))],
+        State::Heating => &[(
+            "Thermostat",
+            "running_state",
+            Word(&["heating", "preheating"]),
+        )],
         State::Cooling => &[("Thermostat", "running_state", Word(&["cooling"]))],
         State::Idle => &[("Thermostat", "running_state", Word(&["idle", "off"]))],
         State::Running => &[
-            ("MediaPlayback", "playback_state", Word(&["playing", "buffering"])),
+            (
+                "MediaPlayback",
+                "playback_state",
+                Word(&["playing", "buffering"]),
+            ),
             ("Thermostat", "running_state", NoWord(&["idle", "off"])),
             ("OnOff", "on_off", Is(true)),
             ("FanControl", "percent", Above(0.0)),
@@ -129,7 +173,11 @@ fn asks(state: State) -> &'static [Ask] {
 #[must_use]
 pub fn test(state: State, thing: &Thing) -> Option<(Path, Test)> {
     asks(state).iter().find_map(|(capability, property, test)| {
-        let instance = thing.device.capabilities.iter().find(|it| it.capability.name == *capability && it.property(property).is_some())?;
+        let instance = thing
+            .device
+            .capabilities
+            .iter()
+            .find(|it| it.capability.name == *capability && it.property(property).is_some())?;
         Some((instance.path(property)?, *test))
     })
 }
@@ -155,18 +203,37 @@ pub fn holds(state: State, thing: &Thing, twin: &DeviceTwin) -> Option<bool> {
 /// Where a quantity is read; the first that a device has counts.
 fn sources(attr: Attr) -> &'static [(&'static str, &'static str)] {
     match attr {
-        Attr::Level => &[("LevelControl", "current_level"), ("IlluminanceMeasurement", "illuminance")],
+        Attr::Level => &[
+            ("LevelControl", "current_level"),
+            ("IlluminanceMeasurement", "illuminance"),
+        ],
         Attr::Colour => &[("ColorControl", "hue")],
         Attr::White => &[("ColorControl", "color_temperature")],
-        Attr::Temperature | Attr::Temperatures => &[("TemperatureMeasurement", "temperature"), ("Thermostat", "local_temperature")],
-        Attr::Setpoint => &[("Thermostat", "heating_setpoint"), ("Thermostat", "cooling_setpoint")],
+        Attr::Temperature | Attr::Temperatures => &[
+            ("TemperatureMeasurement", "temperature"),
+            ("Thermostat", "local_temperature"),
+        ],
+        Attr::Setpoint => &[
+            ("Thermostat", "heating_setpoint"),
+            ("Thermostat", "cooling_setpoint"),
+        ],
         Attr::Humidity => &[("RelativeHumidityMeasurement", "humidity")],
         Attr::Volume => &[("MediaPlayback", "volume")],
         Attr::Speed => &[("FanControl", "percent"), ("FanControl", "fan_mode")],
-        Attr::Position => &[("WindowCovering", "position"), ("ValveConfigurationAndControl", "position")],
+        Attr::Position => &[
+            ("WindowCovering", "position"),
+            ("ValveConfigurationAndControl", "position"),
+        ],
         Attr::Tilt => &[("WindowCovering", "tilt")],
-        Attr::Power => &[("ElectricalPowerMeasurement", "power"), ("EnergyEvse", "charge_power")],
-        Attr::Energy => &[("ElectricalEnergyMeasurement", "energy_imported"), ("ElectricalEnergyMeasurement", "energy_exported"), ("EnergyEvse", "session_energy")],
+        Attr::Power => &[
+            ("ElectricalPowerMeasurement", "power"),
+            ("EnergyEvse", "charge_power"),
+        ],
+        Attr::Energy => &[
+            ("ElectricalEnergyMeasurement", "energy_imported"),
+            ("ElectricalEnergyMeasurement", "energy_exported"),
+            ("EnergyEvse", "session_energy"),
+        ],
         Attr::Session => &[("EnergyEvse", "session_energy")],
         Attr::Voltage => &[("ElectricalPowerMeasurement", "voltage")],
         Attr::Current => &[("ElectricalPowerMeasurement", "current")],
@@ -175,12 +242,20 @@ fn sources(attr: Attr) -> &'static [(&'static str, &'static str)] {
         Attr::Pm25 => &[("AirQuality", "pm25")],
         Attr::Pm10 => &[("AirQuality", "pm10")],
         Attr::Voc => &[("AirQuality", "voc")],
-        Attr::Air => &[("AirQuality", "index"), ("AirQuality", "co2"), ("AirQuality", "pm25"), ("AirQuality", "voc")],
+        Attr::Air => &[
+            ("AirQuality", "index"),
+            ("AirQuality", "co2"),
+            ("AirQuality", "pm25"),
+            ("AirQuality", "voc"),
+        ],
         Attr::Pressure => &[("PressureMeasurement", "pressure")],
         Attr::Illuminance => &[("IlluminanceMeasurement", "illuminance")],
         Attr::Wind => &[("WeatherStation", "wind_speed")],
         Attr::Gust => &[("WeatherStation", "wind_gust")],
-        Attr::Rain => &[("WeatherStation", "rain_rate"), ("WeatherStation", "rain_total")],
+        Attr::Rain => &[
+            ("WeatherStation", "rain_rate"),
+            ("WeatherStation", "rain_total"),
+        ],
         Attr::Uv => &[("WeatherStation", "uv_index")],
         Attr::Clouds => &[("WeatherStation", "cloud_cover")],
         Attr::Weather => &[("WeatherStation", "condition")],
@@ -188,8 +263,15 @@ fn sources(attr: Attr) -> &'static [(&'static str, &'static str)] {
         Attr::Title => &[("MediaPlayback", "title")],
         Attr::MaxCurrent => &[("EnergyEvse", "max_charge_current")],
         Attr::Motion | Attr::Presence => &[("OccupancySensing", "occupied"), ("Presence", "home")],
-        Attr::Mode => &[("ModeSelect", "mode"), ("Thermostat", "system_mode"), ("FanControl", "fan_mode")],
-        Attr::Direction => &[("FanControl", "direction"), ("WeatherStation", "wind_direction")],
+        Attr::Mode => &[
+            ("ModeSelect", "mode"),
+            ("Thermostat", "system_mode"),
+            ("FanControl", "fan_mode"),
+        ],
+        Attr::Direction => &[
+            ("FanControl", "direction"),
+            ("WeatherStation", "wind_direction"),
+        ],
         Attr::Status => &[
             ("OnOff", "on_off"),
             ("DoorLock", "lock_state"),
@@ -223,7 +305,11 @@ fn sources(attr: Attr) -> &'static [(&'static str, &'static str)] {
 #[must_use]
 pub fn source(attr: Attr, thing: &Thing) -> Option<Path> {
     sources(attr).iter().find_map(|(capability, property)| {
-        let instance = thing.device.capabilities.iter().find(|it| it.capability.name == *capability && it.property(property).is_some())?;
+        let instance = thing
+            .device
+            .capabilities
+            .iter()
+            .find(|it| it.capability.name == *capability && it.property(property).is_some())?;
         instance.path(property)
     })
 }
@@ -235,8 +321,28 @@ pub fn is_of_the_room(attr: Attr, thing: &Thing) -> bool {
         return true;
     }
     let name = crate::text::folded(&thing.device.name);
-    let other = ["soil", "fridge", "freezer", "water", "boiler", "oven", "plant", "pool", "flower", "erde", "boden", "kuhlschrank"];
-    let is_climate = matches!(thing.device.kind, DeviceKind::Sensor | DeviceKind::Thermostat | DeviceKind::Weather | DeviceKind::Other | DeviceKind::Motion);
+    let other = [
+        "soil",
+        "fridge",
+        "freezer",
+        "water",
+        "boiler",
+        "oven",
+        "plant",
+        "pool",
+        "flower",
+        "erde",
+        "boden",
+        "kuhlschrank",
+    ];
+    let is_climate = matches!(
+        thing.device.kind,
+        DeviceKind::Sensor
+            | DeviceKind::Thermostat
+            | DeviceKind::Weather
+            | DeviceKind::Other
+            | DeviceKind::Motion
+    );
     is_climate && !other.iter().any(|word| name.contains(word))
 }
 
@@ -245,6 +351,16 @@ pub fn is_of_the_room(attr: Attr, thing: &Thing) -> bool {
 pub const fn is_ambient(attr: Attr) -> bool {
     matches!(
         attr,
-        Attr::Temperature | Attr::Humidity | Attr::Co2 | Attr::Pm25 | Attr::Pm10 | Attr::Voc | Attr::Air | Attr::Pressure | Attr::Illuminance | Attr::Motion | Attr::Presence
+        Attr::Temperature
+            | Attr::Humidity
+            | Attr::Co2
+            | Attr::Pm25
+            | Attr::Pm10
+            | Attr::Voc
+            | Attr::Air
+            | Attr::Pressure
+            | Attr::Illuminance
+            | Attr::Motion
+            | Attr::Presence
     )
 }

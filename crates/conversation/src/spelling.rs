@@ -20,8 +20,16 @@ pub(crate) fn without_one(word: &str) -> Vec<String> {
 pub(crate) fn one_edit(a: &str, b: &str) -> bool {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    let same = short.iter().zip(long.iter()).take_while(|(x, y)| x == y).count();
+    let (short, long) = if a.len() <= b.len() {
+        (&a, &b)
+    } else {
+        (&b, &a)
+    };
+    let same = short
+        .iter()
+        .zip(long.iter())
+        .take_while(|(x, y)| x == y)
+        .count();
     match long.len() - short.len() {
         0 if same == short.len() => false,
         0 => {
@@ -42,10 +50,20 @@ mod tests {
 
     #[test]
     fn one_edit_is_one_edit() {
-        for (a, b) in [("light", "ligth"), ("light", "ligt"), ("light", "lightt"), ("light", "lught")] {
+        for (a, b) in [
+            ("light", "ligth"),
+            ("light", "ligt"),
+            ("light", "lightt"),
+            ("light", "lught"),
+        ] {
             assert!(one_edit(a, b) && one_edit(b, a), "{a} {b}");
         }
-        for (a, b) in [("light", "light"), ("light", "lihgtt"), ("light", "right hand"), ("", "ab")] {
+        for (a, b) in [
+            ("light", "light"),
+            ("light", "lihgtt"),
+            ("light", "right hand"),
+            ("", "ab"),
+        ] {
             assert!(!one_edit(a, b), "{a} {b}");
         }
     }

@@ -91,14 +91,22 @@ impl When {
     /// Whether it says when something shall be done.
     #[must_use]
     pub const fn is_future(&self) -> bool {
-        self.after.is_some() || self.at.is_some() || self.lasting.is_some() || self.until.is_some() || self.every.is_some()
+        self.after.is_some()
+            || self.at.is_some()
+            || self.lasting.is_some()
+            || self.until.is_some()
+            || self.every.is_some()
     }
 }
 
 /// Takes the times out of a sentence; what is left, and what they say.
 #[must_use]
 pub fn take(tokens: &[Token], language: &Language, sure_only: bool) -> (Vec<Token>, When) {
-    let reader = Reader { tokens, language, sure_only };
+    let reader = Reader {
+        tokens,
+        language,
+        sure_only,
+    };
     let mut when = When::default();
     let mut left = Vec::with_capacity(tokens.len());
     let mut at = 0;
@@ -125,7 +133,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn is(&self, at: usize, hour: Hour) -> bool {
-        self.tokens.get(at).is_some_and(|token| !token.quoted && self.language.is_hour(&token.text, hour))
+        self.tokens
+            .get(at)
+            .is_some_and(|token| !token.quoted && self.language.is_hour(&token.text, hour))
     }
 
     fn number(&self, at: usize) -> Option<f64> {
@@ -153,13 +163,22 @@ impl Reader<'_> {
     /// “ten minutes”, “an hour and a half”, “half an hour”.
     fn span(&self, at: usize) -> Option<(f64, usize)> {
         let unit = |at: usize| {
-            [(Hour::Second, 1.0), (Hour::Minute, 60.0), (Hour::Hour, 3_600.0), (Hour::Day, 86_400.0), (Hour::Week, 604_800.0), (Hour::Month, 2_592_000.0)]
-                .into_iter()
-                .find(|(hour, _)| self.is(at, *hour))
-                .map(|(_, seconds)| seconds)
+            [
+                (Hour::Second, 1.0),
+                (Hour::Minute, 60.0),
+                (Hour::Hour, 3_600.0),
+                (Hour::Day, 86_400.0),
+                (Hour::Week, 604_800.0),
+                (Hour::Month, 2_592_000.0),
+            ]
+            .into_iter()
+            .find(|(hour, _)| self.is(at, *hour))
+            .map(|(_, seconds)| seconds)
         };
         let mut here = at;
-        while self.tokens.get(here).is_some_and(|token| ["about", "around", "another", "the", "next"].contains(&token.text.as_str())) {
+        while self.tokens.get(here).is_some_and(|token| {
+            ["about", "around", "another", "the", "next"].contains(&token.text.as_str())
+        }) {
             here += 1;
         }
         let (mut total, mut end) = if let Some(number) = self.number(here) {
@@ -168,12 +187,20 @@ impl Reader<'_> {
         } else if self.is(here, Hour::Half) {
             let to = self.over(here + 1);
             (unit(to)? / 2.0, to + 1)
-        } else if self.is(here, Hour::Quarter) || self.is(here, Hour::A) && self.is(here + 1, Hour::Quarter) {
+        } else if self.is(here, Hour::Quarter)
+            || self.is(here, Hour::A) && self.is(here + 1, Hour::Quarter)
+        {
             let to = self.over(here + 1 + usize::from(!self.is(here, Hour::Quarter)));
             (unit(to)? / 4.0, to + 1)
-        } else if self.is(here, Hour::A) && (self.is(here + 1, Hour::Couple) || self.is(here + 1, Hour::Few)) {
+        } else if self.is(here, Hour::A)
+            && (self.is(here + 1, Hour::Couple) || self.is(here + 1, Hour::Few))
+        {
             let to = self.over(here + 2);
-            let count = if self.is(here + 1, Hour::Few) { 3.0 } else { 2.0 };
+            let count = if self.is(here + 1, Hour::Few) {
+                3.0
+            } else {
+                2.0
+            };
             (unit(to)? * count, to + 1)
         } else if self.is(here, Hour::A) && self.is(here + 1, Hour::Half) {
             let to = self.over(here + 2);
@@ -233,14 +260,24 @@ impl Reader<'_> {
                 return Some(end);
             }
             if self.is(to, Hour::Tonight) {
-                when.until = Some(Moment { clock: Some(6 * 3_600), day: Some(1), ..Moment::default() });
+                when.until = Some(Moment {
+                    clock: Some(6 * 3_600),
+                    day: Some(1),
+                    ..Moment::default()
+                });
                 return Some(to + 1);
             }
             if self.is(to, Hour::Today) {
-                when.until = Some(Moment { clock: Some(0), day: Some(1), ..Moment::default() });
+                when.until = Some(Moment {
+                    clock: Some(0),
+                    day: Some(1),
+                    ..Moment::default()
+                });
                 return Some(to + 1);
             }
-            if self.tokens.get(to).is_some_and(|token| token.text == "the") && self.is(to + 1, Hour::Last) {
+            if self.tokens.get(to).is_some_and(|token| token.text == "the")
+                && self.is(to + 1, Hour::Last)
+            {
                 let (seconds, end) = self.span(to + 2).or_else(|| self.bare_unit(to + 2))?;
                 when.past = Some(Past::Over(whole(seconds)));
                 return Some(end);
@@ -271,10 +308,16 @@ impl Reader<'_> {
     }
 
     fn bare_unit(&self, at: usize) -> Option<(f64, usize)> {
-        [(Hour::Hour, 3_600.0), (Hour::Day, 86_400.0), (Hour::Week, 604_800.0), (Hour::Month, 2_592_000.0), (Hour::Minute, 60.0)]
-            .into_iter()
-            .find(|(hour, _)| self.is(at, *hour))
-            .map(|(_, seconds)| (seconds, at + 1))
+        [
+            (Hour::Hour, 3_600.0),
+            (Hour::Day, 86_400.0),
+            (Hour::Week, 604_800.0),
+            (Hour::Month, 2_592_000.0),
+            (Hour::Minute, 60.0),
+        ]
+        .into_iter()
+        .find(|(hour, _)| self.is(at, *hour))
+        .map(|(_, seconds)| (seconds, at + 1))
     }
 
     /// “half an hour before sunset”
@@ -291,7 +334,10 @@ impl Reader<'_> {
         let sun = self.sun(to)?;
         #[expect(clippy::cast_possible_truncation, reason = "at most a year")]
         let offset = sign * seconds.round() as i64;
-        when.at = Some(Moment { sun: Some((sun, offset)), ..when.at.unwrap_or_default() });
+        when.at = Some(Moment {
+            sun: Some((sun, offset)),
+            ..when.at.unwrap_or_default()
+        });
         Some(to + 1)
     }
 
@@ -319,15 +365,24 @@ impl Reader<'_> {
     }
 
     fn part(&self, at: usize) -> Option<(i8, i8)> {
-        [(Hour::Morning, (6, 12)), (Hour::Afternoon, (12, 18)), (Hour::Evening, (18, 23)), (Hour::Night, (22, 6))]
-            .into_iter()
-            .find(|(hour, _)| self.is(at, *hour))
-            .map(|(_, part)| part)
+        [
+            (Hour::Morning, (6, 12)),
+            (Hour::Afternoon, (12, 18)),
+            (Hour::Evening, (18, 23)),
+            (Hour::Night, (22, 6)),
+        ]
+        .into_iter()
+        .find(|(hour, _)| self.is(at, *hour))
+        .map(|(_, part)| part)
     }
 
     /// “every weekday at 6:30”, “on Mondays”, “daily at seven”.
     fn every(&self, at: usize, when: &mut When) -> Option<usize> {
-        let plural = |at: usize| self.tokens.get(at).is_some_and(|token| token.text.ends_with('s'));
+        let plural = |at: usize| {
+            self.tokens
+                .get(at)
+                .is_some_and(|token| token.text.ends_with('s'))
+        };
         let mut here = at;
         let explicit = self.is(at, Hour::Every);
         if explicit && self.is(at, Hour::Daily) {
@@ -336,9 +391,17 @@ impl Reader<'_> {
         }
         if explicit {
             here += 1;
-        } else if self.is(at, Hour::On) || self.is(at, Hour::At) || self.is(at, Hour::In) || self.is(at, Hour::A) {
+        } else if self.is(at, Hour::On)
+            || self.is(at, Hour::At)
+            || self.is(at, Hour::In)
+            || self.is(at, Hour::A)
+        {
             here += 1;
-            while self.tokens.get(here).is_some_and(|token| token.text == "the") {
+            while self
+                .tokens
+                .get(here)
+                .is_some_and(|token| token.text == "the")
+            {
                 here += 1;
             }
         }
@@ -353,9 +416,20 @@ impl Reader<'_> {
             } else if self.is(end, Hour::Weekend) && (explicit || plural(end) || here > at) {
                 named("weekend").map(|days| (days, end + 1))
             } else if let Some(day) = self.weekday(end).filter(|_| explicit || plural(end)) {
-                let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-                let name = usize::try_from(day.to_monday_zero_offset()).ok().and_then(|at| names.get(at));
-                name.and_then(|name| named(name)).map(|days| (days, end + 1))
+                let names = [
+                    "monday",
+                    "tuesday",
+                    "wednesday",
+                    "thursday",
+                    "friday",
+                    "saturday",
+                    "sunday",
+                ];
+                let name = usize::try_from(day.to_monday_zero_offset())
+                    .ok()
+                    .and_then(|at| names.get(at));
+                name.and_then(|name| named(name))
+                    .map(|days| (days, end + 1))
             } else if explicit && self.is(end, Hour::Day) {
                 Some((Daily::ALL, end + 1))
             } else if let Some((from, _)) = self.part(end).filter(|_| explicit) {
@@ -375,13 +449,23 @@ impl Reader<'_> {
         }
         when.every = Some(days?);
         if clock.is_some() && when.at.is_none() {
-            when.at = Some(Moment { clock, ..Moment::default() });
+            when.at = Some(Moment {
+                clock,
+                ..Moment::default()
+            });
         }
-        if self.is(end, Hour::Morning) || self.is(end, Hour::Evening) || self.is(end, Hour::Night) || self.is(end, Hour::Afternoon) {
+        if self.is(end, Hour::Morning)
+            || self.is(end, Hour::Evening)
+            || self.is(end, Hour::Night)
+            || self.is(end, Hour::Afternoon)
+        {
             if let Some((from, _)) = self.part(end)
                 && when.at.is_none()
             {
-                when.at = Some(Moment { clock: Some(if from == 6 { 7 } else { i32::from(from) } * 3_600), ..Moment::default() });
+                when.at = Some(Moment {
+                    clock: Some(if from == 6 { 7 } else { i32::from(from) } * 3_600),
+                    ..Moment::default()
+                });
             }
             end += 1;
         }
@@ -426,7 +510,12 @@ impl Reader<'_> {
         if self.is(here, Hour::On) {
             here += 1;
         }
-        while self.is(here, Hour::This) || self.tokens.get(here).is_some_and(|token| token.text == "next") {
+        while self.is(here, Hour::This)
+            || self
+                .tokens
+                .get(here)
+                .is_some_and(|token| token.text == "next")
+        {
             here += 1;
         }
         if let Some(day) = self.weekday(here) {
@@ -445,7 +534,11 @@ impl Reader<'_> {
         if self.is(here, Hour::In) || self.is(here, Hour::At) {
             here += 1;
         }
-        while self.tokens.get(here).is_some_and(|token| token.text == "the") {
+        while self
+            .tokens
+            .get(here)
+            .is_some_and(|token| token.text == "the")
+        {
             here += 1;
         }
         let (from, _) = self.part(here)?;
@@ -476,7 +569,11 @@ impl Reader<'_> {
             return Some(self.over(at) + 1);
         }
         if self.is(at, Hour::Noon) || self.is(at, Hour::Midnight) {
-            moment.clock = Some(if self.is(at, Hour::Noon) { 12 * 3_600 } else { 0 });
+            moment.clock = Some(if self.is(at, Hour::Noon) {
+                12 * 3_600
+            } else {
+                0
+            });
             return Some(at + 1);
         }
         let token = self.tokens.get(at)?;
@@ -485,26 +582,40 @@ impl Reader<'_> {
         let seconds = if token.text.contains(':') {
             exact = true;
             Clock::parse(&token.text)?.0
-        } else if (self.is(at, Hour::Half) || self.is(at, Hour::Quarter) || self.is(at, Hour::A) && self.is(at + 1, Hour::Quarter) || token.number.is_some_and(|number| number < 60.0))
+        } else if (self.is(at, Hour::Half)
+            || self.is(at, Hour::Quarter)
+            || self.is(at, Hour::A) && self.is(at + 1, Hour::Quarter)
+            || token.number.is_some_and(|number| number < 60.0))
             && let Some((shift, hour_at)) = self.shifted(at)
         {
             end = hour_at + 1;
             exact = true;
-            let hour = self.number(hour_at).filter(|hour| (0.0..24.0).contains(hour) && hour.fract() == 0.0)?;
+            let hour = self
+                .number(hour_at)
+                .filter(|hour| (0.0..24.0).contains(hour) && hour.fract() == 0.0)?;
             #[expect(clippy::cast_possible_truncation, reason = "an hour of the day")]
             let hour = hour as i32;
             (hour * 3_600 + shift).rem_euclid(86_400)
         } else {
             let hour = token.number.filter(|hour| (0.0..25.0).contains(hour))?;
-            let marked = self.is(end, Hour::Am) || self.is(end, Hour::Pm) || self.is(end, Hour::OClock) || self.is(end, Hour::O);
+            let marked = self.is(end, Hour::Am)
+                || self.is(end, Hour::Pm)
+                || self.is(end, Hour::OClock)
+                || self.is(end, Hour::O);
             if hour.fract() != 0.0 && !marked && !introduced {
                 return None;
             }
             #[expect(clippy::cast_possible_truncation, reason = "an hour of the day")]
             let (whole, minutes) = (hour as i32, ((hour.fract() * 100.0).round() as i32) % 60);
             // “seven thirty”
-            let spoken = self.number(end).filter(|minutes| (10.0..60.0).contains(minutes) && minutes.fract() == 0.0 && introduced);
-            let unit_follows = self.tokens.get(end + 1).is_some_and(|token| self.language.is_unit(&token.text) && !self.is(end + 1, Hour::Am) && !self.is(end + 1, Hour::Pm));
+            let spoken = self.number(end).filter(|minutes| {
+                (10.0..60.0).contains(minutes) && minutes.fract() == 0.0 && introduced
+            });
+            let unit_follows = self.tokens.get(end + 1).is_some_and(|token| {
+                self.language.is_unit(&token.text)
+                    && !self.is(end + 1, Hour::Am)
+                    && !self.is(end + 1, Hour::Pm)
+            });
             match spoken.filter(|_| !unit_follows && minutes == 0) {
                 Some(spoken) => {
                     end += 1;
@@ -518,7 +629,12 @@ impl Reader<'_> {
         };
         let mut either = (3_600..=12 * 3_600 + 3_599).contains(&seconds);
         let mut seconds = seconds;
-        if self.is(end, Hour::O) && self.tokens.get(end + 1).is_some_and(|token| token.text == "clock") {
+        if self.is(end, Hour::O)
+            && self
+                .tokens
+                .get(end + 1)
+                .is_some_and(|token| token.text == "clock")
+        {
             end += 2;
             exact = true;
         } else if self.is(end, Hour::OClock) {
@@ -538,7 +654,24 @@ impl Reader<'_> {
         }
         // A unit says that it is no hour.
         let unit = self.tokens.get(end).is_some_and(|token| {
-            ["%", "percent", "degrees", "degree", "°", "c", "f", "k", "kelvin", "celsius", "fahrenheit", "grad", "prozent", "amps", "watts"].contains(&token.text.as_str())
+            [
+                "%",
+                "percent",
+                "degrees",
+                "degree",
+                "°",
+                "c",
+                "f",
+                "k",
+                "kelvin",
+                "celsius",
+                "fahrenheit",
+                "grad",
+                "prozent",
+                "amps",
+                "watts",
+            ]
+            .contains(&token.text.as_str())
         });
         if unit || (!exact && !introduced) || (!exact && seconds > 24 * 3_600) {
             return None;
@@ -566,16 +699,25 @@ impl Reader<'_> {
             15
         } else {
             #[expect(clippy::cast_possible_truncation, reason = "below 60")]
-            let minutes = self.number(here).filter(|number| (1.0..60.0).contains(number))? as i32;
+            let minutes = self
+                .number(here)
+                .filter(|number| (1.0..60.0).contains(number))? as i32;
             minutes
         };
         here += 1;
         if self.is(here, Hour::Minute) {
             here += 1;
         }
-        if self.is(here, Hour::Past) || self.is(here, Hour::After) && minutes < 60 && self.number(here + 1).is_some() {
+        if self.is(here, Hour::Past)
+            || self.is(here, Hour::After) && minutes < 60 && self.number(here + 1).is_some()
+        {
             Some((minutes * 60, here + 1))
-        } else if self.is(here, Hour::To) && minutes != 30 && self.number(here + 1).is_some_and(|hour| hour <= 12.0) && minutes % 5 == 0 && !self.is(here + 2, Hour::Minute) {
+        } else if self.is(here, Hour::To)
+            && minutes != 30
+            && self.number(here + 1).is_some_and(|hour| hour <= 12.0)
+            && minutes % 5 == 0
+            && !self.is(here + 2, Hour::Minute)
+        {
             Some((-minutes * 60, here + 1))
         } else {
             None
@@ -601,7 +743,11 @@ impl Reader<'_> {
         }
         if self.is(at, Hour::Last) {
             if self.is(at + 1, Hour::Night) || self.is(at + 1, Hour::Evening) {
-                when.past = Some(if self.is(at + 1, Hour::Night) { Past::LastNight } else { Past::Yesterday(18, 23) });
+                when.past = Some(if self.is(at + 1, Hour::Night) {
+                    Past::LastNight
+                } else {
+                    Past::Yesterday(18, 23)
+                });
                 return Some(at + 2);
             }
             if let Some(day) = self.weekday(at + 1) {
@@ -633,12 +779,16 @@ impl Reader<'_> {
             } else if let Some(next) = self.clock(end, &mut moment, false) {
                 end = next;
             }
-        } else if self.part_of_day(at, &mut moment).is_some() && (self.is(at, Hour::In) || self.is(at, Hour::At)) {
+        } else if self.part_of_day(at, &mut moment).is_some()
+            && (self.is(at, Hour::In) || self.is(at, Hour::At))
+        {
             end = self.part_of_day(at, &mut moment)?;
         } else if let Some(next) = self.clock(at, &mut moment, false) {
             // A bare “6:30” or “7 pm”.
             end = next;
-        } else if (self.is(at, Hour::After) || self.is(at, Hour::Before)) && self.sun(self.over(at + 1)).is_some() {
+        } else if (self.is(at, Hour::After) || self.is(at, Hour::Before))
+            && self.sun(self.over(at + 1)).is_some()
+        {
             let sun = self.over(at + 1);
             moment.sun = self.sun(sun).map(|light| (light, 0));
             end = sun + 1;
@@ -681,17 +831,58 @@ mod tests {
 
     #[test]
     fn times_come_out() {
-        assert_eq!(check("in ten minutes turn off the light", "turn off the light").after, Some(600));
-        assert_eq!(check("turn it off in an hour and a half", "turn it off").after, Some(5_400));
-        assert_eq!(check("turn it on for half an hour", "turn it on").lasting, Some(1_800));
-        assert_eq!(check("at half past seven dim it", "dim it").at.and_then(|at| at.clock), Some(27_000));
-        assert_eq!(check("turn it off at 10 pm", "turn it off").at.and_then(|at| at.clock), Some(79_200));
-        assert_eq!(check("turn it off at quarter to eight tomorrow", "turn it off").at.and_then(|at| at.day), Some(1));
-        assert!(check("every weekday at 6:30 open it", "open it").every.is_some());
-        assert_eq!(check("30 minutes before sunset close it", "close it").at.and_then(|at| at.sun).map(|sun| sun.1), Some(-1_800));
+        assert_eq!(
+            check("in ten minutes turn off the light", "turn off the light").after,
+            Some(600)
+        );
+        assert_eq!(
+            check("turn it off in an hour and a half", "turn it off").after,
+            Some(5_400)
+        );
+        assert_eq!(
+            check("turn it on for half an hour", "turn it on").lasting,
+            Some(1_800)
+        );
+        assert_eq!(
+            check("at half past seven dim it", "dim it")
+                .at
+                .and_then(|at| at.clock),
+            Some(27_000)
+        );
+        assert_eq!(
+            check("turn it off at 10 pm", "turn it off")
+                .at
+                .and_then(|at| at.clock),
+            Some(79_200)
+        );
+        assert_eq!(
+            check("turn it off at quarter to eight tomorrow", "turn it off")
+                .at
+                .and_then(|at| at.day),
+            Some(1)
+        );
+        assert!(
+            check("every weekday at 6:30 open it", "open it")
+                .every
+                .is_some()
+        );
+        assert_eq!(
+            check("30 minutes before sunset close it", "close it")
+                .at
+                .and_then(|at| at.sun)
+                .map(|sun| sun.1),
+            Some(-1_800)
+        );
         assert!(check("keep it on until 10", "keep it on").until.is_some());
-        assert!(check("how warm was it last night", "how warm was it").past.is_some());
-        assert_eq!(check("set it to 20 degrees", "set it to 20 degrees"), When::default());
+        assert!(
+            check("how warm was it last night", "how warm was it")
+                .past
+                .is_some()
+        );
+        assert_eq!(
+            check("set it to 20 degrees", "set it to 20 degrees"),
+            When::default()
+        );
         assert_eq!(check("dim it to 50%", "dim it to 50 %"), When::default());
     }
 }

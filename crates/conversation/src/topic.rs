@@ -55,7 +55,10 @@ impl Topics {
             let (key, nodes) = &self.patterns[*index];
             let mut slots = Vec::new();
             let mut work = 2_000;
-            fits(nodes, tokens, 0, &[], &mut slots, &mut work).then(|| Topic { key: key.clone(), slots })
+            fits(nodes, tokens, 0, &[], &mut slots, &mut work).then(|| Topic {
+                key: key.clone(),
+                slots,
+            })
         })
     }
 
@@ -153,7 +156,14 @@ fn begins(nodes: &[Node], first: &mut Vec<String>) -> bool {
     true
 }
 
-fn fits(nodes: &[Node], tokens: &[Token], at: usize, rest: &[&[Node]], slots: &mut Vec<(String, (usize, usize))>, work: &mut u32) -> bool {
+fn fits(
+    nodes: &[Node],
+    tokens: &[Token],
+    at: usize,
+    rest: &[&[Node]],
+    slots: &mut Vec<(String, (usize, usize))>,
+    work: &mut u32,
+) -> bool {
     if *work == 0 {
         return false;
     }
@@ -165,7 +175,10 @@ fn fits(nodes: &[Node], tokens: &[Token], at: usize, rest: &[&[Node]], slots: &m
         };
     };
     match node {
-        Node::Word(word) => tokens.get(at).is_some_and(|token| token.text == *word) && fits(after, tokens, at + 1, rest, slots, work),
+        Node::Word(word) => {
+            tokens.get(at).is_some_and(|token| token.text == *word)
+                && fits(after, tokens, at + 1, rest, slots, work)
+        }
         Node::Choice(choices) => choices.iter().any(|some| {
             let mut deeper = rest.to_vec();
             deeper.push(after);
@@ -200,8 +213,14 @@ mod tests {
         topics.add("feeling", "how (are you|is the house) [feeling] [today]");
         topics.add("remember", "[please] remember [that] {text}");
         let find = |sentence: &str| topics.find(&text::read(sentence, Language::english()).tokens);
-        assert_eq!(find("How are you today?").map(|it| it.key), Some("feeling".into()));
-        assert_eq!(find("How is the house feeling?").map(|it| it.key), Some("feeling".into()));
+        assert_eq!(
+            find("How are you today?").map(|it| it.key),
+            Some("feeling".into())
+        );
+        assert_eq!(
+            find("How is the house feeling?").map(|it| it.key),
+            Some("feeling".into())
+        );
         assert_eq!(find("How is the house on fire?"), None);
         let remember = find("please remember that the key is red").unwrap();
         assert_eq!(remember.slots, [("text".to_owned(), (3, 7))]);

@@ -84,7 +84,9 @@ impl Gazetteer {
             Place::Outside => room.is_some_and(|room| room.outside),
             Place::Inside => room.is_some_and(|room| !room.outside),
             Place::Upstairs => level.is_some_and(|level| level > 0),
-            Place::Downstairs => level.is_some_and(|level| level == 0) && room.is_some_and(|room| !room.outside),
+            Place::Downstairs => {
+                level.is_some_and(|level| level == 0) && room.is_some_and(|room| !room.outside)
+            }
         }
     }
 
@@ -103,16 +105,25 @@ impl Gazetteer {
     #[must_use]
     pub fn place(&self, chunk: &Chunk) -> Option<Place> {
         let all = chunk.words.len();
-        chunk.names.iter().find_map(|(from, to, entity)| match entity {
-            Entity::Area(room) if (*from, *to) == (0, all) => Some(Place::Room(*room)),
-            Entity::Floor(storey) if (*from, *to) == (0, all) => Some(Place::Storey(*storey)),
-            _ => None,
-        })
+        chunk
+            .names
+            .iter()
+            .find_map(|(from, to, entity)| match entity {
+                Entity::Area(room) if (*from, *to) == (0, all) => Some(Place::Room(*room)),
+                Entity::Floor(storey) if (*from, *to) == (0, all) => Some(Place::Storey(*storey)),
+                _ => None,
+            })
     }
 
     /// Which things a chunk means, among those of the scope that can do what is asked.
     #[must_use]
-    pub fn find(&self, chunk: &Chunk, scope: &[Place], many: bool, can: &dyn Fn(&Thing) -> bool) -> Found {
+    pub fn find(
+        &self,
+        chunk: &Chunk,
+        scope: &[Place],
+        many: bool,
+        can: &dyn Fn(&Thing) -> bool,
+    ) -> Found {
         let all = chunk.words.len();
         let place = self.place(chunk);
         let mut fits: Vec<(Fit, u32)> = Vec::new();
@@ -122,17 +133,31 @@ impl Gazetteer {
             if !self.stands(thing, scope) {
                 continue;
             }
-            let Some(fit) = self.fit(chunk, thing) else { continue };
+            let Some(fit) = self.fit(chunk, thing) else {
+                continue;
+            };
             if can(thing) { &mut fits } else { &mut unable }.push((fit, index));
         }
         let many = many || chunk.plural;
-        if place.is_some() && !fits.iter().any(|(fit, _)| fit.whole && fit.matched == all && fit.own) {
+        if place.is_some()
+            && !fits
+                .iter()
+                .any(|(fit, _)| fit.whole && fit.matched == all && fit.own)
+        {
             return place.map_or(Found::Nothing, Found::Place);
         }
         if fits.is_empty() {
             let best = unable.iter().map(|(fit, _)| *fit).max();
-            let unable: Vec<u32> = unable.into_iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, index)| index).collect();
-            return if unable.is_empty() { Found::Nothing } else { Found::Unable(unable) };
+            let unable: Vec<u32> = unable
+                .into_iter()
+                .filter(|(fit, _)| Some(*fit) == best)
+                .map(|(_, index)| index)
+                .collect();
+            return if unable.is_empty() {
+                Found::Nothing
+            } else {
+                Found::Unable(unable)
+            };
         }
         let things = |list: Vec<(Fit, u32)>, named: bool| {
             let mut things: Vec<u32> = list.into_iter().map(|(_, index)| index).collect();
@@ -141,12 +166,19 @@ impl Gazetteer {
         };
         // A name that is said as it is written means just that, unless the sentence asks for several
         // and the name is one thing's.
-        let exact: Vec<_> = fits.iter().copied().filter(|(fit, _)| fit.whole && fit.matched == all && fit.own).collect();
-        let same_number = |fit: &Fit| !many || fit.plural || (chunk.nouns.is_empty() && !chunk.plural);
+        let exact: Vec<_> = fits
+            .iter()
+            .copied()
+            .filter(|(fit, _)| fit.whole && fit.matched == all && fit.own)
+            .collect();
+        let same_number =
+            |fit: &Fit| !many || fit.plural || (chunk.nouns.is_empty() && !chunk.plural);
         match exact.len() {
             0 => {}
             1 if same_number(&exact[0].0) => return things(exact, true),
-            _ if many && exact.iter().all(|(fit, _)| same_number(fit)) => return things(exact, true),
+            _ if many && exact.iter().all(|(fit, _)| same_number(fit)) => {
+                return things(exact, true);
+            }
             1 if many && !self.described(chunk) => return things(exact, true),
             1 => {}
             _ if !many => return Found::OneOf(exact.into_iter().map(|(_, index)| index).collect()),
@@ -158,17 +190,35 @@ impl Gazetteer {
         }
         let whole: Vec<_> = fits.iter().copied().filter(|(fit, _)| fit.whole).collect();
         let best = whole.iter().map(|(fit, _)| (fit.matched, fit.own)).max();
-        let whole: Vec<_> = whole.into_iter().filter(|(fit, _)| Some((fit.matched, fit.own)) == best).collect();
+        let whole: Vec<_> = whole
+            .into_iter()
+            .filter(|(fit, _)| Some((fit.matched, fit.own)) == best)
+            .collect();
         // A kind alone is no name, even where something is called just that in the room.
         if whole.len() == 1 {
             return things(whole, true);
         }
         let rest = if whole.len() > 1 { whole } else { fits };
         // “the chandelier”, where one thing is called so and others are of its kind.
-        let generic = chunk.nouns.iter().any(|(_, _, noun, _)| matches!(noun, Noun::Light | Noun::Door | Noun::Window | Noun::Sensor | Noun::Device | Noun::Everything | Noun::Room));
+        let generic = chunk.nouns.iter().any(|(_, _, noun, _)| {
+            matches!(
+                noun,
+                Noun::Light
+                    | Noun::Door
+                    | Noun::Window
+                    | Noun::Sensor
+                    | Noun::Device
+                    | Noun::Everything
+                    | Noun::Room
+            )
+        });
         if described && !generic {
             let most = rest.iter().map(|(fit, _)| fit.matched).max().unwrap_or(0);
-            let called: Vec<_> = rest.iter().copied().filter(|(fit, _)| fit.matched == most && most > 0).collect();
+            let called: Vec<_> = rest
+                .iter()
+                .copied()
+                .filter(|(fit, _)| fit.matched == most && most > 0)
+                .collect();
             if called.len() == 1 {
                 return things(called, false);
             }
@@ -196,7 +246,9 @@ impl Gazetteer {
         if self.described(chunk) || fits.iter().all(|(fit, _)| fit.matched == most) {
             return fits;
         }
-        fits.into_iter().filter(|(fit, _)| fit.matched == most).collect()
+        fits.into_iter()
+            .filter(|(fit, _)| fit.matched == most)
+            .collect()
     }
 
     /// The things that a chunk could mean at all.
@@ -236,13 +288,21 @@ impl Gazetteer {
             let of_noun = self.of_noun(*noun);
             match rooms[..] {
                 [room] if self.in_room(room).len() < of_noun.len() => {
-                    found.extend(self.in_room(room).iter().filter(|index| self.thing(**index).is(*noun)));
+                    found.extend(
+                        self.in_room(room)
+                            .iter()
+                            .filter(|index| self.thing(**index).is(*noun)),
+                    );
                 }
                 _ => found.extend(of_noun),
             }
         }
         let words = chunk.words.iter().flatten();
-        if let Some(posted) = words.map(|word| self.posted(*word)).filter(|posted| !posted.is_empty()).min_by_key(|posted| posted.len()) {
+        if let Some(posted) = words
+            .map(|word| self.posted(*word))
+            .filter(|posted| !posted.is_empty())
+            .min_by_key(|posted| posted.len())
+        {
             found.extend(posted);
         }
         found.sort_unstable();
@@ -261,7 +321,10 @@ impl Gazetteer {
                     return true;
                 }
                 let inside = |from: usize, to: usize| (from..to).contains(&at);
-                chunk.nouns.iter().any(|(from, to, noun, _)| inside(*from, *to) && thing.is(*noun))
+                chunk
+                    .nouns
+                    .iter()
+                    .any(|(from, to, noun, _)| inside(*from, *to) && thing.is(*noun))
                     || chunk.names.iter().any(|(from, to, entity)| {
                         inside(*from, *to)
                             && match entity {
@@ -274,8 +337,16 @@ impl Gazetteer {
             if !explained {
                 continue;
             }
-            let covered = name.words.iter().all(|word| chunk.words.contains(&Some(*word)));
-            let fit = Fit { whole: covered && matched > 0, matched, own: name.own, plural: name.plural };
+            let covered = name
+                .words
+                .iter()
+                .all(|word| chunk.words.contains(&Some(*word)));
+            let fit = Fit {
+                whole: covered && matched > 0,
+                matched,
+                own: name.own,
+                plural: name.plural,
+            };
             if best.is_none_or(|best| fit > best) {
                 best = Some(fit);
             }

@@ -79,7 +79,10 @@ impl Thing {
     /// Whether it can do this at all.
     #[must_use]
     pub fn has(&self, capability: &str) -> bool {
-        self.device.capabilities.iter().any(|it| it.capability.name == capability)
+        self.device
+            .capabilities
+            .iter()
+            .any(|it| it.capability.name == capability)
     }
 }
 
@@ -183,30 +186,63 @@ impl Gazetteer {
     /// Reads the house.
     #[must_use]
     pub fn new(snapshot: &Snapshot, extra: Extra, language: &Language) -> Self {
-        let mut house = Self { ends: vec![Vec::new()], ..Self::default() };
+        let mut house = Self {
+            ends: vec![Vec::new()],
+            ..Self::default()
+        };
         let mut later: Vec<(Vec<u32>, Entity)> = Vec::new();
         let mut floors = HashMap::new();
         for (id, floor) in &snapshot.floors {
             let index = house.storeys.len() as u32;
             floors.insert(*id, index);
-            house.storeys.push(Storey { id: *id, name: floor.name.clone(), level: floor.level });
-            house.call([floor.name.as_str(), floor.slug.as_str()], Entity::Floor(index), language, &mut later);
+            house.storeys.push(Storey {
+                id: *id,
+                name: floor.name.clone(),
+                level: floor.level,
+            });
+            house.call(
+                [floor.name.as_str(), floor.slug.as_str()],
+                Entity::Floor(index),
+                language,
+                &mut later,
+            );
         }
         let mut rooms = HashMap::new();
         for (id, area) in &snapshot.areas {
             let index = house.rooms.len() as u32;
             rooms.insert(*id, index);
             let words = text::name_words(&area.name, language);
-            let outside = language.outside().iter().any(|name| words.windows(name.len()).any(|some| some == name));
+            let outside = language
+                .outside()
+                .iter()
+                .any(|name| words.windows(name.len()).any(|some| some == name));
             let floor = area.floor.and_then(|floor| floors.get(&floor).copied());
-            house.rooms.push(Room { id: *id, name: area.name.clone(), floor, outside });
+            house.rooms.push(Room {
+                id: *id,
+                name: area.name.clone(),
+                floor,
+                outside,
+            });
             house.by_room.push(Vec::new());
-            house.call([area.name.as_str(), area.slug.as_str()], Entity::Area(index), language, &mut later);
+            house.call(
+                [area.name.as_str(), area.slug.as_str()],
+                Entity::Area(index),
+                language,
+                &mut later,
+            );
         }
         for (id, person) in &snapshot.people {
             let index = house.people.len() as u32;
-            house.people.push(Human { id: *id, name: person.name.clone() });
-            house.call([person.name.as_str(), person.slug.as_str()], Entity::Person(index), language, &mut later);
+            house.people.push(Human {
+                id: *id,
+                name: person.name.clone(),
+            });
+            house.call(
+                [person.name.as_str(), person.slug.as_str()],
+                Entity::Person(index),
+                language,
+                &mut later,
+            );
         }
         for twin in snapshot.devices.values() {
             let area = twin.device.area.and_then(|area| rooms.get(&area).copied());
@@ -215,8 +251,17 @@ impl Gazetteer {
         for (list, scene) in [(&extra.scenarios, false), (&extra.scenes, true)] {
             for (index, named) in list.iter().enumerate() {
                 let index = index as u32;
-                let entity = if scene { Entity::Scene(index) } else { Entity::Scenario(index) };
-                house.call([named.name.as_str(), named.slug.as_str()], entity, language, &mut later);
+                let entity = if scene {
+                    Entity::Scene(index)
+                } else {
+                    Entity::Scenario(index)
+                };
+                house.call(
+                    [named.name.as_str(), named.slug.as_str()],
+                    entity,
+                    language,
+                    &mut later,
+                );
             }
         }
         (house.scenarios, house.scenes) = (extra.scenarios, extra.scenes);
@@ -230,12 +275,24 @@ impl Gazetteer {
         house
     }
 
-    fn add_thing(&mut self, device: &Arc<Device>, area: Option<u32>, language: &Language, later: &mut Vec<(Vec<u32>, Entity)>) {
+    fn add_thing(
+        &mut self,
+        device: &Arc<Device>,
+        area: Option<u32>,
+        language: &Language,
+        later: &mut Vec<(Vec<u32>, Entity)>,
+    ) {
         let index = self.things.len() as u32;
-        let names = [device.name.as_str()].into_iter().chain(device.aliases.iter().map(String::as_str)).chain([device.slug.as_str()]);
+        let names = [device.name.as_str()]
+            .into_iter()
+            .chain(device.aliases.iter().map(String::as_str))
+            .chain([device.slug.as_str()]);
         let names = self.call(names, Entity::Thing(index), language, later);
         let mut called = Vec::new();
-        for name in [device.name.as_str()].into_iter().chain(device.aliases.iter().map(String::as_str)) {
+        for name in [device.name.as_str()]
+            .into_iter()
+            .chain(device.aliases.iter().map(String::as_str))
+        {
             called.extend(nouns_in(name, language));
         }
         let fit = nouns(device, &called);
@@ -261,7 +318,12 @@ impl Gazetteer {
             }
             if let Some(label) = &instance.label {
                 let entity = Entity::Label(self.labels.len() as u32);
-                self.labels.push(Label { thing: index, endpoint: instance.endpoint, capability: instance.capability.name, text: label.clone() });
+                self.labels.push(Label {
+                    thing: index,
+                    endpoint: instance.endpoint,
+                    capability: instance.capability.name,
+                    text: label.clone(),
+                });
                 let words = self.numbered(text::name_words(label, language));
                 let node = self.node(&words);
                 if node != 0 {
@@ -271,7 +333,13 @@ impl Gazetteer {
         }
         let floor = area.and_then(|area| self.rooms[area as usize].floor);
         self.by_id.insert(device.id, index);
-        self.things.push(Thing { device: Arc::clone(device), area, floor, names, nouns: fit });
+        self.things.push(Thing {
+            device: Arc::clone(device),
+            area,
+            floor,
+            names,
+            nouns: fit,
+        });
     }
 
     /// A word that a device has for one of its modes.
@@ -288,7 +356,13 @@ impl Gazetteer {
     }
 
     /// Notes names of something, and afterwards what synonyms make of them.
-    fn call<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, entity: Entity, language: &Language, later: &mut Vec<(Vec<u32>, Entity)>) -> Vec<Spelling> {
+    fn call<'a>(
+        &mut self,
+        names: impl IntoIterator<Item = &'a str>,
+        entity: Entity,
+        language: &Language,
+        later: &mut Vec<(Vec<u32>, Entity)>,
+    ) -> Vec<Spelling> {
         let mut spelled: Vec<Spelling> = Vec::new();
         let mut variants = 0;
         for name in names {
@@ -300,7 +374,9 @@ impl Gazetteer {
             if words.is_empty() {
                 continue;
             }
-            let plural = words.last().is_some_and(|word| text::stem(word) != word.as_str());
+            let plural = words
+                .last()
+                .is_some_and(|word| text::stem(word) != word.as_str());
             let own = self.numbered(words.clone());
             if spelled.iter().any(|known| known.words == own) {
                 continue;
@@ -309,17 +385,27 @@ impl Gazetteer {
             if !self.ends[node as usize].contains(&entity) {
                 self.ends[node as usize].push(entity);
             }
-            spelled.push(Spelling { words: own, plural, own: true });
+            spelled.push(Spelling {
+                words: own,
+                plural,
+                own: true,
+            });
             for other in synonyms(&words, language) {
                 if variants >= VARIANTS {
                     break;
                 }
-                let plural = other.last().is_some_and(|word| text::stem(word) != word.as_str());
+                let plural = other
+                    .last()
+                    .is_some_and(|word| text::stem(word) != word.as_str());
                 let other = self.numbered(other);
                 if !spelled.iter().any(|known| known.words == other) {
                     variants += 1;
                     later.push((other.clone(), entity));
-                    spelled.push(Spelling { words: other, plural, own: false });
+                    spelled.push(Spelling {
+                        words: other,
+                        plural,
+                        own: false,
+                    });
                 }
             }
         }
@@ -369,7 +455,9 @@ impl Gazetteer {
     /// The words of the house whose rest without a letter is this.
     pub(crate) fn near<'a>(&'a self, rest: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let words = self.near.get(rest).map(Vec::as_slice).unwrap_or_default();
-        words.iter().map(|word| self.spelled[*word as usize].as_str())
+        words
+            .iter()
+            .map(|word| self.spelled[*word as usize].as_str())
     }
 
     /// The number of a word, where something is called so.
@@ -392,7 +480,12 @@ impl Gazetteer {
     }
 
     /// The names that begin here: how many words they have, and what they mean. Longest last.
-    pub fn names<'a>(&'a self, tokens: &[Token], words: &[Option<u32>], found: &mut Vec<(usize, &'a [Entity])>) {
+    pub fn names<'a>(
+        &'a self,
+        tokens: &[Token],
+        words: &[Option<u32>],
+        found: &mut Vec<(usize, &'a [Entity])>,
+    ) {
         found.clear();
         let mut node = 0;
         for (index, word) in words.iter().enumerate() {
@@ -400,7 +493,9 @@ impl Gazetteer {
             if index > 0 && tokens[index].gap == text::Gap::Stop {
                 break;
             }
-            let Some(next) = self.steps.get(&(node, *word)) else { break };
+            let Some(next) = self.steps.get(&(node, *word)) else {
+                break;
+            };
             node = *next;
             let ends = &self.ends[node as usize];
             if !ends.is_empty() {
@@ -423,8 +518,15 @@ impl Gazetteer {
     /// The things that people would call that.
     #[must_use]
     pub fn of_noun(&self, noun: Noun) -> &[u32] {
-        let noun = if noun == Noun::Lamp { Noun::Light } else { noun };
-        self.by_noun.get(&noun).map(Vec::as_slice).unwrap_or_default()
+        let noun = if noun == Noun::Lamp {
+            Noun::Light
+        } else {
+            noun
+        };
+        self.by_noun
+            .get(&noun)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The thing of that id.
@@ -442,9 +544,18 @@ impl Gazetteer {
 
 fn is_article(word: &str, language: &Language) -> bool {
     let mut found = Vec::new();
-    let token = Token { text: word.to_owned(), start: 0, end: 0, gap: text::Gap::Blank, quoted: false, number: None };
+    let token = Token {
+        text: word.to_owned(),
+        start: 0,
+        end: 0,
+        gap: text::Gap::Blank,
+        quoted: false,
+        number: None,
+    };
     language.phrases(std::slice::from_ref(&token), &mut found);
-    found.iter().any(|(_, tags)| tags.contains(&Tag::Small(crate::lang::Small::Article)))
+    found
+        .iter()
+        .any(|(_, tags)| tags.contains(&Tag::Small(crate::lang::Small::Article)))
 }
 
 /// The nouns that a name contains.
@@ -469,7 +580,9 @@ fn synonyms(words: &[String], language: &Language) -> Vec<Vec<String>> {
     let mut variants = Vec::new();
     for group in language.synonyms() {
         for one in group {
-            let Some(at) = words.windows(one.len()).position(|some| same(some, one)) else { continue };
+            let Some(at) = words.windows(one.len()).position(|some| same(some, one)) else {
+                continue;
+            };
             for other in group.iter().filter(|other| *other != one) {
                 let mut variant = words[..at].to_vec();
                 variant.extend(other.iter().cloned());
@@ -483,5 +596,7 @@ fn synonyms(words: &[String], language: &Language) -> Vec<Vec<String>> {
 }
 
 fn same(some: &[String], other: &[String]) -> bool {
-    some.iter().zip(other).all(|(a, b)| text::stem(a) == text::stem(b))
+    some.iter()
+        .zip(other)
+        .all(|(a, b)| text::stem(a) == text::stem(b))
 }

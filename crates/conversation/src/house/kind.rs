@@ -19,7 +19,12 @@ impl Nouns {
 
 /// Which nouns fit a device. `called` are the nouns that its names contain.
 pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
-    let has = |name: &str| device.capabilities.iter().any(|it| it.capability.name == name);
+    let has = |name: &str| {
+        device
+            .capabilities
+            .iter()
+            .any(|it| it.capability.name == name)
+    };
     let named = |noun: Noun| called.contains(&noun);
     let any = |nouns: &[Noun]| nouns.iter().any(|noun| named(*noun));
     let mut fit = Nouns::default();
@@ -45,7 +50,10 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
         DeviceKind::Button => fit.add(Noun::Button),
         DeviceKind::Contact => {
             fit.add(Noun::Sensor);
-            let (door, window) = (any(&[Noun::Door, Noun::Gate, Noun::Garage]), named(Noun::Window));
+            let (door, window) = (
+                any(&[Noun::Door, Noun::Gate, Noun::Garage]),
+                named(Noun::Window),
+            );
             if door || !window {
                 fit.add(Noun::Door);
             }
@@ -71,7 +79,11 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
             fit.add(Noun::SmokeSensor);
         }
         DeviceKind::Sensor | DeviceKind::Weather => fit.add(Noun::Sensor),
-        DeviceKind::Meter => fit.add(if named(Noun::Solar) { Noun::Solar } else { Noun::Meter }),
+        DeviceKind::Meter => fit.add(if named(Noun::Solar) {
+            Noun::Solar
+        } else {
+            Noun::Meter
+        }),
         DeviceKind::Battery => fit.add(Noun::Battery),
         DeviceKind::Charger => fit.add(Noun::Charger),
         DeviceKind::Alarm => fit.add(Noun::Alarm),
@@ -82,7 +94,12 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
     }
     if has("Thermostat") {
         fit.add(Noun::Thermostat);
-        let sets = |name| device.capabilities.iter().any(|it| it.property(name).is_some_and(|shape| shape.writable));
+        let sets = |name| {
+            device
+                .capabilities
+                .iter()
+                .any(|it| it.property(name).is_some_and(|shape| shape.writable))
+        };
         if sets("heating_setpoint") {
             fit.add(Noun::Heating);
         }
@@ -101,8 +118,26 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
     }
     // A relay or plug is what it is called: “Landing light” is a light, whatever switches it.
     if switched {
-        for noun in [Noun::Light, Noun::Lamp, Noun::Fan, Noun::Heating, Noun::Cooling, Noun::Media, Noun::Tv, Noun::Vacuum, Noun::Appliance] {
-            if named(noun) && matches!(device.kind, DeviceKind::Switch | DeviceKind::Outlet | DeviceKind::Other | DeviceKind::Appliance) {
+        for noun in [
+            Noun::Light,
+            Noun::Lamp,
+            Noun::Fan,
+            Noun::Heating,
+            Noun::Cooling,
+            Noun::Media,
+            Noun::Tv,
+            Noun::Vacuum,
+            Noun::Appliance,
+        ] {
+            if named(noun)
+                && matches!(
+                    device.kind,
+                    DeviceKind::Switch
+                        | DeviceKind::Outlet
+                        | DeviceKind::Other
+                        | DeviceKind::Appliance
+                )
+            {
                 fit.add(noun);
                 if noun == Noun::Lamp {
                     fit.add(Noun::Light);

@@ -2,7 +2,7 @@
 
 mod tag;
 
-pub use tag::{Act, Hour, Attr, HouseMode, Noun, Small, State, Tag, Way, Word};
+pub use tag::{Act, Attr, Hour, HouseMode, Noun, Small, State, Tag, Way, Word};
 
 use crate::text;
 use crate::topic::Topics;
@@ -50,14 +50,20 @@ impl Language {
     #[must_use]
     pub fn find(code: &str) -> Option<&'static Self> {
         let short = code.split(['-', '_']).next()?.to_ascii_lowercase();
-        [&*ENGLISH].into_iter().find(|language| language.code == short)
+        [&*ENGLISH]
+            .into_iter()
+            .find(|language| language.code == short)
     }
 
     /// Reads a language's file. A file that cannot be read is a fault of the build; its tests tell.
     fn load(file: &str) -> Self {
         let table: Table = file.parse().unwrap_or_default();
         let mut language = Self {
-            code: table.get("code").and_then(Value::as_str).unwrap_or("?").to_owned(),
+            code: table
+                .get("code")
+                .and_then(Value::as_str)
+                .unwrap_or("?")
+                .to_owned(),
             contractions: HashMap::new(),
             numbers: HashMap::new(),
             words: HashMap::new(),
@@ -76,22 +82,46 @@ impl Language {
             language.contractions.insert(text::folded(short), long);
         }
         for (word, number) in section("numbers").into_iter().flatten() {
-            let number = number.as_float().or_else(|| number.as_integer().map(|it| f64::from(i32::try_from(it).unwrap_or(0))));
-            language.numbers.insert(text::folded(word), number.unwrap_or(0.0));
+            let number = number.as_float().or_else(|| {
+                number
+                    .as_integer()
+                    .map(|it| f64::from(i32::try_from(it).unwrap_or(0)))
+            });
+            language
+                .numbers
+                .insert(text::folded(word), number.unwrap_or(0.0));
         }
         for (key, words) in section("time").into_iter().flatten() {
-            let Some(hour) = Hour::parse(key) else { continue };
-            for word in words.as_array().into_iter().flatten().filter_map(Value::as_str) {
-                language.time.entry(text::folded(word)).or_default().push(hour);
+            let Some(hour) = Hour::parse(key) else {
+                continue;
+            };
+            for word in words
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
+                language
+                    .time
+                    .entry(text::folded(word))
+                    .or_default()
+                    .push(hour);
             }
         }
         for (key, patterns) in section("topic").into_iter().flatten() {
-            for pattern in patterns.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            for pattern in patterns
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
                 language.topics.add(key, pattern);
             }
         }
         for (name, phrases) in &table {
-            let Some(phrases) = phrases.as_table() else { continue };
+            let Some(phrases) = phrases.as_table() else {
+                continue;
+            };
             for (key, phrases) in phrases {
                 language.section(name, key, phrases);
             }
@@ -99,9 +129,16 @@ impl Language {
         if let Some(synonyms) = section("synonyms") {
             let lists = |value: &Value| -> Vec<Vec<String>> {
                 let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                list.iter().filter_map(Value::as_str).map(|phrase| text::name_words(phrase, &language)).collect()
+                list.iter()
+                    .filter_map(Value::as_str)
+                    .map(|phrase| text::name_words(phrase, &language))
+                    .collect()
             };
-            let groups = synonyms.get("groups").and_then(Value::as_array).cloned().unwrap_or_default();
+            let groups = synonyms
+                .get("groups")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             let (groups, outside) = (
                 groups.iter().map(lists).collect(),
                 synonyms.get("outside").map(lists).unwrap_or_default(),
@@ -109,7 +146,12 @@ impl Language {
             (language.synonyms, language.outside) = (groups, outside);
         }
         // Words of whole sentences are words, too: they are not mistaken for mistyped ones.
-        let words: Vec<String> = language.topics.words().into_iter().map(str::to_owned).collect();
+        let words: Vec<String> = language
+            .topics
+            .words()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         for word in words {
             let next = language.words.len() as u32;
             language.words.entry(word).or_insert(next);
@@ -120,9 +162,17 @@ impl Language {
 
     fn section(&mut self, name: &str, key: &str, phrases: &Value) {
         if name == "colour" {
-            let numbers: Vec<i64> = phrases.as_array().into_iter().flatten().filter_map(Value::as_integer).collect();
+            let numbers: Vec<i64> = phrases
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_integer)
+                .collect();
             let tag = match numbers[..] {
-                [hue, saturation] => Tag::Colour(hue.unsigned_abs().min(360) as u16, saturation.clamp(0, 100) as u8),
+                [hue, saturation] => Tag::Colour(
+                    hue.unsigned_abs().min(360) as u16,
+                    saturation.clamp(0, 100) as u8,
+                ),
                 [kelvin] => Tag::White(kelvin.clamp(1_000, 20_000) as u16),
                 _ => return,
             };
@@ -142,16 +192,28 @@ impl Language {
             "plural" => noun(true),
             "more" | "most" => key.rsplit_once('_').and_then(|(attr, way)| {
                 let (attr, way) = (Attr::parse(attr)?, Way::parse(way)?);
-                Some(if name == "more" { Tag::More(attr, way) } else { Tag::Most(attr, way) })
+                Some(if name == "more" {
+                    Tag::More(attr, way)
+                } else {
+                    Tag::Most(attr, way)
+                })
             }),
             _ => return,
         };
         debug_assert!(tag.is_some(), "nothing is called {name}.{key}");
         let Some(tag) = tag else { return };
-        for phrase in phrases.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for phrase in phrases
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             self.add(phrase, tag);
             if name == "noun" && self.code == "en" {
-                self.add(&plural(phrase), Tag::Noun(Noun::parse(key).unwrap_or(Noun::Device), true));
+                self.add(
+                    &plural(phrase),
+                    Tag::Noun(Noun::parse(key).unwrap_or(Noun::Device), true),
+                );
             }
         }
     }
@@ -176,7 +238,12 @@ impl Language {
 
     /// Words that may be mistyped, by what is left of them without one letter.
     fn spell(&mut self) {
-        let mut spelled: Vec<String> = self.words.keys().filter(|word| word.len() >= 3 && word.is_ascii()).cloned().collect();
+        let mut spelled: Vec<String> = self
+            .words
+            .keys()
+            .filter(|word| word.len() >= 3 && word.is_ascii())
+            .cloned()
+            .collect();
         spelled.sort();
         for (index, word) in spelled.iter().enumerate() {
             for rest in crate::spelling::without_one(word) {
@@ -189,7 +256,9 @@ impl Language {
     /// The words whose rest without a letter is this.
     pub(crate) fn near<'a>(&'a self, rest: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let words = self.near.get(rest).map(Vec::as_slice).unwrap_or_default();
-        words.iter().map(|word| self.spelled[*word as usize].as_str())
+        words
+            .iter()
+            .map(|word| self.spelled[*word as usize].as_str())
     }
 
     /// What a contraction stands for.
@@ -227,8 +296,12 @@ impl Language {
         found.clear();
         let mut node = 0;
         for (index, token) in words.iter().enumerate() {
-            let Some(word) = self.words.get(&token.text) else { break };
-            let Some(next) = self.steps.get(&(node, *word)) else { break };
+            let Some(word) = self.words.get(&token.text) else {
+                break;
+            };
+            let Some(next) = self.steps.get(&(node, *word)) else {
+                break;
+            };
             // A phrase does not reach over the end of a sentence or a comma.
             if index > 0 && token.gap != text::Gap::Blank {
                 break;
@@ -294,8 +367,16 @@ mod tests {
         let text = text::read("turn off the lights", english);
         let mut found = Vec::new();
         english.phrases(&text.tokens, &mut found);
-        assert!(found.first().is_some_and(|it| it.1.contains(&Tag::Small(Small::Put))));
-        assert!(found.last().is_some_and(|it| it.0 == 2 && it.1.contains(&Tag::Act(Act::Off))));
+        assert!(
+            found
+                .first()
+                .is_some_and(|it| it.1.contains(&Tag::Small(Small::Put)))
+        );
+        assert!(
+            found
+                .last()
+                .is_some_and(|it| it.0 == 2 && it.1.contains(&Tag::Act(Act::Off)))
+        );
         english.phrases(&text.tokens[3..], &mut found);
         assert!(found[0].1.contains(&Tag::Noun(Noun::Light, true)));
     }

@@ -20,13 +20,23 @@ struct Group {
 }
 
 /// A command of one or more clauses: all of them are understood, or none is done.
-pub(crate) fn command(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Problem> {
+pub(crate) fn command(
+    segs: &[Seg<'_>],
+    sentence: &Sentence<'_>,
+    context: &Context<'_>,
+) -> Result<Meaning, Problem> {
     let mut groups: Vec<Group> = Vec::new();
     let mut waiting: Vec<Phrase> = Vec::new();
     let mut waiting_parts: Option<Parts> = None;
     let mut deeds: Vec<(usize, Deed)> = Vec::new();
     for piece in pieces(segs, sentence) {
-        let parts = parts::read(piece, sentence.tokens, &sentence.words, context.house, Mood::Command);
+        let parts = parts::read(
+            piece,
+            sentence.tokens,
+            &sentence.words,
+            context.house,
+            Mood::Command,
+        );
         if !parts.unknown.is_empty() {
             return Err(Problem::Unknown(parts.unknown));
         }
@@ -40,7 +50,10 @@ pub(crate) fn command(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Conte
             deeds.push((groups.len(), deed));
             continue;
         }
-        let empty = parts.phrases.is_empty() && !parts.acts() && parts.attrs.is_empty() && parts.small.is_empty();
+        let empty = parts.phrases.is_empty()
+            && !parts.acts()
+            && parts.attrs.is_empty()
+            && parts.small.is_empty();
         if empty && !parts.put {
             continue;
         }
@@ -49,16 +62,24 @@ pub(crate) fn command(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Conte
                 let mut phrases = std::mem::take(&mut waiting);
                 phrases.extend(parts.phrases.iter().cloned());
                 // “Dim the lamp and turn it off”, “open the blinds and stop”.
-                if phrases.is_empty() && !parts.has_any(&[Small::All, Small::Other]) && own_target(&ops).is_none()
+                if phrases.is_empty()
+                    && !parts.has_any(&[Small::All, Small::Other])
+                    && own_target(&ops).is_none()
                     && let Some(before) = groups.last()
                 {
                     phrases.clone_from(&before.phrases);
                 }
-                groups.push(Group { ops, parts, phrases });
+                groups.push(Group {
+                    ops,
+                    parts,
+                    phrases,
+                });
             }
             None if parts.acts() || !parts.attrs.is_empty() => return Err(Problem::NotThis),
             None => match groups.last_mut() {
-                Some(group) if !parts.put && !parts.phrases.is_empty() => group.phrases.extend(parts.phrases),
+                Some(group) if !parts.put && !parts.phrases.is_empty() => {
+                    group.phrases.extend(parts.phrases)
+                }
                 _ if !parts.phrases.is_empty() => {
                     waiting.extend(parts.phrases.iter().cloned());
                     waiting_parts = Some(parts);
@@ -80,23 +101,41 @@ pub(crate) fn command(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Conte
             all.push(deed);
         }
         // The last op is the one that narrows down most: “turn the lamp on at 50 %”.
-        let Some(main) = group.ops.last() else { continue };
+        let Some(main) = group.ops.last() else {
+            continue;
+        };
         match targets(&group.parts, &group.phrases, &Want::Do(main), context) {
             Ok(found) => {
                 for op in &group.ops {
-                    let things: Vec<u32> = found.things.iter().copied().filter(|index| act::can(op, context.house.thing(*index))).collect();
+                    let things: Vec<u32> = found
+                        .things
+                        .iter()
+                        .copied()
+                        .filter(|index| act::can(op, context.house.thing(*index)))
+                        .collect();
                     if !things.is_empty() {
-                        all.push(Deed::Devices { op: op.clone(), things: context.ids(&things), named: found.named });
+                        all.push(Deed::Devices {
+                            op: op.clone(),
+                            things: context.ids(&things),
+                            named: found.named,
+                        });
                     }
                 }
             }
-            Err(Problem::Which(things)) if unsure.is_none() => unsure = Some((things, group.ops.clone())),
+            Err(Problem::Which(things)) if unsure.is_none() => {
+                unsure = Some((things, group.ops.clone()))
+            }
             Err(problem) => return Err(problem),
         }
     }
     all.extend(other.map(|(_, deed)| deed));
     if let Some((things, ops)) = unsure {
-        return Ok(Meaning::Which { choices: context.ids(&things), ops, also: all, when: sentence.when });
+        return Ok(Meaning::Which {
+            choices: context.ids(&things),
+            ops,
+            also: all,
+            when: sentence.when,
+        });
     }
     if sentence.when.past.is_some() {
         return Err(Problem::NotThis);
@@ -107,24 +146,33 @@ pub(crate) fn command(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Conte
 /// What opens something that was only described needs a yes.
 fn checked(deeds: Vec<Deed>, when: When, context: &Context<'_>) -> Meaning {
     let described = deeds.iter().any(|deed| match deed {
-        Deed::Devices { op, things, named } => (!named || things.len() > 1) && opens(op, things, context),
+        Deed::Devices { op, things, named } => {
+            (!named || things.len() > 1) && opens(op, things, context)
+        }
         _ => false,
     });
-    if described { Meaning::Confirm(deeds, when, Doubt::Described) } else { Meaning::Do(deeds, when) }
+    if described {
+        Meaning::Confirm(deeds, when, Doubt::Described)
+    } else {
+        Meaning::Do(deeds, when)
+    }
 }
 
 /// Whether this unlocks, disarms, or opens what keeps people or water out.
 pub(crate) fn opens(op: &Op, things: &[model::DeviceId], context: &Context<'_>) -> bool {
-    things.iter().filter_map(|id| context.house.by_id(*id)).any(|index| {
-        let thing = context.house.thing(index);
-        match op {
-            Op::Unlock | Op::Disarm => true,
-            Op::Open => thing.is(Noun::Door) || thing.is(Noun::Valve),
-            Op::On | Op::Start => thing.is(Noun::Valve),
-            Op::Off => thing.is(Noun::Alarm),
-            _ => false,
-        }
-    })
+    things
+        .iter()
+        .filter_map(|id| context.house.by_id(*id))
+        .any(|index| {
+            let thing = context.house.thing(index);
+            match op {
+                Op::Unlock | Op::Disarm => true,
+                Op::Open => thing.is(Noun::Door) || thing.is(Noun::Valve),
+                Op::On | Op::Start => thing.is(Noun::Valve),
+                Op::Off => thing.is(Noun::Alarm),
+                _ => false,
+            }
+        })
 }
 
 /// A repaired sentence that opens something asks first.
@@ -155,7 +203,16 @@ fn own_target(ops: &[Op]) -> Option<()> {
     let op = ops.last()?;
     matches!(
         op,
-        Op::Play | Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Unmute | Op::ArmAway | Op::ArmHome | Op::ArmNight | Op::Disarm
+        Op::Play
+            | Op::Pause
+            | Op::Next
+            | Op::Previous
+            | Op::Mute
+            | Op::Unmute
+            | Op::ArmAway
+            | Op::ArmHome
+            | Op::ArmNight
+            | Op::Disarm
             | Op::Set(Some(Attr::Volume | Attr::Temperature | Attr::Setpoint), _)
             | Op::Step(Some(Attr::Volume | Attr::Temperature | Attr::Setpoint), ..)
     )
@@ -164,15 +221,42 @@ fn own_target(ops: &[Op]) -> Option<()> {
 
 /// A scenario, a scene or a mode of the house.
 fn other_deed(parts: &Parts, context: &Context<'_>) -> Option<Deed> {
-    let starts = parts.acts.iter().all(|act| matches!(act, Act::Start | Act::On | Act::Open | Act::Play)) && parts.states.iter().all(|state| matches!(state, crate::lang::State::On));
-    let ends = !parts.acts.is_empty() && parts.acts.iter().all(|act| matches!(act, Act::End | Act::Stop | Act::Off)) || parts.states == [crate::lang::State::Off];
-    let plain = parts.colours.is_empty() && parts.whites.is_empty() && parts.more.is_empty() && parts.ways.is_empty() && parts.words.is_empty();
+    let starts = parts
+        .acts
+        .iter()
+        .all(|act| matches!(act, Act::Start | Act::On | Act::Open | Act::Play))
+        && parts
+            .states
+            .iter()
+            .all(|state| matches!(state, crate::lang::State::On));
+    let ends = !parts.acts.is_empty()
+        && parts
+            .acts
+            .iter()
+            .all(|act| matches!(act, Act::End | Act::Stop | Act::Off))
+        || parts.states == [crate::lang::State::Off];
+    let plain = parts.colours.is_empty()
+        && parts.whites.is_empty()
+        && parts.more.is_empty()
+        && parts.ways.is_empty()
+        && parts.words.is_empty();
     if !plain {
         return None;
     }
-    let only_scenario = parts.phrases.iter().all(|phrase| phrase.chunk.nouns.is_empty() && phrase.chunk.names.iter().any(|(_, _, entity)| matches!(entity, Entity::Scenario(_) | Entity::Scene(_))));
+    let only_scenario = parts.phrases.iter().all(|phrase| {
+        phrase.chunk.nouns.is_empty()
+            && phrase
+                .chunk
+                .names
+                .iter()
+                .any(|(_, _, entity)| matches!(entity, Entity::Scenario(_) | Entity::Scene(_)))
+    });
     if let Some(entity) = parts.scenarios.first().filter(|_| only_scenario) {
-        let named = parts.phrases.iter().flat_map(|phrase| &phrase.chunk.names).any(|(_, _, entity)| matches!(entity, Entity::Thing(_)));
+        let named = parts
+            .phrases
+            .iter()
+            .flat_map(|phrase| &phrase.chunk.names)
+            .any(|(_, _, entity)| matches!(entity, Entity::Thing(_)));
         // A device of the same name is meant where something is done that devices do.
         if named && (parts.states.len() + parts.acts.len() > 0) && !parts.says_mode {
             return None;
@@ -184,24 +268,46 @@ fn other_deed(parts: &Parts, context: &Context<'_>) -> Option<Deed> {
                     Some(Deed::End { scenario })
                 } else {
                     let number = parts.given.first().map(|given| given.amount.value);
-                    starts.then_some(Deed::Run { scenario, number, text: None })
+                    starts.then_some(Deed::Run {
+                        scenario,
+                        number,
+                        text: None,
+                    })
                 }
             }
-            Entity::Scene(index) if starts => Some(Deed::Scene { scene: context.house.scenes.get(*index as usize)?.slug.clone() }),
+            Entity::Scene(index) if starts => Some(Deed::Scene {
+                scene: context.house.scenes.get(*index as usize)?.slug.clone(),
+            }),
             _ => None,
         };
     }
-    let only_house = parts.phrases.iter().all(|phrase| phrase.chunk.words.is_empty());
+    let only_house = parts
+        .phrases
+        .iter()
+        .all(|phrase| phrase.chunk.words.is_empty());
     if let [mode] = parts.modes[..]
         && only_house
         && parts.attrs.is_empty()
-        && !parts.acts.iter().any(|act| matches!(act, Act::Arm | Act::ArmAway | Act::ArmHome | Act::ArmNight))
+        && !parts
+            .acts
+            .iter()
+            .any(|act| matches!(act, Act::Arm | Act::ArmAway | Act::ArmHome | Act::ArmNight))
     {
         let number = parts.given.first().map(|given| given.amount.value);
-        let scenario = context.house.scenarios.iter().find(|scenario| scenario.slug.starts_with(mode.key()));
+        let scenario = context
+            .house
+            .scenarios
+            .iter()
+            .find(|scenario| scenario.slug.starts_with(mode.key()));
         return match scenario.filter(|_| matches!(mode, HouseMode::Party | HouseMode::Vacation)) {
-            Some(scenario) if ends => Some(Deed::End { scenario: scenario.slug.clone() }),
-            Some(scenario) if starts => Some(Deed::Run { scenario: scenario.slug.clone(), number, text: None }),
+            Some(scenario) if ends => Some(Deed::End {
+                scenario: scenario.slug.clone(),
+            }),
+            Some(scenario) if starts => Some(Deed::Run {
+                scenario: scenario.slug.clone(),
+                number,
+                text: None,
+            }),
             _ if ends => Some(Deed::Mode(HouseMode::Home.key().to_owned())),
             _ if starts && number.is_none() => Some(Deed::Mode(mode.key().to_owned())),
             _ => None,
@@ -215,11 +321,16 @@ pub(crate) fn pieces<'s, 'a>(segs: &'s [Seg<'a>], sentence: &Sentence<'_>) -> Ve
     let mut pieces = Vec::new();
     let mut from = 0;
     for (index, seg) in segs.iter().enumerate() {
-        let joins = seg.view == View::Word && (seg.is(Small::And) || seg.is(Small::Or)) && !seg.is(Small::Except);
+        let joins = seg.view == View::Word
+            && (seg.is(Small::And) || seg.is(Small::Or))
+            && !seg.is(Small::Except);
         if joins {
             pieces.push(&segs[from..index]);
             from = index + 1;
-        } else if index > from && sentence.tokens[seg.from].gap != Gap::Blank && !seg.is(Small::Except) {
+        } else if index > from
+            && sentence.tokens[seg.from].gap != Gap::Blank
+            && !seg.is(Small::Except)
+        {
             pieces.push(&segs[from..index]);
             from = index;
         }

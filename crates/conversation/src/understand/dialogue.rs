@@ -58,12 +58,19 @@ impl Dialogue {
     /// What is kept of a message for what is said next.
     #[must_use]
     pub fn after(&self, meaning: &Meaning) -> Self {
-        let mut next = Self { pending: None, fresh: true, ..self.clone() };
+        let mut next = Self {
+            pending: None,
+            fresh: true,
+            ..self.clone()
+        };
         match meaning {
             Meaning::Do(deeds, _) => next.did(deeds),
             Meaning::Confirm(deeds, when, _) => {
                 next.did(deeds);
-                next.pending = Some(Pending::Confirm { deeds: deeds.clone(), when: *when });
+                next.pending = Some(Pending::Confirm {
+                    deeds: deeds.clone(),
+                    when: *when,
+                });
             }
             Meaning::Rule(rule) => next.did(&rule.deeds),
             Meaning::Ask(question) => {
@@ -73,9 +80,19 @@ impl Dialogue {
                 next.ops.clear();
                 next.question = Some((**question).clone());
             }
-            Meaning::Which { choices, ops, also, when } => {
+            Meaning::Which {
+                choices,
+                ops,
+                also,
+                when,
+            } => {
                 next.did(also);
-                next.pending = Some(Pending::Which { choices: choices.clone(), ops: ops.clone(), also: also.clone(), when: *when });
+                next.pending = Some(Pending::Which {
+                    choices: choices.clone(),
+                    ops: ops.clone(),
+                    also: also.clone(),
+                    when: *when,
+                });
             }
             // A yes is the answer to what waited; what it leads to is said by who answers.
             Meaning::Yes => {
@@ -83,7 +100,11 @@ impl Dialogue {
                     next.did(deeds);
                 }
             }
-            Meaning::Topic(..) | Meaning::No | Meaning::Nothing | Meaning::Cannot(_) | Meaning::Lost(_) => {}
+            Meaning::Topic(..)
+            | Meaning::No
+            | Meaning::Nothing
+            | Meaning::Cannot(_)
+            | Meaning::Lost(_) => {}
         }
         next
     }
@@ -93,7 +114,13 @@ impl Dialogue {
         let mut ops: Vec<Op> = Vec::new();
         for deed in deeds {
             if let Deed::Devices { op, things, .. } = deed {
-                last.extend(things.iter().copied().filter(|thing| !last.contains(thing)).collect::<Vec<_>>());
+                last.extend(
+                    things
+                        .iter()
+                        .copied()
+                        .filter(|thing| !last.contains(thing))
+                        .collect::<Vec<_>>(),
+                );
                 if !ops.contains(op) {
                     ops.push(op.clone());
                 }

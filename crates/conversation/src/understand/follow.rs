@@ -13,17 +13,29 @@ use crate::time::When;
 fn is(tokens: &[Token], small: Small, context: &Context<'_>) -> bool {
     let mut found = Vec::new();
     context.language.phrases(tokens, &mut found);
-    let whole = |found: &[(usize, &[Tag])]| found.iter().any(|(length, tags)| *length == tokens.len() && tags.contains(&Tag::Small(small)));
+    let whole = |found: &[(usize, &[Tag])]| {
+        found
+            .iter()
+            .any(|(length, tags)| *length == tokens.len() && tags.contains(&Tag::Small(small)))
+    };
     if whole(&found) {
         return true;
     }
     // “yes, please”: the phrase, and fillers.
-    let Some((length, _)) = found.iter().rev().find(|(_, tags)| tags.contains(&Tag::Small(small))) else { return false };
+    let Some((length, _)) = found
+        .iter()
+        .rev()
+        .find(|(_, tags)| tags.contains(&Tag::Small(small)))
+    else {
+        return false;
+    };
     let rest = &tokens[*length..];
     let mut at = 0;
     while at < rest.len() {
         context.language.phrases(&rest[at..], &mut found);
-        let filler = found.iter().rev().find(|(_, tags)| tags.contains(&Tag::Small(Small::Filler)) || tags.contains(&Tag::Small(small)));
+        let filler = found.iter().rev().find(|(_, tags)| {
+            tags.contains(&Tag::Small(Small::Filler)) || tags.contains(&Tag::Small(small))
+        });
         match filler {
             Some((length, _)) => at += length,
             None => return false,
@@ -40,18 +52,32 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     }
     let pending = context.dialogue.pending.as_ref();
     if tokens.len() <= 8 {
-        if is(tokens, Small::Yes, context) && !matches!(pending, Some(Pending::Which { .. } | Pending::Target { .. })) && pending.is_some() {
+        if is(tokens, Small::Yes, context)
+            && !matches!(
+                pending,
+                Some(Pending::Which { .. } | Pending::Target { .. })
+            )
+            && pending.is_some()
+        {
             return Some(Meaning::Yes);
         }
         if is(tokens, Small::No, context) {
             return Some(Meaning::No);
         }
-        if pending.is_none() && is(tokens, Small::Yes, context) && !is(tokens, Small::Filler, context) {
+        if pending.is_none()
+            && is(tokens, Small::Yes, context)
+            && !is(tokens, Small::Filler, context)
+        {
             return Some(Meaning::Yes);
         }
     }
     match pending? {
-        Pending::Which { choices, ops, also, when } => {
+        Pending::Which {
+            choices,
+            ops,
+            also,
+            when,
+        } => {
             let chosen = choice(text, choices, context)?;
             if ops.is_empty() {
                 let mut question = context.dialogue.question.clone()?;
@@ -60,9 +86,22 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             }
             let mut deeds = also.clone();
             for op in ops {
-                let able: Vec<_> = chosen.iter().copied().filter(|id| context.house.by_id(*id).is_some_and(|index| act::can(op, context.house.thing(index)))).collect();
+                let able: Vec<_> = chosen
+                    .iter()
+                    .copied()
+                    .filter(|id| {
+                        context
+                            .house
+                            .by_id(*id)
+                            .is_some_and(|index| act::can(op, context.house.thing(index)))
+                    })
+                    .collect();
                 if !able.is_empty() {
-                    deeds.push(Deed::Devices { op: op.clone(), things: able, named: true });
+                    deeds.push(Deed::Devices {
+                        op: op.clone(),
+                        things: able,
+                        named: true,
+                    });
                 }
             }
             Some(Meaning::Do(deeds, *when))
@@ -71,13 +110,23 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             let (sentence_tokens, _) = crate::time::take(tokens, context.language, true);
             let sentence = Sentence::new(&sentence_tokens, text.asks, When::default(), context);
             let segs = sentence.lattice.cut(&[]);
-            let parts = parts::read(&segs, sentence.tokens, &sentence.words, context.house, Mood::Command);
+            let parts = parts::read(
+                &segs,
+                sentence.tokens,
+                &sentence.words,
+                context.house,
+                Mood::Command,
+            );
             if !parts.unknown.is_empty() || parts.acts() || parts.put || parts.phrases.is_empty() {
                 return None;
             }
             let found = targets(&parts, &parts.phrases, &Want::Do(ops.last()?), context).ok()?;
             let things = context.ids(&found.things);
-            let deeds = ops.iter().map(|op| Deed::Devices { op: op.clone(), things: things.clone(), named: found.named });
+            let deeds = ops.iter().map(|op| Deed::Devices {
+                op: op.clone(),
+                things: things.clone(),
+                named: found.named,
+            });
             Some(Meaning::Do(deeds.collect(), *when))
         }
         _ => None,
@@ -85,7 +134,11 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
 }
 
 /// Which of the choices an answer means.
-fn choice(text: &Text, choices: &[model::DeviceId], context: &Context<'_>) -> Option<Vec<model::DeviceId>> {
+fn choice(
+    text: &Text,
+    choices: &[model::DeviceId],
+    context: &Context<'_>,
+) -> Option<Vec<model::DeviceId>> {
     let tokens = without_fillers(&text.tokens, context);
     let first = tokens.first()?;
     let number = first.number.filter(|_| tokens.len() == 1);
@@ -98,16 +151,39 @@ fn choice(text: &Text, choices: &[model::DeviceId], context: &Context<'_>) -> Op
     if is(tokens, Small::Last, context) {
         return choices.last().map(|id| vec![*id]);
     }
-    if is(tokens, Small::All, context) || is(tokens, Small::Both, context) || is(tokens, Small::It, context) && tokens.len() > 1 || is_everything(tokens, context) {
+    if is(tokens, Small::All, context)
+        || is(tokens, Small::Both, context)
+        || is(tokens, Small::It, context) && tokens.len() > 1
+        || is_everything(tokens, context)
+    {
         return Some(choices.to_vec());
     }
     // A name, a part of one, or a room.
-    let words: Vec<_> = tokens.iter().map(|token| context.house.word(token)).collect();
+    let words: Vec<_> = tokens
+        .iter()
+        .map(|token| context.house.word(token))
+        .collect();
     let small_word = |token: &Token| {
         let mut found = Vec::new();
-        context.language.phrases(std::slice::from_ref(token), &mut found);
+        context
+            .language
+            .phrases(std::slice::from_ref(token), &mut found);
         found.iter().any(|(_, tags)| {
-            tags.iter().any(|tag| matches!(tag, Tag::Small(Small::Article | Small::One | Small::In | Small::Of | Small::Filler | Small::And | Small::Correct | Small::No)))
+            tags.iter().any(|tag| {
+                matches!(
+                    tag,
+                    Tag::Small(
+                        Small::Article
+                            | Small::One
+                            | Small::In
+                            | Small::Of
+                            | Small::Filler
+                            | Small::And
+                            | Small::Correct
+                            | Small::No
+                    )
+                )
+            })
         })
     };
     let telling: Vec<u32> = tokens
@@ -120,13 +196,34 @@ fn choice(text: &Text, choices: &[model::DeviceId], context: &Context<'_>) -> Op
         return None;
     }
     let fits = |id: &model::DeviceId| {
-        let Some(index) = context.house.by_id(*id) else { return false };
+        let Some(index) = context.house.by_id(*id) else {
+            return false;
+        };
         let thing = context.house.thing(index);
-        let room = thing.area.map(|area| crate::text::name_words(&context.house.rooms[area as usize].name, context.language));
-        let room: Vec<u32> = room.into_iter().flatten().filter_map(|word: String| context.house.word_of(&word)).collect();
-        let floor = thing.floor.map(|floor| crate::text::name_words(&context.house.storeys[floor as usize].name, context.language));
-        let floor: Vec<u32> = floor.into_iter().flatten().filter_map(|word: String| context.house.word_of(&word)).collect();
-        telling.iter().all(|word| thing.names.iter().any(|name| name.words.contains(word)) || room.contains(word) || floor.contains(word))
+        let room = thing.area.map(|area| {
+            crate::text::name_words(&context.house.rooms[area as usize].name, context.language)
+        });
+        let room: Vec<u32> = room
+            .into_iter()
+            .flatten()
+            .filter_map(|word: String| context.house.word_of(&word))
+            .collect();
+        let floor = thing.floor.map(|floor| {
+            crate::text::name_words(
+                &context.house.storeys[floor as usize].name,
+                context.language,
+            )
+        });
+        let floor: Vec<u32> = floor
+            .into_iter()
+            .flatten()
+            .filter_map(|word: String| context.house.word_of(&word))
+            .collect();
+        telling.iter().all(|word| {
+            thing.names.iter().any(|name| name.words.contains(word))
+                || room.contains(word)
+                || floor.contains(word)
+        })
     };
     let chosen: Vec<_> = choices.iter().copied().filter(fits).collect();
     match chosen.len() {
@@ -137,7 +234,16 @@ fn choice(text: &Text, choices: &[model::DeviceId], context: &Context<'_>) -> Op
             let exact: Vec<_> = chosen
                 .iter()
                 .copied()
-                .filter(|id| context.house.by_id(*id).is_some_and(|index| context.house.thing(index).names.iter().any(|name| name.words == telling)))
+                .filter(|id| {
+                    context.house.by_id(*id).is_some_and(|index| {
+                        context
+                            .house
+                            .thing(index)
+                            .names
+                            .iter()
+                            .any(|name| name.words == telling)
+                    })
+                })
                 .collect();
             (exact.len() == 1).then_some(exact)
         }
@@ -147,7 +253,9 @@ fn choice(text: &Text, choices: &[model::DeviceId], context: &Context<'_>) -> Op
 fn is_everything(tokens: &[Token], context: &Context<'_>) -> bool {
     let mut found = Vec::new();
     context.language.phrases(tokens, &mut found);
-    found.iter().any(|(length, tags)| *length == tokens.len() && tags.contains(&Tag::Noun(crate::lang::Noun::Everything, false)))
+    found.iter().any(|(length, tags)| {
+        *length == tokens.len() && tags.contains(&Tag::Noun(crate::lang::Noun::Everything, false))
+    })
 }
 
 /// “And the bedroom?”, “the other one too”, “no, the bedroom one”, “again”, “more”.
@@ -157,7 +265,11 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
         return None;
     }
     let tokens = &text.tokens[..];
-    if tokens.len() <= 5 && is(tokens, Small::Again, context) && !dialogue.ops.is_empty() && !dialogue.last.is_empty() {
+    if tokens.len() <= 5
+        && is(tokens, Small::Again, context)
+        && !dialogue.ops.is_empty()
+        && !dialogue.last.is_empty()
+    {
         return Some(repeat(&dialogue.ops, &dialogue.last));
     }
     let mut from = 0;
@@ -167,7 +279,20 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     while from < tokens.len() {
         context.language.phrases(&tokens[from..], &mut found);
         let intro = found.iter().rev().find(|(_, tags)| {
-            tags.iter().any(|tag| matches!(tag, Tag::Small(Small::And | Small::About | Small::Correct | Small::Too | Small::No | Small::Filler | Small::What)))
+            tags.iter().any(|tag| {
+                matches!(
+                    tag,
+                    Tag::Small(
+                        Small::And
+                            | Small::About
+                            | Small::Correct
+                            | Small::Too
+                            | Small::No
+                            | Small::Filler
+                            | Small::What
+                    )
+                )
+            })
         });
         match intro {
             Some((length, _)) if from + length < tokens.len() => {
@@ -184,13 +309,49 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     let sentence = Sentence::new(&rest, text.asks, when, context);
     let first = sentence.lattice.cut(&[]);
     let mut cuts = vec![Vec::new()];
-    cuts.extend(sentence.lattice.turns(&first).into_iter().map(|turn| vec![turn]));
+    cuts.extend(
+        sentence
+            .lattice
+            .turns(&first)
+            .into_iter()
+            .map(|turn| vec![turn]),
+    );
     for turns in cuts.into_iter().take(12) {
         let segs = sentence.lattice.cut(&turns);
-        let parts = parts::read(&segs, sentence.tokens, &sentence.words, context.house, Mood::Command);
+        let parts = parts::read(
+            &segs,
+            sentence.tokens,
+            &sentence.words,
+            context.house,
+            Mood::Command,
+        );
         let again = parts.has_any(&[Small::Too, Small::Other, Small::One]) || opens || text.asks;
-        let stray = parts.small.iter().any(|small| !matches!(small, Small::Too | Small::One | Small::Other | Small::All | Small::Both | Small::It | Small::And | Small::There | Small::In | Small::Of | Small::For | Small::Any | Small::Correct | Small::Filler | Small::About | Small::Here));
-        if !parts.unknown.is_empty() || parts.put || stray || !parts.people.is_empty() && dialogue.question.is_none() {
+        let stray = parts.small.iter().any(|small| {
+            !matches!(
+                small,
+                Small::Too
+                    | Small::One
+                    | Small::Other
+                    | Small::All
+                    | Small::Both
+                    | Small::It
+                    | Small::And
+                    | Small::There
+                    | Small::In
+                    | Small::Of
+                    | Small::For
+                    | Small::Any
+                    | Small::Correct
+                    | Small::Filler
+                    | Small::About
+                    | Small::Here
+            )
+        });
+        if !parts.unknown.is_empty()
+            || parts.put
+            || stray
+            || !parts.people.is_empty() && dialogue.question.is_none()
+        {
             continue;
         }
         if let Some(question) = &dialogue.question {
@@ -199,17 +360,32 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             }
             let mut question = question.clone();
             if !parts.people.is_empty() {
-                question.people = parts.people.iter().map(|person| context.house.people[*person as usize].id).collect();
+                question.people = parts
+                    .people
+                    .iter()
+                    .map(|person| context.house.people[*person as usize].id)
+                    .collect();
                 return Some(Meaning::Ask(Box::new(question)));
             }
             if let [attr] = parts.attrs[..] {
                 question.attr = Some(attr);
                 question.state = None;
                 question.asked = Asked::Value;
-                question.things.retain(|id| context.house.by_id(*id).is_some_and(|index| crate::reading::source(attr, context.house.thing(index)).is_some()));
+                question.things.retain(|id| {
+                    context.house.by_id(*id).is_some_and(|index| {
+                        crate::reading::source(attr, context.house.thing(index)).is_some()
+                    })
+                });
                 if parts.phrases.is_empty() {
                     if question.things.is_empty() {
-                        let here: Vec<u32> = context.house.things_in(&question.scope).into_iter().filter(|index| crate::reading::source(attr, context.house.thing(*index)).is_some()).collect();
+                        let here: Vec<u32> = context
+                            .house
+                            .things_in(&question.scope)
+                            .into_iter()
+                            .filter(|index| {
+                                crate::reading::source(attr, context.house.thing(*index)).is_some()
+                            })
+                            .collect();
                         question.things = context.ids(&here);
                     }
                     return (!question.things.is_empty()).then(|| Meaning::Ask(Box::new(question)));
@@ -221,16 +397,25 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
                 (None, None) => Want::Any,
             };
             let places = super::places(&parts.phrases, context.house);
-            let all_places = !places.is_empty() && parts.phrases.iter().all(|phrase| phrase.chunk.words.is_empty() || context.house.place(&phrase.chunk).is_some());
+            let all_places = !places.is_empty()
+                && parts.phrases.iter().all(|phrase| {
+                    phrase.chunk.words.is_empty() || context.house.place(&phrase.chunk).is_some()
+                });
             if all_places {
-                let noun = question.noun.filter(|noun| !matches!(noun, crate::lang::Noun::Room));
+                let noun = question
+                    .noun
+                    .filter(|noun| !matches!(noun, crate::lang::Noun::Room));
                 let here: Vec<u32> = context
                     .house
                     .things_in(&places)
                     .into_iter()
                     .filter(|index| {
                         let thing = context.house.thing(*index);
-                        want.can(thing) && noun.is_none_or(|noun| thing.is(noun)) && question.attr.is_none_or(|attr| crate::reading::is_of_the_room(attr, thing))
+                        want.can(thing)
+                            && noun.is_none_or(|noun| thing.is(noun))
+                            && question
+                                .attr
+                                .is_none_or(|attr| crate::reading::is_of_the_room(attr, thing))
                     })
                     .collect();
                 if here.is_empty() {
@@ -273,7 +458,12 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
                 return Some(meaning);
             }
             Err(super::Problem::Which(things)) if again => {
-                return Some(Meaning::Which { choices: context.ids(&things), ops: dialogue.ops.clone(), also: Vec::new(), when: When::default() });
+                return Some(Meaning::Which {
+                    choices: context.ids(&things),
+                    ops: dialogue.ops.clone(),
+                    also: Vec::new(),
+                    when: When::default(),
+                });
             }
             Err(_) => continue,
         }
@@ -282,6 +472,10 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
 }
 
 fn repeat(ops: &[crate::act::Op], things: &[model::DeviceId]) -> Meaning {
-    let deeds = ops.iter().map(|op| Deed::Devices { op: op.clone(), things: things.to_vec(), named: true });
+    let deeds = ops.iter().map(|op| Deed::Devices {
+        op: op.clone(),
+        things: things.to_vec(),
+        named: true,
+    });
     Meaning::Do(deeds.collect(), When::default())
 }

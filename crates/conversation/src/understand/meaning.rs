@@ -13,7 +13,7 @@ pub enum Meaning {
     /// Something is to be done, now or at a time.
     Do(Vec<Deed>, When),
     /// Something is to be done whenever something happens.
-    Rule(Rule),
+    Rule(Box<Rule>),
     /// Something is asked about the house.
     Ask(Box<Question>),
     /// A whole sentence of the language's file, with its free text.

@@ -12,7 +12,9 @@ mod segment;
 mod targets;
 
 pub use dialogue::{Dialogue, Pending};
-pub use meaning::{Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood};
+pub use meaning::{
+    Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood,
+};
 
 use crate::act::Op;
 use crate::house::{Gazetteer, Place};
@@ -52,10 +54,29 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// With what was said before.
     #[must_use]
-    pub fn new(house: &'a Gazetteer, snapshot: Option<&'a Snapshot>, language: &'a Language, dialogue: &'a Dialogue, area: Option<model::AreaId>) -> Self {
-        let last = dialogue.last.iter().filter_map(|id| house.by_id(*id)).collect();
-        let area = area.and_then(|id| house.rooms.iter().position(|room| room.id == id)).map(|index| index as u32);
-        Self { house, snapshot, language, dialogue, area, last }
+    pub fn new(
+        house: &'a Gazetteer,
+        snapshot: Option<&'a Snapshot>,
+        language: &'a Language,
+        dialogue: &'a Dialogue,
+        area: Option<model::AreaId>,
+    ) -> Self {
+        let last = dialogue
+            .last
+            .iter()
+            .filter_map(|id| house.by_id(*id))
+            .collect();
+        let area = area
+            .and_then(|id| house.rooms.iter().position(|room| room.id == id))
+            .map(|index| index as u32);
+        Self {
+            house,
+            snapshot,
+            language,
+            dialogue,
+            area,
+            last,
+        }
     }
 
     pub(crate) fn last(&self) -> &[u32] {
@@ -67,23 +88,35 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn ids(&self, things: &[u32]) -> Vec<DeviceId> {
-        things.iter().map(|index| self.house.thing(*index).id()).collect()
+        things
+            .iter()
+            .map(|index| self.house.thing(*index).id())
+            .collect()
     }
 
     pub(crate) fn twin(&self, index: u32) -> Option<&'a twin::DeviceTwin> {
-        self.snapshot?.devices.get(&self.house.thing(index).id()).map(|twin| &**twin)
+        self.snapshot?
+            .devices
+            .get(&self.house.thing(index).id())
+            .map(|twin| &**twin)
     }
 
     /// Those of the same kind as what was meant last.
     pub(crate) fn same_kind(&self, things: &[u32]) -> Vec<u32> {
         let kind = |index: u32| self.house.thing(index).device.kind;
         let kinds: Vec<_> = self.last.iter().map(|index| kind(*index)).collect();
-        things.iter().copied().filter(|index| kinds.contains(&kind(*index))).collect()
+        things
+            .iter()
+            .copied()
+            .filter(|index| kinds.contains(&kind(*index)))
+            .collect()
     }
 
     /// The others of the same kind in the same room as what was meant last.
     pub(crate) fn others(&self, want: &Want<'_>) -> Vec<u32> {
-        let Some(&one) = self.last.first() else { return Vec::new() };
+        let Some(&one) = self.last.first() else {
+            return Vec::new();
+        };
         let house = self.house;
         let (kind, area) = (house.thing(one).device.kind, house.thing(one).area);
         let fits = |index: &u32| {
@@ -94,14 +127,26 @@ impl<'a> Context<'a> {
             Some(area) => house.in_room(area).iter().copied().filter(fits).collect(),
             None => Vec::new(),
         };
-        if here.is_empty() { (0..house.things.len() as u32).filter(fits).collect() } else { here }
+        if here.is_empty() {
+            (0..house.things.len() as u32).filter(fits).collect()
+        } else {
+            here
+        }
     }
 
     /// The one of several players that plays, for what only makes sense there.
     pub(crate) fn narrowed(&self, things: &[u32], want: &Want<'_>) -> Option<u32> {
         use crate::lang::{Attr, State};
         let Want::Do(op) = want else { return None };
-        let playing = matches!(op, Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Set(Some(Attr::Volume), _) | Op::Step(Some(Attr::Volume), ..));
+        let playing = matches!(
+            op,
+            Op::Pause
+                | Op::Next
+                | Op::Previous
+                | Op::Mute
+                | Op::Set(Some(Attr::Volume), _)
+                | Op::Step(Some(Attr::Volume), ..)
+        );
         let muted = **op == Op::Unmute;
         let paused = **op == Op::Play;
         if !playing && !muted && !paused {
@@ -115,7 +160,9 @@ impl<'a> Context<'a> {
             State::Playing
         };
         let mut so = things.iter().copied().filter(|index| {
-            self.twin(*index).and_then(|twin| crate::reading::holds(state, self.house.thing(*index), twin)) == Some(true)
+            self.twin(*index)
+                .and_then(|twin| crate::reading::holds(state, self.house.thing(*index), twin))
+                == Some(true)
         });
         so.next().filter(|_| so.next().is_none())
     }
@@ -169,9 +216,18 @@ pub(crate) struct Sentence<'a> {
 
 impl<'a> Sentence<'a> {
     pub(crate) fn new(tokens: &'a [Token], asks: bool, when: When, context: &Context<'a>) -> Self {
-        let words: Vec<_> = tokens.iter().map(|token| context.house.word(token)).collect();
+        let words: Vec<_> = tokens
+            .iter()
+            .map(|token| context.house.word(token))
+            .collect();
         let lattice = Lattice::new(tokens, &words, context.house, context.language);
-        Self { tokens, words, lattice, asks, when }
+        Self {
+            tokens,
+            words,
+            lattice,
+            asks,
+            when,
+        }
     }
 }
 
@@ -179,7 +235,10 @@ impl<'a> Sentence<'a> {
 #[must_use]
 pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     let text = text::read(message, context.language);
-    let plain = |meaning| Understood { meaning, repaired: Vec::new() };
+    let plain = |meaning| Understood {
+        meaning,
+        repaired: Vec::new(),
+    };
     if text.tokens.is_empty() {
         return plain(Meaning::Lost(Lost::default()));
     }
@@ -207,7 +266,10 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 /// Whether words stand in quotation marks that are no name of the house.
 fn quotes_something(text: &Text, context: &Context<'_>) -> bool {
     let quoted: Vec<&Token> = text.tokens.iter().filter(|token| token.quoted).collect();
-    quoted.len() > 1 && !quoted.iter().all(|token| context.house.word(token).is_some())
+    quoted.len() > 1
+        && !quoted
+            .iter()
+            .all(|token| context.house.word(token).is_some())
 }
 
 /// Reads a message as it stands; or says what stood against it.
@@ -216,7 +278,10 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
     let bare = without_fillers(&text.tokens, context);
     let topic = topics.find(&text.tokens).or_else(|| topics.find(bare));
     if let Some(topic) = topic.as_ref().filter(|topic| topic.slots.is_empty()) {
-        return (Some(Meaning::Topic(topic.key.clone(), None)), Problem::NotThis);
+        return (
+            Some(Meaning::Topic(topic.key.clone(), None)),
+            Problem::NotThis,
+        );
     }
     if let Some(rule) = rule::rule(text, context) {
         return match rule {
@@ -250,7 +315,11 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
         return (Some(meaning), worst);
     }
     // A note may name what the house does not have.
-    let meaning = if spoken(text, context).is_some() { None } else { problem_meaning(&worst, text, context) };
+    let meaning = if spoken(text, context).is_some() {
+        None
+    } else {
+        problem_meaning(&worst, text, context)
+    };
     (meaning, worst)
 }
 
@@ -258,10 +327,21 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
 fn spoken(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     let topics = context.language.topics();
     let bare = without_fillers(&text.tokens, context);
-    let whole = topics.find(&text.tokens).map(|topic| (topic, &text.tokens[..]));
+    let whole = topics
+        .find(&text.tokens)
+        .map(|topic| (topic, &text.tokens[..]));
     let (topic, tokens) = whole.or_else(|| topics.find(bare).map(|topic| (topic, bare)))?;
     let free = topic.slots.first().map(|(_, (from, to))| (*from, *to));
-    let words = free.and_then(|(from, to)| Some(tokens.get(from..to)?.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")));
+    let words = free.and_then(|(from, to)| {
+        Some(
+            tokens
+                .get(from..to)?
+                .iter()
+                .map(|token| token.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    });
     Some(Meaning::Topic(topic.key, words))
 }
 
@@ -273,7 +353,9 @@ fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token
     let is_filler = |tags: &[Tag]| tags.contains(&Tag::Small(Small::Filler));
     while from < to {
         context.language.phrases(&tokens[from..to], &mut found);
-        let Some((length, _)) = found.iter().rev().find(|(_, tags)| is_filler(tags)) else { break };
+        let Some((length, _)) = found.iter().rev().find(|(_, tags)| is_filler(tags)) else {
+            break;
+        };
         if from + length >= to {
             break;
         }
@@ -281,8 +363,13 @@ fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token
     }
     'ends: while to > from + 1 {
         for length in (1..=3.min(to - from - 1)).rev() {
-            context.language.phrases(&tokens[to - length..to], &mut found);
-            if found.iter().any(|(found, tags)| *found == length && is_filler(tags)) {
+            context
+                .language
+                .phrases(&tokens[to - length..to], &mut found);
+            if found
+                .iter()
+                .any(|(found, tags)| *found == length && is_filler(tags))
+            {
                 to -= length;
                 continue 'ends;
             }
@@ -296,11 +383,18 @@ fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token
 fn restored(problem: Problem, tokens: &[Token], text: &Text) -> Problem {
     let place = |at: usize| {
         let token = tokens.get(at)?;
-        text.tokens.iter().position(|other| other.start == token.start && other.text == token.text)
+        text.tokens
+            .iter()
+            .position(|other| other.start == token.start && other.text == token.text)
     };
     let span = |(from, to): (usize, usize)| {
         let first = place(from).unwrap_or(0);
-        (first, to.checked_sub(1).and_then(place).map_or(first, |last| last + 1))
+        (
+            first,
+            to.checked_sub(1)
+                .and_then(place)
+                .map_or(first, |last| last + 1),
+        )
     };
     match problem {
         Problem::Unknown(words) => Problem::Unknown(words.into_iter().filter_map(place).collect()),
@@ -344,12 +438,22 @@ fn clause(sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Pro
     Err(worst)
 }
 
-fn whole(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Problem> {
+fn whole(
+    segs: &[Seg<'_>],
+    sentence: &Sentence<'_>,
+    context: &Context<'_>,
+) -> Result<Meaning, Problem> {
     match question::question(segs, sentence, context) {
         Some(Ok(question)) => return Ok(Meaning::Ask(Box::new(question))),
         Some(Err(problem)) => {
             // “can you …” begins like a question and is none.
-            return command::command(segs, sentence, context).map_err(|other| if other.rank() > problem.rank() { other } else { problem });
+            return command::command(segs, sentence, context).map_err(|other| {
+                if other.rank() > problem.rank() {
+                    other
+                } else {
+                    problem
+                }
+            });
         }
         None => {}
     }
@@ -360,14 +464,30 @@ fn whole(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Re
 fn problem_meaning(problem: &Problem, text: &Text, context: &Context<'_>) -> Option<Meaning> {
     let words = |(from, to): (usize, usize)| {
         let tokens = text.tokens.get(from..to).unwrap_or_default();
-        tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+        tokens
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     Some(match problem {
-        Problem::Which(things) => Meaning::Which { choices: context.ids(things), ops: Vec::new(), also: Vec::new(), when: When::default() },
-        Problem::Unable(things) => Meaning::Cannot(Cannot::Unable { op: None, things: context.ids(things) }),
+        Problem::Which(things) => Meaning::Which {
+            choices: context.ids(things),
+            ops: Vec::new(),
+            also: Vec::new(),
+            when: When::default(),
+        },
+        Problem::Unable(things) => Meaning::Cannot(Cannot::Unable {
+            op: None,
+            things: context.ids(things),
+        }),
         Problem::NothingCalled(span) => {
             // A mistyped name may be repaired yet.
-            let unknown = text.tokens.get(span.0..span.1).is_some_and(|tokens| tokens.iter().any(|token| !context.house.knows(&token.text) && !context.language.knows(&token.text)));
+            let unknown = text.tokens.get(span.0..span.1).is_some_and(|tokens| {
+                tokens.iter().any(|token| {
+                    !context.house.knows(&token.text) && !context.language.knows(&token.text)
+                })
+            });
             if unknown {
                 return None;
             }
@@ -375,7 +495,10 @@ fn problem_meaning(problem: &Problem, text: &Text, context: &Context<'_>) -> Opt
         }
         Problem::NothingThere(span) => Meaning::Cannot(Cannot::NothingThere(words(*span))),
         Problem::What => Meaning::Cannot(Cannot::What),
-        Problem::Negated => Meaning::Lost(Lost { unknown: Vec::new(), negated: true }),
+        Problem::Negated => Meaning::Lost(Lost {
+            unknown: Vec::new(),
+            negated: true,
+        }),
         Problem::Unknown(_) | Problem::NotThis => return None,
     })
 }
@@ -384,27 +507,45 @@ fn lost(text: &Text, problem: &Problem, context: &Context<'_>) -> Meaning {
     if let Some(meaning) = problem_meaning(problem, text, context) {
         return meaning;
     }
-    let unknown = text.tokens.iter().filter(|token| token.number.is_none() && !context.house.knows(&token.text) && !context.language.knows(&token.text));
-    Meaning::Lost(Lost { unknown: unknown.map(|token| token.text.clone()).collect(), negated: false })
+    let unknown = text.tokens.iter().filter(|token| {
+        token.number.is_none()
+            && !context.house.knows(&token.text)
+            && !context.language.knows(&token.text)
+    });
+    Meaning::Lost(Lost {
+        unknown: unknown.map(|token| token.text.clone()).collect(),
+        negated: false,
+    })
 }
 
 /// Corrects mistyped words, one edit each, and reads again. Only what comes out in one way counts.
-fn repair(text: &Text, context: &Context<'_>, _problem: &Problem) -> Option<(Meaning, Vec<(String, String)>)> {
+fn repair(
+    text: &Text,
+    context: &Context<'_>,
+    _problem: &Problem,
+) -> Option<(Meaning, Vec<(String, String)>)> {
     let is_known = |word: &str| context.house.knows(word) || context.language.knows(word);
     let mut versions: Vec<Vec<Token>> = vec![Vec::new()];
     let mut changed = 0;
     let mut at = 0;
     while at < text.tokens.len() {
         let token = &text.tokens[at];
-        let joined = text.tokens.get(at + 1).map(|next| format!("{}{}", token.text, next.text));
+        let joined = text
+            .tokens
+            .get(at + 1)
+            .map(|next| format!("{}{}", token.text, next.text));
         let mut options: Vec<(Vec<Token>, usize)> = Vec::new();
         let plain = token.number.is_some() || is_known(&token.text);
         if plain {
             options.push((vec![token.clone()], 1));
         }
         // “bed room” where the house says “bedroom”.
-        if let Some(joined) = joined.filter(|joined| context.house.knows(joined) && token.number.is_none())
-            && !(plain && is_known(&text.tokens[at + 1].text) && context.house.knows(&token.text) && context.house.knows(&text.tokens[at + 1].text))
+        if let Some(joined) =
+            joined.filter(|joined| context.house.knows(joined) && token.number.is_none())
+            && !(plain
+                && is_known(&text.tokens[at + 1].text)
+                && context.house.knows(&token.text)
+                && context.house.knows(&text.tokens[at + 1].text))
         {
             let mut one = token.clone();
             one.text = joined;
@@ -413,7 +554,10 @@ fn repair(text: &Text, context: &Context<'_>, _problem: &Problem) -> Option<(Mea
         }
         if !plain {
             for candidate in corrections(&token.text, context) {
-                let parts = candidate.split(' ').map(|part| Token { text: part.to_owned(), ..token.clone() });
+                let parts = candidate.split(' ').map(|part| Token {
+                    text: part.to_owned(),
+                    ..token.clone()
+                });
                 options.push((parts.collect(), 1));
             }
         }
@@ -446,7 +590,10 @@ fn repair(text: &Text, context: &Context<'_>, _problem: &Problem) -> Option<(Mea
     // Every reading that makes sense, with how it came about; one alone is taken.
     let mut readings: Vec<(Meaning, Vec<Token>)> = Vec::new();
     for tokens in versions {
-        let version = Text { tokens, asks: text.asks };
+        let version = Text {
+            tokens,
+            asks: text.asks,
+        };
         let meaning = follow::answer(&version, context).or_else(|| read(&version, context).0);
         if let Some(meaning) = meaning.filter(is_useful)
             && !readings.iter().any(|(known, _)| *known == meaning)
@@ -460,25 +607,35 @@ fn repair(text: &Text, context: &Context<'_>, _problem: &Problem) -> Option<(Mea
     };
     let mut repaired: BTreeMap<usize, (String, String)> = BTreeMap::new();
     for token in &text.tokens {
-        let now: Vec<&str> = tokens.iter().filter(|other| other.start == token.start).map(|other| other.text.as_str()).collect();
+        let now: Vec<&str> = tokens
+            .iter()
+            .filter(|other| other.start == token.start)
+            .map(|other| other.text.as_str())
+            .collect();
         let now = now.join(" ");
         if !now.is_empty() && now != token.text {
             repaired.insert(token.start, (token.text.clone(), now));
         }
     }
-    Some((command::careful(meaning, context), repaired.into_values().collect()))
+    Some((
+        command::careful(meaning, context),
+        repaired.into_values().collect(),
+    ))
 }
 
 /// Whether a reading says something that can be answered.
 fn is_useful(meaning: &Meaning) -> bool {
-    !matches!(meaning, Meaning::Lost(_) | Meaning::Cannot(Cannot::What | Cannot::NothingCalled(_)))
+    !matches!(
+        meaning,
+        Meaning::Lost(_) | Meaning::Cannot(Cannot::What | Cannot::NothingCalled(_))
+    )
 }
 
 /// The words that a mistyped one may have been.
 fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let length = word.chars().count();
-    if length < 3 || length > 24 || word.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !(3..=24).contains(&length) || word.bytes().any(|byte| byte.is_ascii_digit()) {
         return found;
     }
     for rest in spelling::without_one(word) {
@@ -500,7 +657,9 @@ fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
     // Two words run together: “livingroom”, “turnoff”.
     if found.is_empty() {
         for at in 2..word.len().saturating_sub(1) {
-            let (Some(left), Some(right)) = (word.get(..at), word.get(at..)) else { continue };
+            let (Some(left), Some(right)) = (word.get(..at), word.get(at..)) else {
+                continue;
+            };
             let known = |part: &str| context.house.knows(part) || context.language.knows(part);
             if known(left) && known(right) {
                 found.push(format!("{left} {right}"));

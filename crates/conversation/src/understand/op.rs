@@ -16,8 +16,28 @@ pub(crate) fn ops(parts: &Parts, house: &Gazetteer) -> Option<Vec<Op>> {
 pub(crate) fn is_plain(parts: &Parts) -> bool {
     parts.unknown.is_empty()
         && !parts.small.iter().any(|small| {
-            use Small::{Block, If, Not, Past, Will, Who, Why, When, How, What, Where, HowMany, HowLong, HowMuch, Count};
-            matches!(small, Block | If | Not | Past | Will | Who | Why | When | How | What | Where | HowMany | HowLong | HowMuch | Count)
+            use Small::{
+                Block, Count, How, HowLong, HowMany, HowMuch, If, Not, Past, What, When, Where,
+                Who, Why, Will,
+            };
+            matches!(
+                small,
+                Block
+                    | If
+                    | Not
+                    | Past
+                    | Will
+                    | Who
+                    | Why
+                    | When
+                    | How
+                    | What
+                    | Where
+                    | HowMany
+                    | HowLong
+                    | HowMuch
+                    | Count
+            )
         })
 }
 
@@ -100,7 +120,10 @@ impl Left {
         self.attrs.retain(|attr| !wanted.contains(attr));
     }
 
-    #[expect(clippy::too_many_lines, reason = "one rule after the other, from the most telling word to the least")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one rule after the other, from the most telling word to the least"
+    )]
     fn ops(&mut self, house: &Gazetteer) -> Option<Vec<Op>> {
         if self.labels.len() == 1 && self.given.len() == 1 {
             let label = house.labels[self.labels.remove(0) as usize].text.clone();
@@ -132,18 +155,28 @@ impl Left {
             self.take_attr(&[Attr::Level]);
             let by = self.given.first().is_some_and(|given| given.by);
             if self.given.len() == 1 && !by {
-                return Some(vec![Op::Set(Some(Attr::Level), self.given.remove(0).amount)]);
+                return Some(vec![Op::Set(
+                    Some(Attr::Level),
+                    self.given.remove(0).amount,
+                )]);
             }
             let step = self.amount_of_change();
             return Some(vec![Op::Step(Some(Attr::Level), Way::Down, step)]);
         }
         if let [heat @ (Act::Heat | Act::Cool)] = self.acts[..] {
             self.acts.clear();
-            let way = if heat == Act::Heat { Way::Up } else { Way::Down };
+            let way = if heat == Act::Heat {
+                Way::Up
+            } else {
+                Way::Down
+            };
             self.ways.retain(|it| *it != way);
             self.take_attr(&[Attr::Temperature]);
             if self.given.len() == 1 && !self.given[0].by {
-                return Some(vec![Op::Set(Some(Attr::Temperature), self.given.remove(0).amount)]);
+                return Some(vec![Op::Set(
+                    Some(Attr::Temperature),
+                    self.given.remove(0).amount,
+                )]);
             }
             let step = self.amount_of_change();
             return Some(vec![Op::Step(Some(Attr::Temperature), way, step)]);
@@ -153,7 +186,7 @@ impl Left {
                 return None;
             }
             self.more.clear();
-            self.acts.retain(|act| !(*act == Act::On));
+            self.acts.retain(|act| *act != Act::On);
             self.take_attr(&[attr]);
             self.ways.retain(|it| *it != way);
             if self.given.len() == 1 && self.given[0].to {
@@ -165,9 +198,17 @@ impl Left {
         if let [way] = self.ways[..] {
             self.ways.clear();
             let attr = (self.attrs.len() == 1).then(|| self.attrs.remove(0));
-            let open = if way == Way::Up { State::Open } else { State::Closed };
+            let open = if way == Way::Up {
+                State::Open
+            } else {
+                State::Closed
+            };
             self.states.retain(|state| *state != open);
-            if self.given.len() == 1 && (self.given[0].to || self.given[0].amount.unit == Measure::Percent && self.given[0].amount.value >= 100.0) {
+            if self.given.len() == 1
+                && (self.given[0].to
+                    || self.given[0].amount.unit == Measure::Percent
+                        && self.given[0].amount.value >= 100.0)
+            {
                 return Some(vec![Op::Set(attr, self.given.remove(0).amount)]);
             }
             let step = self.amount_of_change();
@@ -189,10 +230,13 @@ impl Left {
         if self.choices.len() == 1 {
             let choice = house.choices[self.choices.remove(0) as usize].clone();
             self.take_attr(&[Attr::Mode, Attr::Source]);
-            self.acts.retain(|act| !matches!(act, Act::Start | Act::Play | Act::On));
+            self.acts
+                .retain(|act| !matches!(act, Act::Start | Act::Play | Act::On));
             return Some(vec![Op::Choice(choice)]);
         }
-        if self.acts.first().is_some_and(|act| matches!(act, Act::Arm | Act::ArmAway | Act::ArmHome | Act::ArmNight)) {
+        if self.acts.first().is_some_and(|act| {
+            matches!(act, Act::Arm | Act::ArmAway | Act::ArmHome | Act::ArmNight)
+        }) {
             return self.arm();
         }
         if let [act] = self.acts[..] {
@@ -228,7 +272,8 @@ impl Left {
         let away = self.modes.contains(&HouseMode::Away) || self.states.contains(&State::Away);
         let night = self.modes.contains(&HouseMode::Night);
         self.modes.clear();
-        self.states.retain(|state| !matches!(state, State::Home | State::Away));
+        self.states
+            .retain(|state| !matches!(state, State::Home | State::Away));
         Some(vec![match act {
             Act::ArmHome => Op::ArmHome,
             Act::ArmNight => Op::ArmNight,
@@ -268,7 +313,11 @@ impl Left {
                         let way = if act == Act::Open { Way::Up } else { Way::Down };
                         vec![Op::Step(Some(Attr::Position), way, Step::By(given.amount))]
                     } else if given.amount.value >= 100.0 {
-                        vec![if act == Act::Open { Op::Open } else { Op::Close }]
+                        vec![if act == Act::Open {
+                            Op::Open
+                        } else {
+                            Op::Close
+                        }]
                     } else {
                         vec![Op::Set(Some(Attr::Position), given.amount)]
                     }
@@ -277,7 +326,11 @@ impl Left {
                     let way = if act == Act::Open { Way::Up } else { Way::Down };
                     vec![Op::Step(Some(Attr::Position), way, Step::Little)]
                 }
-                _ => vec![if act == Act::Open { Op::Open } else { Op::Close }],
+                _ => vec![if act == Act::Open {
+                    Op::Open
+                } else {
+                    Op::Close
+                }],
             },
             Act::Play | Act::Resume => match amount {
                 Some(given) if given.amount.unit == Measure::Percent => {
@@ -296,7 +349,12 @@ impl Left {
             }
             Act::Toggle => vec![Op::Toggle],
             Act::Stop | Act::End => {
-                self.states.retain(|state| !matches!(state, State::Charging | State::Playing | State::Heating | State::Running));
+                self.states.retain(|state| {
+                    !matches!(
+                        state,
+                        State::Charging | State::Playing | State::Heating | State::Running
+                    )
+                });
                 vec![Op::End]
             }
             Act::Lock => vec![Op::Lock],
@@ -314,7 +372,9 @@ impl Left {
             }
             Act::Disarm => vec![Op::Disarm],
             Act::Start => {
-                self.states.retain(|state| !matches!(state, State::Charging | State::Playing | State::Running));
+                self.states.retain(|state| {
+                    !matches!(state, State::Charging | State::Playing | State::Running)
+                });
                 vec![Op::Start]
             }
             Act::Charge => vec![Op::Start],
@@ -322,7 +382,15 @@ impl Left {
             Act::SwingOff => vec![Op::Swing(false)],
             Act::Press => vec![Op::Press],
             Act::Return => vec![Op::Return],
-            Act::Arm | Act::ArmHome | Act::ArmAway | Act::ArmNight | Act::Raise | Act::Lower | Act::Dim | Act::Heat | Act::Cool => return None,
+            Act::Arm
+            | Act::ArmHome
+            | Act::ArmAway
+            | Act::ArmNight
+            | Act::Raise
+            | Act::Lower
+            | Act::Dim
+            | Act::Heat
+            | Act::Cool => return None,
         })
     }
 
@@ -344,7 +412,11 @@ impl Left {
                     self.take_attr(&[Attr::Position]);
                     vec![Op::Set(Some(Attr::Position), amount)]
                 }
-                _ => vec![if state == State::Open { Op::Open } else { Op::Close }],
+                _ => vec![if state == State::Open {
+                    Op::Open
+                } else {
+                    Op::Close
+                }],
             },
             State::Locked => vec![Op::Lock],
             State::Unlocked => vec![Op::Unlock],

@@ -78,9 +78,13 @@ impl Parts {
 
     /// Whether it asks: a question's word stands in it, or it begins with a verb.
     pub(crate) fn asks(&self) -> bool {
-        use Small::{Be, Count, Do, Have, How, HowLong, HowMany, HowMuch, Past, Show, What, When, Where, Which, Who, Why, Will};
-        self.has_any(&[How, HowLong, HowMany, HowMuch, What, When, Where, Which, Who, Why, Count])
-            || matches!(self.first, Some(Be | Do | Have | Past | Will | Show))
+        use Small::{
+            Be, Count, Do, Have, How, HowLong, HowMany, HowMuch, Past, Show, What, When, Where,
+            Which, Who, Why, Will,
+        };
+        self.has_any(&[
+            How, HowLong, HowMany, HowMuch, What, When, Where, Which, Who, Why, Count,
+        ]) || matches!(self.first, Some(Be | Do | Have | Past | Will | Show))
     }
 
     /// Whether anything in it says what to do.
@@ -105,8 +109,23 @@ pub(crate) enum Mood {
 }
 
 /// Reads the pieces of a clause.
-pub(crate) fn read(segs: &[Seg<'_>], tokens: &[Token], words: &[Option<u32>], house: &Gazetteer, mood: Mood) -> Parts {
-    let mut reader = Reader { tokens, words, house, mood, parts: Parts::default(), open: None, next: Phrase::default(), prep: None };
+pub(crate) fn read(
+    segs: &[Seg<'_>],
+    tokens: &[Token],
+    words: &[Option<u32>],
+    house: &Gazetteer,
+    mood: Mood,
+) -> Parts {
+    let mut reader = Reader {
+        tokens,
+        words,
+        house,
+        mood,
+        parts: Parts::default(),
+        open: None,
+        next: Phrase::default(),
+        prep: None,
+    };
     let mut at = 0;
     while at < segs.len() {
         at += reader.seg(&segs[at..]);
@@ -142,7 +161,13 @@ impl Reader<'_> {
     fn finish(&mut self, mut phrase: Phrase) {
         let last = phrase.chunk.words.len();
         // A noun knows whether it is a plural; any other word by its ending.
-        if let Some((.., plural)) = phrase.chunk.nouns.iter().rev().find(|(_, to, ..)| *to == last) {
+        if let Some((.., plural)) = phrase
+            .chunk
+            .nouns
+            .iter()
+            .rev()
+            .find(|(_, to, ..)| *to == last)
+        {
             phrase.chunk.plural = *plural;
         }
         phrase.except |= self.parts.has(Small::Except);
@@ -150,7 +175,12 @@ impl Reader<'_> {
     }
 
     fn first(&mut self, small: Small) {
-        if self.parts.first.is_none() && self.parts.phrases.is_empty() && self.open.is_none() && !self.parts.acts() && !self.parts.put {
+        if self.parts.first.is_none()
+            && self.parts.phrases.is_empty()
+            && self.open.is_none()
+            && !self.parts.acts()
+            && !self.parts.put
+        {
             self.parts.first = Some(small);
         }
     }
@@ -189,9 +219,15 @@ impl Reader<'_> {
         if self.open.is_none() {
             for entity in seg.entities {
                 match entity {
-                    Entity::Person(person) if seg.entities.len() == 1 || self.mood == Mood::Question => {
+                    Entity::Person(person)
+                        if seg.entities.len() == 1 || self.mood == Mood::Question =>
+                    {
                         self.parts.people.push(*person);
-                        if seg.entities.iter().all(|it| matches!(it, Entity::Person(_) | Entity::Thing(_))) {
+                        if seg
+                            .entities
+                            .iter()
+                            .all(|it| matches!(it, Entity::Person(_) | Entity::Thing(_)))
+                        {
                             self.prep = None;
                             return;
                         }
@@ -200,8 +236,14 @@ impl Reader<'_> {
                     _ => {}
                 }
             }
-            let own = |entity: &Entity| matches!(entity, Entity::Thing(_) | Entity::Area(_) | Entity::Floor(_));
-            let is_part = self.words[seg.from].is_some_and(|word| !self.house.posted(word).is_empty());
+            let own = |entity: &Entity| {
+                matches!(
+                    entity,
+                    Entity::Thing(_) | Entity::Area(_) | Entity::Floor(_)
+                )
+            };
+            let is_part =
+                self.words[seg.from].is_some_and(|word| !self.house.posted(word).is_empty());
             let only_other = !seg.entities.is_empty() && !seg.entities.iter().any(own);
             let has_noun = seg.tags.iter().any(|tag| matches!(tag, Tag::Noun(..)));
             if only_other && !(seg.to - seg.from == 1 && (is_part || has_noun)) {
@@ -224,7 +266,10 @@ impl Reader<'_> {
         let Some(phrase) = &mut self.open else { return };
         let at = phrase.chunk.words.len();
         let length = seg.to - seg.from;
-        phrase.chunk.words.extend_from_slice(&self.words[seg.from..seg.to]);
+        phrase
+            .chunk
+            .words
+            .extend_from_slice(&self.words[seg.from..seg.to]);
         phrase.span.1 = seg.to;
         for tag in seg.tags {
             if let Tag::Noun(noun, plural) = tag {
@@ -246,7 +291,9 @@ impl Reader<'_> {
         };
         let mut took = 1;
         let mut unit = Measure::Plain;
-        while let Some(next) = segs.get(took).filter(|next| next.view == View::Word || next.tags.contains(&Tag::Small(Small::Ampere))) {
+        while let Some(next) = segs.get(took).filter(|next| {
+            next.view == View::Word || next.tags.contains(&Tag::Small(Small::Ampere))
+        }) {
             let found = [
                 (Small::Percent, Measure::Percent),
                 (Small::Celsius, Measure::Celsius),
@@ -258,19 +305,32 @@ impl Reader<'_> {
             .into_iter()
             .find(|(small, _)| next.tags.contains(&Tag::Small(*small)));
             match found {
-                Some((_, measure)) if unit == Measure::Plain || unit == Measure::Degree => unit = measure,
+                Some((_, measure)) if unit == Measure::Plain || unit == Measure::Degree => {
+                    unit = measure
+                }
                 _ => break,
             }
             took += 1;
         }
         let [_, to, by] = self.prep.take().unwrap_or_default();
-        self.parts.given.push(Given { amount: Amount { value, unit }, by, to });
+        self.parts.given.push(Given {
+            amount: Amount { value, unit },
+            by,
+            to,
+        });
         took
     }
 
     fn percent(&mut self, value: f64) {
         let [_, to, by] = self.prep.take().unwrap_or_default();
-        self.parts.given.push(Given { amount: Amount { value, unit: Measure::Percent }, by, to });
+        self.parts.given.push(Given {
+            amount: Amount {
+                value,
+                unit: Measure::Percent,
+            },
+            by,
+            to,
+        });
     }
 
     #[expect(clippy::too_many_lines, reason = "one line for each kind of word")]
@@ -280,29 +340,72 @@ impl Reader<'_> {
         let after_to = self.prep.is_some_and(|[_, to, _]| to);
         let last = segs.len() == 1;
         // What can be a preposition is one before a name or a number.
-        let is_prep = has(Small::In) || has(Small::To) || has(Small::By) || has(Small::Of) || has(Small::For) || has(Small::From);
+        let is_prep = has(Small::In)
+            || has(Small::To)
+            || has(Small::By)
+            || has(Small::Of)
+            || has(Small::For)
+            || has(Small::From);
         if is_prep && !last {
-            let mut ahead = segs[1..].iter().filter(|next| !next.is(Small::Article) && !next.is(Small::All) && !next.is(Small::Filler) && !next.is(Small::Both) && !next.is(Small::Other));
+            let mut ahead = segs[1..].iter().filter(|next| {
+                !next.is(Small::Article)
+                    && !next.is(Small::All)
+                    && !next.is(Small::Filler)
+                    && !next.is(Small::Both)
+                    && !next.is(Small::Other)
+            });
             let next = ahead.next();
             let names_next = next.is_some_and(|next| {
                 next.view == View::Name
-                    || [Small::Upstairs, Small::Downstairs, Small::Outside, Small::Inside, Small::House, Small::Here, Small::There, Small::It, Small::Other].iter().any(|small| next.is(*small))
+                    || [
+                        Small::Upstairs,
+                        Small::Downstairs,
+                        Small::Outside,
+                        Small::Inside,
+                        Small::House,
+                        Small::Here,
+                        Small::There,
+                        Small::It,
+                        Small::Other,
+                    ]
+                    .iter()
+                    .any(|small| next.is(*small))
             });
             let value_next = next.is_some_and(|next| {
                 next.view == View::Number
                     || next.tags.iter().any(|tag| match tag {
-                        Tag::Small(small) => matches!(small, Small::Half | Small::Quarter | Small::ThreeQuarters | Small::Full | Small::Lowest),
-                        Tag::Colour(..) | Tag::White(_) | Tag::Word(_) | Tag::State(_) | Tag::Mode(_) => true,
+                        Tag::Small(small) => matches!(
+                            small,
+                            Small::Half
+                                | Small::Quarter
+                                | Small::ThreeQuarters
+                                | Small::Full
+                                | Small::Lowest
+                        ),
+                        Tag::Colour(..)
+                        | Tag::White(_)
+                        | Tag::Word(_)
+                        | Tag::State(_)
+                        | Tag::Mode(_) => true,
                         _ => false,
                     })
-                    || next.entities.iter().any(|entity| matches!(entity, Entity::Choice(_)))
+                    || next
+                        .entities
+                        .iter()
+                        .any(|entity| matches!(entity, Entity::Choice(_)))
             });
             let can_state = seg.tags.contains(&Tag::State(State::On));
             let place = has(Small::In) || has(Small::Of) || has(Small::From) || has(Small::For);
             // “on” is a place's word only where a name follows, and how it shall be was said already.
             let said = self.parts.acts() || self.parts.asks() || !self.parts.attrs.is_empty();
-            if (names_next && place && (!can_state || said)) || (value_next && (has(Small::To) || has(Small::By)) && !can_state) {
-                self.prep = Some([names_next && place, has(Small::To), has(Small::By) && !has(Small::To)]);
+            if (names_next && place && (!can_state || said))
+                || (value_next && (has(Small::To) || has(Small::By)) && !can_state)
+            {
+                self.prep = Some([
+                    names_next && place,
+                    has(Small::To),
+                    has(Small::By) && !has(Small::To),
+                ]);
                 if names_next && !value_next && !place {
                     self.prep = None;
                 }
@@ -318,7 +421,13 @@ impl Reader<'_> {
                 return 1;
             }
         }
-        for (small, value) in [(Small::Half, 50.0), (Small::Quarter, 25.0), (Small::ThreeQuarters, 75.0), (Small::Full, 100.0), (Small::Lowest, 1.0)] {
+        for (small, value) in [
+            (Small::Half, 50.0),
+            (Small::Quarter, 25.0),
+            (Small::ThreeQuarters, 75.0),
+            (Small::Full, 100.0),
+            (Small::Lowest, 1.0),
+        ] {
             if has(small) && self.mood == Mood::Command {
                 self.percent(value);
                 // “half brightness”, “a quarter percent”
@@ -328,8 +437,21 @@ impl Reader<'_> {
         if has(Small::Article) {
             return 1;
         }
-        for (small, place) in [(Small::Upstairs, Place::Upstairs), (Small::Downstairs, Place::Downstairs), (Small::Outside, Place::Outside), (Small::Inside, Place::Inside), (Small::House, Place::House)] {
-            if has(small) && !(small == Small::House && seg.tags.iter().any(|tag| matches!(tag, Tag::State(State::Home))) && self.mood == Mood::Question) {
+        for (small, place) in [
+            (Small::Upstairs, Place::Upstairs),
+            (Small::Downstairs, Place::Downstairs),
+            (Small::Outside, Place::Outside),
+            (Small::Inside, Place::Inside),
+            (Small::House, Place::House),
+        ] {
+            if has(small)
+                && !(small == Small::House
+                    && seg
+                        .tags
+                        .iter()
+                        .any(|tag| matches!(tag, Tag::State(State::Home)))
+                    && self.mood == Mood::Question)
+            {
                 self.prep = None;
                 self.place(place);
                 return 1;
@@ -353,7 +475,12 @@ impl Reader<'_> {
 
     fn place(&mut self, place: Place) {
         // “upstairs lights”: it belongs to what follows; “lights upstairs”: to what was said.
-        match self.parts.phrases.last_mut().filter(|phrase| !phrase.chunk.words.is_empty()) {
+        match self
+            .parts
+            .phrases
+            .last_mut()
+            .filter(|phrase| !phrase.chunk.words.is_empty())
+        {
             Some(phrase) => phrase.places.push(place),
             None => self.next.places.push(place),
         }
@@ -369,7 +496,9 @@ impl Reader<'_> {
         let mut attr = None;
         for tag in seg.tags {
             match tag {
-                Tag::Colour(hue, saturation) => return self.parts.colours.push((*hue, *saturation)),
+                Tag::Colour(hue, saturation) => {
+                    return self.parts.colours.push((*hue, *saturation));
+                }
                 Tag::White(kelvin) => return self.parts.whites.push(*kelvin),
                 Tag::More(more, way) => return self.parts.more.push((*more, *way)),
                 Tag::Word(it) => word = Some(*it),
@@ -388,7 +517,10 @@ impl Reader<'_> {
             _ => None,
         });
         self.prep = None;
-        if let Some(word) = word.filter(|_| after_to || act.is_none() && way.is_none() && !matches!(state, Some(State::On | State::Off))) {
+        if let Some(word) = word.filter(|_| {
+            after_to
+                || act.is_none() && way.is_none() && !matches!(state, Some(State::On | State::Off))
+        }) {
             self.parts.words.push(word);
             return;
         }
@@ -396,7 +528,9 @@ impl Reader<'_> {
             self.parts.ways.push(way);
             return;
         }
-        if let Some(act) = act.filter(|_| !(has(Small::Put) && (attr.is_some() || self.parts.acts()))) {
+        if let Some(act) =
+            act.filter(|_| !(has(Small::Put) && (attr.is_some() || self.parts.acts())))
+        {
             match act {
                 Act::Raise => self.parts.ways.push(Way::Up),
                 Act::Lower => self.parts.ways.push(Way::Down),
@@ -421,8 +555,22 @@ impl Reader<'_> {
 
     fn question_word(&mut self, seg: &Seg<'_>) {
         self.prep = None;
-        let asks = [Small::What, Small::Which, Small::How, Small::HowMany, Small::HowMuch, Small::HowLong, Small::Who, Small::Where, Small::When, Small::Why];
-        if let Some(small) = asks.into_iter().find(|small| seg.tags.contains(&Tag::Small(*small))) {
+        let asks = [
+            Small::What,
+            Small::Which,
+            Small::How,
+            Small::HowMany,
+            Small::HowMuch,
+            Small::HowLong,
+            Small::Who,
+            Small::Where,
+            Small::When,
+            Small::Why,
+        ];
+        if let Some(small) = asks
+            .into_iter()
+            .find(|small| seg.tags.contains(&Tag::Small(*small)))
+        {
             self.first(small);
             self.parts.small.push(small);
             return;
@@ -438,13 +586,20 @@ impl Reader<'_> {
             }
         }
         let has = |small: Small| seg.tags.contains(&Tag::Small(small));
-        if has(Small::Be) || has(Small::Do) || has(Small::Past) || has(Small::Will) || has(Small::Use) {
+        if has(Small::Be)
+            || has(Small::Do)
+            || has(Small::Past)
+            || has(Small::Will)
+            || has(Small::Use)
+        {
             self.small(seg);
             return;
         }
         let asked_how = self.parts.has_any(&[Small::How, Small::HowMuch]);
         match (state, attr) {
-            (Some(state), Some(attr)) if asked_how || matches!(state, State::Low) && !self.parts.attrs.is_empty() => {
+            (Some(state), Some(attr))
+                if asked_how || matches!(state, State::Low) && !self.parts.attrs.is_empty() =>
+            {
                 let _ = state;
                 self.parts.attrs.push(attr);
             }
@@ -468,7 +623,12 @@ impl Reader<'_> {
             self.parts.says_mode = true;
             return;
         }
-        for (small, mark) in [(Small::All, 0), (Small::Both, 1), (Small::Other, 2), (Small::Any, 3)] {
+        for (small, mark) in [
+            (Small::All, 0),
+            (Small::Both, 1),
+            (Small::Other, 2),
+            (Small::Any, 3),
+        ] {
             if has(small) {
                 match mark {
                     0 => self.next.all = true,
@@ -485,18 +645,40 @@ impl Reader<'_> {
         }
         if has(Small::Except) {
             self.parts.small.push(Small::Except);
-            self.next = Phrase { except: true, ..Phrase::default() };
+            self.next = Phrase {
+                except: true,
+                ..Phrase::default()
+            };
             return;
         }
-        if has(Small::Filler) && !(self.mood == Mood::Question && (has(Small::Be) || has(Small::Show))) {
+        if has(Small::Filler)
+            && !(self.mood == Mood::Question && (has(Small::Be) || has(Small::Show)))
+        {
             return;
         }
-        let Some(&small) = smalls.iter().find(|small| !matches!(small, Small::Block)).or(smalls.first()) else {
+        let Some(&small) = smalls
+            .iter()
+            .find(|small| !matches!(small, Small::Block))
+            .or(smalls.first())
+        else {
             self.parts.unknown.extend(seg.from..seg.to);
             return;
         };
         self.first(small);
-        self.parts.small.extend(smalls.iter().copied().filter(|it| *it == small || matches!(it, Small::Past | Small::Be | Small::Do | Small::Show | Small::Use | Small::Least | Small::Most | Small::Not)));
+        self.parts.small.extend(smalls.iter().copied().filter(|it| {
+            *it == small
+                || matches!(
+                    it,
+                    Small::Past
+                        | Small::Be
+                        | Small::Do
+                        | Small::Show
+                        | Small::Use
+                        | Small::Least
+                        | Small::Most
+                        | Small::Not
+                )
+        }));
     }
 }
 

@@ -11,15 +11,31 @@ use crate::lang::{Attr, Noun, Small, State, Way};
 use crate::reading;
 
 /// A question; nothing where the sentence is none.
-pub(crate) fn question(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Option<Result<Question, Problem>> {
+pub(crate) fn question(
+    segs: &[Seg<'_>],
+    sentence: &Sentence<'_>,
+    context: &Context<'_>,
+) -> Option<Result<Question, Problem>> {
     let pieces = pieces(segs, sentence);
     let mut joined: Vec<Seg<'_>> = Vec::new();
     for piece in &pieces {
         joined.extend(piece.iter().copied());
     }
-    let parts = parts::read(&joined, sentence.tokens, &sentence.words, context.house, Mood::Question);
-    let is_short = !parts.attrs.is_empty() && parts.acts.is_empty() && parts.given.is_empty() && parts.states.is_empty();
-    let is_question = parts.asks() || sentence.asks || is_short && !parts.phrases.is_empty() || is_short && !parts.has(Small::Put);
+    let parts = parts::read(
+        &joined,
+        sentence.tokens,
+        &sentence.words,
+        context.house,
+        Mood::Question,
+    );
+    let is_short = !parts.attrs.is_empty()
+        && parts.acts.is_empty()
+        && parts.given.is_empty()
+        && parts.states.is_empty();
+    let is_question = parts.asks()
+        || sentence.asks
+        || is_short && !parts.phrases.is_empty()
+        || is_short && !parts.has(Small::Put);
     if !is_question {
         return None;
     }
@@ -27,16 +43,33 @@ pub(crate) fn question(segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
     Some(read(parts, segs, sentence, context))
 }
 
-fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Question, Problem> {
+fn read(
+    parts: Parts,
+    _segs: &[Seg<'_>],
+    sentence: &Sentence<'_>,
+    context: &Context<'_>,
+) -> Result<Question, Problem> {
     if !parts.unknown.is_empty() {
         return Err(Problem::Unknown(parts.unknown));
     }
-    use Small::{Be, Block, Count, Do, Ever, Happen, Have, How, HowLong, HowMany, HowMuch, If, Least, Most, Not, Past, Put, Show, Use, What, When, Where, Which, Who, Why, Will};
+    use Small::{
+        Be, Block, Count, Do, Ever, Happen, Have, How, HowLong, HowMany, HowMuch, If, Least, Most,
+        Not, Past, Put, Show, Use, What, When, Where, Which, Who, Why, Will,
+    };
     let has = |small: Small| parts.has(small);
     let history = parts.has_any(&[Past, Ever, Happen, Do, Have]) || sentence.when.past.is_some();
-    let stray = parts.small.iter().any(|small| matches!(small, If | Small::Yes | Small::No | Small::Cancel | Small::Correct))
-        || parts.small.iter().any(|small| matches!(small, Block) && !parts.small.iter().any(|other| matches!(other, Happen | Past | Why | Who)))
-        || !parts.choices.is_empty() && parts.attrs.is_empty()
+    let stray = parts.small.iter().any(|small| {
+        matches!(
+            small,
+            If | Small::Yes | Small::No | Small::Cancel | Small::Correct
+        )
+    }) || parts.small.iter().any(|small| {
+        matches!(small, Block)
+            && !parts
+                .small
+                .iter()
+                .any(|other| matches!(other, Happen | Past | Why | Who))
+    }) || !parts.choices.is_empty() && parts.attrs.is_empty()
         || !parts.given.is_empty()
         || !parts.colours.is_empty()
         || !parts.labels.is_empty() && parts.phrases.is_empty();
@@ -49,6 +82,10 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         [first, second] if first == second => Some(first),
         _ => return Err(Problem::NotThis),
     };
+    // “Do not turn it on” is no question.
+    if has(Not) && parts.first == Some(Do) && !sentence.asks {
+        return Err(Problem::Negated);
+    }
     if has(Not) {
         state = match state {
             Some(state) => Some(opposite(state).ok_or(Problem::NotThis)?),
@@ -59,7 +96,9 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
     if parts.attrs.len() > 1 && !parts.attrs.iter().all(|one| Some(*one) == attr) {
         // “battery level”, “power consumption”: the more telling one.
         attr = match parts.attrs[..] {
-            [Attr::Status | Attr::Level, other] | [other, Attr::Status | Attr::Level] => Some(other),
+            [Attr::Status | Attr::Level, other] | [other, Attr::Status | Attr::Level] => {
+                Some(other)
+            }
             [Attr::Energy | Attr::Power, Attr::Power | Attr::Energy] => Some(Attr::Energy),
             _ => return Err(Problem::NotThis),
         };
@@ -71,8 +110,16 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         things: Vec::new(),
         quantity: Quantity::Each,
         scope: places(&parts.phrases, context.house),
-        noun: parts.phrases.iter().flat_map(|phrase| nouns(&phrase.chunk)).next(),
-        people: parts.people.iter().map(|person| context.house.people[*person as usize].id).collect(),
+        noun: parts
+            .phrases
+            .iter()
+            .flat_map(|phrase| nouns(&phrase.chunk))
+            .next(),
+        people: parts
+            .people
+            .iter()
+            .map(|person| context.house.people[*person as usize].id)
+            .collect(),
         past: sentence.when.past,
         when: sentence.when,
     };
@@ -81,7 +128,13 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
     }
     // The most and the least.
     let extreme = parts.most.first().copied().or_else(|| {
-        let way = if has(Most) { Some(Way::Up) } else if has(Least) { Some(Way::Down) } else { None };
+        let way = if has(Most) {
+            Some(Way::Up)
+        } else if has(Least) {
+            Some(Way::Down)
+        } else {
+            None
+        };
         way.and_then(|way| {
             let attr = attr.or_else(|| (has(Use)).then_some(Attr::Power))?;
             Some((attr, way))
@@ -92,10 +145,26 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
             return Err(Problem::NotThis);
         }
         question.asked = Asked::Extreme(way);
-        question.attr = Some(if has(Use) && attr == Attr::Energy && sentence.when.past.is_none() { Attr::Power } else { attr });
+        question.attr = Some(
+            if has(Use) && attr == Attr::Energy && sentence.when.past.is_none() {
+                Attr::Power
+            } else {
+                attr
+            },
+        );
         question.state = None;
-        let kind = question.noun.filter(|noun| !matches!(noun, Noun::Room | Noun::Device | Noun::Everything | Noun::Floor));
-        question.things = of_attr(question.attr.unwrap_or(attr), kind, &question.scope, context);
+        let kind = question.noun.filter(|noun| {
+            !matches!(
+                noun,
+                Noun::Room | Noun::Device | Noun::Everything | Noun::Floor
+            )
+        });
+        question.things = of_attr(
+            question.attr.unwrap_or(attr),
+            kind,
+            &question.scope,
+            context,
+        );
         if question.things.is_empty() {
             return Err(Problem::NothingThere((0, 0)));
         }
@@ -122,9 +191,21 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         return Ok(question);
     }
     let somebody = parts.has_any(&[Small::Everyone]) || question.noun == Some(Noun::Person);
-    if matches!(state, Some(State::Home | State::Away)) && (somebody || !question.people.is_empty()) || somebody && state.is_none() && question.scope == [Place::House] {
-        question.asked = if has(HowMany) || has(Count) { Asked::Count } else if has(What) || has(Which) || has(Show) { Asked::Present } else { Asked::Is };
-        question.quantity = if parts.phrases.iter().any(|phrase| phrase.any) || somebody { Quantity::Any } else { Quantity::Each };
+    if matches!(state, Some(State::Home | State::Away)) && (somebody || !question.people.is_empty())
+        || somebody && state.is_none() && question.scope == [Place::House]
+    {
+        question.asked = if has(HowMany) || has(Count) {
+            Asked::Count
+        } else if has(What) || has(Which) || has(Show) {
+            Asked::Present
+        } else {
+            Asked::Is
+        };
+        question.quantity = if parts.phrases.iter().any(|phrase| phrase.any) || somebody {
+            Quantity::Any
+        } else {
+            Quantity::Each
+        };
         return Ok(question);
     }
     if has(Where) {
@@ -148,7 +229,8 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         return Err(Problem::NotThis);
     }
     if has(Small::Set) && attr.is_none() && state.is_none() {
-        let is_set = of_phrases(Attr::Setpoint, &parts, context).is_ok_and(|things| !things.is_empty());
+        let is_set =
+            of_phrases(Attr::Setpoint, &parts, context).is_ok_and(|things| !things.is_empty());
         attr = Some(if is_set { Attr::Setpoint } else { Attr::Status });
         question.attr = attr;
     }
@@ -168,7 +250,13 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
             return Err(Problem::NotThis);
         }
         question.attr = None;
-        question.asked = if counts { Asked::Count } else if asks_which { Asked::Which } else { Asked::Is };
+        question.asked = if counts {
+            Asked::Count
+        } else if asks_which {
+            Asked::Which
+        } else {
+            Asked::Is
+        };
         let found = of_state(state, &parts, &question, context)?;
         question.quantity = quantity(&parts, &found);
         question.things = context.ids(&found.things);
@@ -179,14 +267,23 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
     }
     if counts || (asks_which && attr.is_none()) {
         // “how many lights are there”, “which devices are in the kitchen”
-        let fits = parts.phrases.iter().any(|phrase| !phrase.chunk.words.is_empty());
+        let fits = parts
+            .phrases
+            .iter()
+            .any(|phrase| !phrase.chunk.words.is_empty());
         if !fits || has(Use) || has(Happen) || history && sentence.when.past.is_some() {
             return Err(Problem::NotThis);
         }
         let has_noun = question.noun.is_some();
         if !has_noun && attr.is_none() {
             // “what is in the kitchen” means its devices; “what is the lamp” how it is.
-            if parts.phrases.iter().all(|phrase| phrase.located || context.house.place(&phrase.chunk).is_some()) && (has(What) || counts) && !has(Show) {
+            if parts
+                .phrases
+                .iter()
+                .all(|phrase| phrase.located || context.house.place(&phrase.chunk).is_some())
+                && (has(What) || counts)
+                && !has(Show)
+            {
                 question.asked = if counts { Asked::Count } else { Asked::Which };
                 question.things = context.ids(&context.house.things_in(&question.scope));
                 return Ok(question);
@@ -197,7 +294,10 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
             question.things = context.ids(&found.things);
             return Ok(question);
         }
-        if question.noun == Some(Noun::Room) || question.noun == Some(Noun::Floor) || question.noun == Some(Noun::Person) {
+        if question.noun == Some(Noun::Room)
+            || question.noun == Some(Noun::Floor)
+            || question.noun == Some(Noun::Person)
+        {
             question.asked = if counts { Asked::Count } else { Asked::Which };
             return Ok(question);
         }
@@ -207,7 +307,10 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         }
         let found = targets(&many, &many.phrases, &Want::Any, context)?;
         question.things = context.ids(&found.things);
-        let singular = parts.phrases.iter().all(|phrase| !phrase.chunk.plural && !phrase.all);
+        let singular = parts
+            .phrases
+            .iter()
+            .all(|phrase| !phrase.chunk.plural && !phrase.all);
         if !counts && has(What) && (found.named || singular) && !has(Which) {
             question.asked = Asked::Value;
             question.attr = Some(Attr::Status);
@@ -221,17 +324,49 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         let known = parts.small.iter().all(|small| {
             matches!(
                 small,
-                Be | Do | Have | How | HowMuch | What | Which | Show | Past | Use | Put | Small::Here | Small::There | Small::All | Small::Any | Small::It | Small::Set | Small::One | Small::Both | Small::Other | Small::Too | Small::About | Small::I
+                Be | Do
+                    | Have
+                    | How
+                    | HowMuch
+                    | What
+                    | Which
+                    | Show
+                    | Past
+                    | Use
+                    | Put
+                    | Small::Here
+                    | Small::There
+                    | Small::All
+                    | Small::Any
+                    | Small::It
+                    | Small::Set
+                    | Small::One
+                    | Small::Both
+                    | Small::Other
+                    | Small::Too
+                    | Small::About
+                    | Small::I
             )
         });
-        if !known || has(Put) && !has(Use) && !has(Show) && !(has(What)) && !parts.has_any(&[Be, Small::Set]) {
+        if !known
+            || has(Put)
+                && !has(Use)
+                && !has(Show)
+                && !(has(What))
+                && !parts.has_any(&[Be, Small::Set])
+        {
             return Err(Problem::NotThis);
         }
         let set = has(Small::Set) && matches!(attr, Attr::Temperature);
         question.attr = Some(if set { Attr::Setpoint } else { attr });
         let attr = question.attr.unwrap_or(attr);
         let found = of_phrases(attr, &parts, context)?;
-        question.quantity = if parts.first == Some(Be) && matches!(attr, Attr::Motion | Attr::Presence) { Quantity::Any } else { Quantity::Each };
+        question.quantity =
+            if parts.first == Some(Be) && matches!(attr, Attr::Motion | Attr::Presence) {
+                Quantity::Any
+            } else {
+                Quantity::Each
+            };
         question.things = found;
         if question.things.is_empty() {
             return Err(Problem::NothingThere((0, 0)));
@@ -239,7 +374,13 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
         return Ok(question);
     }
     // “is there a light in the kitchen”
-    if parts.first == Some(Be) && !parts.phrases.is_empty() && parts.small.iter().all(|small| matches!(small, Be | Small::Any | Small::There | Small::Here)) {
+    if parts.first == Some(Be)
+        && !parts.phrases.is_empty()
+        && parts
+            .small
+            .iter()
+            .all(|small| matches!(small, Be | Small::Any | Small::There | Small::Here))
+    {
         let mut many = parts.clone();
         for phrase in &mut many.phrases {
             phrase.any = true;
@@ -256,15 +397,31 @@ fn read(parts: Parts, _segs: &[Seg<'_>], sentence: &Sentence<'_>, context: &Cont
 }
 
 fn question_is_presence(parts: &Parts, state: Option<State>) -> bool {
-    matches!(state, Some(State::Home | State::Away)) || state.is_none() && parts.phrases.iter().all(|phrase| phrase.chunk.words.is_empty()) && !parts.phrases.is_empty()
+    matches!(state, Some(State::Home | State::Away))
+        || state.is_none()
+            && parts
+                .phrases
+                .iter()
+                .all(|phrase| phrase.chunk.words.is_empty())
+            && !parts.phrases.is_empty()
 }
 
 /// A quantity that only says what a state is of: “is the battery low”.
 fn goes_with(attr: Attr, state: State) -> bool {
     matches!(
         (attr, state),
-        (Attr::Battery, State::Low | State::Charging) | (Attr::Motion | Attr::Presence, State::Occupied | State::Empty) | (Attr::Status, _) | (Attr::Power, State::On | State::Off) | (Attr::Weather, State::Raining)
-            | (Attr::Temperature, State::Heating | State::Cooling) | (Attr::Rain, State::Raining) | (Attr::Battery, State::Offline) | (Attr::Volume, State::Muted | State::On | State::Off)
+        (Attr::Battery, State::Low | State::Charging)
+            | (
+                Attr::Motion | Attr::Presence,
+                State::Occupied | State::Empty
+            )
+            | (Attr::Status, _)
+            | (Attr::Power, State::On | State::Off)
+            | (Attr::Weather, State::Raining)
+            | (Attr::Temperature, State::Heating | State::Cooling)
+            | (Attr::Rain, State::Raining)
+            | (Attr::Battery, State::Offline)
+            | (Attr::Volume, State::Muted | State::On | State::Off)
     )
 }
 
@@ -288,16 +445,21 @@ fn opposite(state: State) -> Option<State> {
 
 fn quantity(parts: &Parts, found: &Targets) -> Quantity {
     let phrases = &parts.phrases;
-    if phrases.iter().any(|phrase| phrase.all || phrase.both) || parts.has(Small::All) && phrases.is_empty() {
+    if phrases.iter().any(|phrase| phrase.all || phrase.both)
+        || parts.has(Small::All) && phrases.is_empty()
+    {
         return Quantity::All;
     }
     let any = parts.has_any(&[Small::Any, Small::There]) || phrases.iter().any(|phrase| phrase.any);
-    let everything = phrases.iter().flat_map(|phrase| nouns(&phrase.chunk)).any(|noun| noun == Noun::Everything);
+    let everything = phrases
+        .iter()
+        .flat_map(|phrase| nouns(&phrase.chunk))
+        .any(|noun| noun == Noun::Everything);
     if any {
         Quantity::Any
-    } else if everything {
-        Quantity::All
-    } else if found.things.len() > 1 && phrases.iter().any(|phrase| phrase.chunk.plural) {
+    } else if everything
+        || found.things.len() > 1 && phrases.iter().any(|phrase| phrase.chunk.plural)
+    {
         Quantity::All
     } else if found.things.len() > 1 && !found.named {
         Quantity::Any
@@ -307,7 +469,12 @@ fn quantity(parts: &Parts, found: &Targets) -> Quantity {
 }
 
 /// The devices whose state is asked for.
-fn of_state(state: State, parts: &Parts, question: &Question, context: &Context<'_>) -> Result<Targets, Problem> {
+fn of_state(
+    state: State,
+    parts: &Parts,
+    question: &Question,
+    context: &Context<'_>,
+) -> Result<Targets, Problem> {
     let house = context.house;
     let want = Want::State(state);
     let mut many = parts.clone();
@@ -315,10 +482,31 @@ fn of_state(state: State, parts: &Parts, question: &Question, context: &Context<
         // A battery is not a device but what each has.
         phrase.any |= question.asked != Asked::Is;
     }
-    let named: Vec<&Phrase> = many.phrases.iter().filter(|phrase| !phrase.chunk.words.is_empty() && !phrase.except && house.place(&phrase.chunk).is_none()).collect();
-    let generic = |noun: Noun| matches!(noun, Noun::Device | Noun::Everything | Noun::Room | Noun::Sensor | Noun::Appliance | Noun::Battery);
+    let named: Vec<&Phrase> = many
+        .phrases
+        .iter()
+        .filter(|phrase| {
+            !phrase.chunk.words.is_empty() && !phrase.except && house.place(&phrase.chunk).is_none()
+        })
+        .collect();
+    let generic = |noun: Noun| {
+        matches!(
+            noun,
+            Noun::Device
+                | Noun::Everything
+                | Noun::Room
+                | Noun::Sensor
+                | Noun::Appliance
+                | Noun::Battery
+        )
+    };
     let only_generic = named.iter().all(|phrase| {
-        let words: usize = phrase.chunk.nouns.iter().map(|(from, to, ..)| to - from).sum();
+        let words: usize = phrase
+            .chunk
+            .nouns
+            .iter()
+            .map(|(from, to, ..)| to - from)
+            .sum();
         words >= phrase.chunk.words.len() && nouns(&phrase.chunk).all(generic)
     });
     if only_generic && !parts.has_any(&[Small::It, Small::One, Small::Other]) {
@@ -328,20 +516,41 @@ fn of_state(state: State, parts: &Parts, question: &Question, context: &Context<
             let fits = want.can(thing) && house.stands(thing, scope);
             let kind = match state {
                 State::Open | State::Closed => !thing.is(Noun::Valve),
-                State::On | State::Off | State::Running => thing.has("OnOff") || thing.has("MediaPlayback") || thing.has("FanControl"),
+                State::On | State::Off | State::Running => {
+                    thing.has("OnOff") || thing.has("MediaPlayback") || thing.has("FanControl")
+                }
                 _ => true,
             };
             fits && kind
         };
         let things: Vec<u32> = (0..house.things.len() as u32).filter(usual).collect();
-        return if things.is_empty() { Err(Problem::NothingThere((0, 0))) } else { Ok(Targets { things, named: false, said: true }) };
+        return if things.is_empty() {
+            Err(Problem::NothingThere((0, 0)))
+        } else {
+            Ok(Targets {
+                things,
+                named: false,
+                said: true,
+            })
+        };
     }
     match targets(&many, &many.phrases, &want, context) {
         Ok(mut found) => {
             // “are the windows open” does not ask the blinds before them.
-            let windows = many.phrases.iter().flat_map(|phrase| nouns(&phrase.chunk)).any(|noun| matches!(noun, Noun::Window | Noun::Door));
+            let windows = many
+                .phrases
+                .iter()
+                .flat_map(|phrase| nouns(&phrase.chunk))
+                .any(|noun| matches!(noun, Noun::Window | Noun::Door));
             if windows && !found.named && matches!(state, State::Open | State::Closed) {
-                let contacts: Vec<u32> = found.things.iter().copied().filter(|index| house.thing(*index).has("Contact") || house.thing(*index).is(Noun::Door)).collect();
+                let contacts: Vec<u32> = found
+                    .things
+                    .iter()
+                    .copied()
+                    .filter(|index| {
+                        house.thing(*index).has("Contact") || house.thing(*index).is(Noun::Door)
+                    })
+                    .collect();
                 if !contacts.is_empty() {
                     found.things = contacts;
                 }
@@ -349,18 +558,33 @@ fn of_state(state: State, parts: &Parts, question: &Question, context: &Context<
             Ok(found)
         }
         // A question may be answered for each of them.
-        Err(Problem::Which(things)) => Ok(Targets { things, named: false, said: true }),
+        Err(Problem::Which(things)) => Ok(Targets {
+            things,
+            named: false,
+            said: true,
+        }),
         Err(problem) => Err(problem),
     }
 }
 
 /// The devices that a quantity of is asked.
-fn of_phrases(attr: Attr, parts: &Parts, context: &Context<'_>) -> Result<Vec<model::DeviceId>, Problem> {
+fn of_phrases(
+    attr: Attr,
+    parts: &Parts,
+    context: &Context<'_>,
+) -> Result<Vec<model::DeviceId>, Problem> {
     let house = context.house;
     let scope = places(&parts.phrases, house);
     let things = parts.phrases.iter().any(|phrase| {
-        let words: usize = phrase.chunk.nouns.iter().map(|(from, to, ..)| to - from).sum();
-        let only_room = words >= phrase.chunk.words.len() && nouns(&phrase.chunk).all(|noun| matches!(noun, Noun::Room | Noun::Everything | Noun::Floor));
+        let words: usize = phrase
+            .chunk
+            .nouns
+            .iter()
+            .map(|(from, to, ..)| to - from)
+            .sum();
+        let only_room = words >= phrase.chunk.words.len()
+            && nouns(&phrase.chunk)
+                .all(|noun| matches!(noun, Noun::Room | Noun::Everything | Noun::Floor));
         !phrase.chunk.words.is_empty() && house.place(&phrase.chunk).is_none() && !only_room
     });
     if things || parts.has_any(&[Small::It, Small::Other, Small::One]) {
@@ -393,7 +617,12 @@ fn of_phrases(attr: Attr, parts: &Parts, context: &Context<'_>) -> Result<Vec<mo
 }
 
 /// All that know a quantity.
-fn of_attr(attr: Attr, noun: Option<Noun>, scope: &[Place], context: &Context<'_>) -> Vec<model::DeviceId> {
+fn of_attr(
+    attr: Attr,
+    noun: Option<Noun>,
+    scope: &[Place],
+    context: &Context<'_>,
+) -> Vec<model::DeviceId> {
     let house = context.house;
     let fits = |index: &u32| {
         let thing = house.thing(*index);
@@ -410,7 +639,11 @@ fn of_attr(attr: Attr, noun: Option<Noun>, scope: &[Place], context: &Context<'_
 }
 
 /// When, how long, who and why: one device and one of its properties.
-fn about_past(mut question: Question, parts: &Parts, context: &Context<'_>) -> Result<Question, Problem> {
+fn about_past(
+    mut question: Question,
+    parts: &Parts,
+    context: &Context<'_>,
+) -> Result<Question, Problem> {
     let house = context.house;
     if let Some(state) = question.state {
         if question.attr.is_some_and(|attr| !goes_with(attr, state)) {
@@ -427,7 +660,12 @@ fn about_past(mut question: Question, parts: &Parts, context: &Context<'_>) -> R
                 let so: Vec<u32> = things
                     .iter()
                     .copied()
-                    .filter(|index| context.twin(*index).and_then(|twin| reading::holds(state, house.thing(*index), twin)) == Some(true))
+                    .filter(|index| {
+                        context
+                            .twin(*index)
+                            .and_then(|twin| reading::holds(state, house.thing(*index), twin))
+                            == Some(true)
+                    })
                     .collect();
                 if so.is_empty() { things } else { so }
             }
@@ -438,13 +676,24 @@ fn about_past(mut question: Question, parts: &Parts, context: &Context<'_>) -> R
     }
     if let Some(attr) = question.attr {
         question.things = of_phrases(attr, parts, context)?;
-        return if question.things.is_empty() { Err(Problem::NothingThere((0, 0))) } else { Ok(question) };
+        return if question.things.is_empty() {
+            Err(Problem::NothingThere((0, 0)))
+        } else {
+            Ok(question)
+        };
     }
     if !question.people.is_empty() {
         return Ok(question);
     }
     // “why did the lamp change”, “when was the coffee machine last used”
-    if parts.has_any(&[Small::Happen, Small::Use, Small::Past, Small::Do, Small::Ever]) && !parts.phrases.is_empty() {
+    if parts.has_any(&[
+        Small::Happen,
+        Small::Use,
+        Small::Past,
+        Small::Do,
+        Small::Ever,
+    ]) && !parts.phrases.is_empty()
+    {
         let found = targets(parts, &parts.phrases, &Want::Attr(Attr::Status), context)?;
         question.attr = Some(Attr::Status);
         question.things = context.ids(&found.things);

@@ -25,7 +25,11 @@ pub(crate) fn rule(text: &Text, context: &Context<'_>) -> Option<Result<Meaning,
 fn begins(tokens: &[Token], context: &Context<'_>) -> Option<usize> {
     let mut found = Vec::new();
     context.language.phrases(tokens, &mut found);
-    found.iter().rev().find(|(_, tags)| tags.contains(&Tag::Small(Small::If))).map(|(length, _)| *length)
+    found
+        .iter()
+        .rev()
+        .find(|(_, tags)| tags.contains(&Tag::Small(Small::If)))
+        .map(|(length, _)| *length)
 }
 
 /// What happens, and what is done then.
@@ -34,18 +38,32 @@ fn halves(tokens: &[Token], context: &Context<'_>) -> Option<(Vec<Token>, Vec<To
     if let Some(length) = begins(bare, context) {
         // “when X, do Y”, “if X then do Y”
         let rest = &bare[length..];
-        let cut = rest.iter().enumerate().skip(1).find(|(_, token)| token.gap == Gap::Comma || token.text == "then").map(|(at, _)| at);
+        let cut = rest
+            .iter()
+            .enumerate()
+            .skip(1)
+            .find(|(_, token)| token.gap == Gap::Comma || token.text == "then")
+            .map(|(at, _)| at);
         if let Some(cut) = cut {
             let effect = &rest[cut..];
-            let effect = if effect.first()?.text == "then" { &effect[1..] } else { effect };
+            let effect = if effect.first()?.text == "then" {
+                &effect[1..]
+            } else {
+                effect
+            };
             return Some((rest[..cut].to_vec(), effect.to_vec()));
         }
         // Without a comma: where a verb of a command begins.
         let verb = (2..rest.len()).find(|at| {
             let mut found = Vec::new();
             context.language.phrases(&rest[*at..], &mut found);
-            found.iter().any(|(_, tags)| tags.iter().any(|tag| matches!(tag, Tag::Act(_) | Tag::Small(Small::Put))) && !tags.iter().any(|tag| matches!(tag, Tag::State(_) | Tag::Small(Small::Be | Small::Have))))
-                && read_trigger(&rest[..*at], context).is_ok()
+            found.iter().any(|(_, tags)| {
+                tags.iter()
+                    .any(|tag| matches!(tag, Tag::Act(_) | Tag::Small(Small::Put)))
+                    && !tags.iter().any(|tag| {
+                        matches!(tag, Tag::State(_) | Tag::Small(Small::Be | Small::Have))
+                    })
+            }) && read_trigger(&rest[..*at], context).is_ok()
         })?;
         return Some((rest[..verb].to_vec(), rest[verb..].to_vec()));
     }
@@ -65,12 +83,20 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
     let deeds = match super::clause(&sentence, context)? {
         Meaning::Do(deeds, _) | Meaning::Confirm(deeds, _, _) => deeds,
         Meaning::Which { choices, .. } => {
-            let things = choices.iter().filter_map(|id| context.house.by_id(*id)).collect();
+            let things = choices
+                .iter()
+                .filter_map(|id| context.house.by_id(*id))
+                .collect();
             return Err(Problem::Which(things));
         }
         _ => return Err(Problem::NotThis),
     };
-    Ok(Meaning::Rule(Rule { trigger, condition: None, deeds, lasting: when.lasting }))
+    Ok(Meaning::Rule(Box::new(Rule {
+        trigger,
+        condition: None,
+        deeds,
+        lasting: when.lasting,
+    })))
 }
 
 /// What makes a rule run.
@@ -80,9 +106,16 @@ fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Prob
     if let Some(trigger) = presence(&tokens, context) {
         return Ok(Trigger::Event(trigger, hold));
     }
-    let is_sun = |tokens: &[Token]| tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
+    let is_sun = |tokens: &[Token]| {
+        tokens
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     match is_sun(&tokens).as_str() {
-        "the sun sets" | "sun sets" | "the sun goes down" | "it gets dark" | "it is dark" | "it becomes dark" => {
+        "the sun sets" | "sun sets" | "the sun goes down" | "it gets dark" | "it is dark"
+        | "it becomes dark" => {
             return Ok(Trigger::Time(sun(time::SunLight::Set), None));
         }
         "the sun rises" | "sun rises" | "the sun comes up" | "it gets light" => {
@@ -97,7 +130,13 @@ fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Prob
     let sentence = Sentence::new(&tokens, false, When::default(), context);
     let first = sentence.lattice.cut(&[]);
     let mut cuts = vec![Vec::new()];
-    cuts.extend(sentence.lattice.turns(&first).into_iter().map(|turn| vec![turn]));
+    cuts.extend(
+        sentence
+            .lattice
+            .turns(&first)
+            .into_iter()
+            .map(|turn| vec![turn]),
+    );
     let mut worst = Problem::NotThis;
     for turns in cuts.into_iter().take(16) {
         let segs = sentence.lattice.cut(&turns);
@@ -111,38 +150,124 @@ fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Prob
 }
 
 fn sun(light: time::SunLight) -> time::Moment {
-    time::Moment { sun: Some((light, 0)), ..time::Moment::default() }
+    time::Moment {
+        sun: Some((light, 0)),
+        ..time::Moment::default()
+    }
 }
 
 /// Somebody comes or goes.
 fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
     let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
     let sentence = words.join(" ");
-    let leaves = ["leaves", "leave", "goes out", "goes away", "has left", "left", "leaves home", "leaves the house", "leave the house", "is gone", "are gone", "go out", "goes to work"];
-    let comes = ["comes home", "come home", "arrives", "arrive", "gets home", "get home", "arrives home", "arrive home", "is home", "are home", "comes back", "returns", "returns home", "comes in"];
-    let ends = |list: &[&str]| list.iter().filter(|end| sentence.ends_with(&format!(" {end}"))).max_by_key(|end| end.len()).map(|end| sentence[..sentence.len() - end.len() - 1].to_owned());
+    let leaves = [
+        "leaves",
+        "leave",
+        "goes out",
+        "goes away",
+        "has left",
+        "left",
+        "leaves home",
+        "leaves the house",
+        "leave the house",
+        "is gone",
+        "are gone",
+        "go out",
+        "goes to work",
+    ];
+    let comes = [
+        "comes home",
+        "come home",
+        "arrives",
+        "arrive",
+        "gets home",
+        "get home",
+        "arrives home",
+        "arrive home",
+        "is home",
+        "are home",
+        "comes back",
+        "returns",
+        "returns home",
+        "comes in",
+    ];
+    let ends = |list: &[&str]| {
+        list.iter()
+            .filter(|end| sentence.ends_with(&format!(" {end}")))
+            .max_by_key(|end| end.len())
+            .map(|end| sentence[..sentence.len() - end.len() - 1].to_owned())
+    };
     let (who, to) = match (ends(&leaves), ends(&comes)) {
         (Some(who), _) => (who, Presence::Away),
         (None, Some(who)) => (who, Presence::Home),
-        (None, None) if sentence == "nobody is home" || sentence == "no one is home" || sentence == "the house is empty" => {
-            return Some(TriggerKind::Presence { whose: Whose::Anyone, to: Presence::Away });
+        (None, None)
+            if sentence == "nobody is home"
+                || sentence == "no one is home"
+                || sentence == "the house is empty" =>
+        {
+            return Some(TriggerKind::Presence {
+                whose: Whose::Anyone,
+                to: Presence::Away,
+            });
         }
         (None, None) => return None,
     };
     let anyone = match to {
-        Presence::Away => ["the last person", "everyone", "everybody", "we all", "all", "we", "everyone has", "everybody has", "the last one", "the last"].contains(&who.as_str()),
-        _ => ["someone", "somebody", "anyone", "anybody", "the first person", "we", "a person"].contains(&who.as_str()),
+        Presence::Away => [
+            "the last person",
+            "everyone",
+            "everybody",
+            "we all",
+            "all",
+            "we",
+            "everyone has",
+            "everybody has",
+            "the last one",
+            "the last",
+        ]
+        .contains(&who.as_str()),
+        _ => [
+            "someone",
+            "somebody",
+            "anyone",
+            "anybody",
+            "the first person",
+            "we",
+            "a person",
+        ]
+        .contains(&who.as_str()),
     };
     if anyone {
-        return Some(TriggerKind::Presence { whose: Whose::Anyone, to });
+        return Some(TriggerKind::Presence {
+            whose: Whose::Anyone,
+            to,
+        });
     }
-    let person = context.house.people.iter().find(|person| crate::text::folded(&person.name) == who)?;
-    Some(TriggerKind::Presence { whose: Whose::Person(person.name.clone()), to })
+    let person = context
+        .house
+        .people
+        .iter()
+        .find(|person| crate::text::folded(&person.name) == who)?;
+    Some(TriggerKind::Presence {
+        whose: Whose::Person(person.name.clone()),
+        to,
+    })
 }
 
 /// A device comes to be so.
-fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: &Context<'_>) -> Result<Trigger, Problem> {
-    let parts = parts::read(segs, sentence.tokens, &sentence.words, context.house, Mood::Question);
+fn device(
+    segs: &[super::Seg<'_>],
+    sentence: &Sentence<'_>,
+    hold: i64,
+    context: &Context<'_>,
+) -> Result<Trigger, Problem> {
+    let parts = parts::read(
+        segs,
+        sentence.tokens,
+        &sentence.words,
+        context.house,
+        Mood::Question,
+    );
     if !parts.unknown.is_empty() {
         return Err(Problem::Unknown(parts.unknown));
     }
@@ -162,7 +287,10 @@ fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: 
             ref scope => house
                 .things_in(scope)
                 .into_iter()
-                .filter(|index| want.can(house.thing(*index)) && reading::is_of_the_room(attr, house.thing(*index)))
+                .filter(|index| {
+                    want.can(house.thing(*index))
+                        && reading::is_of_the_room(attr, house.thing(*index))
+                })
                 .collect(),
         };
         let first = *things.first().ok_or(Problem::NothingThere((0, 0)))?;
@@ -172,15 +300,36 @@ fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: 
             _ => Some(given.amount.value),
         };
         let value = Given::Value(Value::Number(value.ok_or(Problem::NotThis)?));
-        let words: Vec<&str> = sentence.tokens.iter().map(|token| token.text.as_str()).collect();
-        let below = parts.ways.contains(&Way::Down) || words.iter().any(|word| ["below", "under", "drops", "falls", "less", "colder", "lower", "sinks"].contains(word));
-        let above = parts.ways.contains(&Way::Up) || words.iter().any(|word| ["above", "over", "exceeds", "rises", "more", "hotter", "higher", "climbs"].contains(word));
+        let words: Vec<&str> = sentence
+            .tokens
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect();
+        let below = parts.ways.contains(&Way::Down)
+            || words.iter().any(|word| {
+                [
+                    "below", "under", "drops", "falls", "less", "colder", "lower", "sinks",
+                ]
+                .contains(word)
+            });
+        let above = parts.ways.contains(&Way::Up)
+            || words.iter().any(|word| {
+                [
+                    "above", "over", "exceeds", "rises", "more", "hotter", "higher", "climbs",
+                ]
+                .contains(word)
+            });
         let to = match (below, above) {
             (true, false) => Comparison::Below(value),
             (false, true) => Comparison::Above(value),
             _ => return Err(Problem::NotThis),
         };
-        return Ok(Trigger::Device { things: context.ids(&things), path, to, hold });
+        return Ok(Trigger::Device {
+            things: context.ids(&things),
+            path,
+            to,
+            hold,
+        });
     }
     let state = match (&parts.states[..], &parts.attrs[..]) {
         ([state], _) => *state,
@@ -192,7 +341,11 @@ fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: 
     let places = super::places(&parts.phrases, house);
     let things = match targets(&parts, &parts.phrases, &want, context) {
         Ok(found) => found.things,
-        Err(_) if !places.is_empty() => house.things_in(&places).into_iter().filter(|index| want.can(house.thing(*index))).collect(),
+        Err(_) if !places.is_empty() => house
+            .things_in(&places)
+            .into_iter()
+            .filter(|index| want.can(house.thing(*index)))
+            .collect(),
         Err(problem) => return Err(problem),
     };
     let first = *things.first().ok_or(Problem::NothingThere((0, 0)))?;
@@ -205,19 +358,27 @@ fn device(segs: &[super::Seg<'_>], sentence: &Sentence<'_>, hold: i64, context: 
         Test::AtMost(limit) => Comparison::AtMost(Given::Value(Value::Number(limit))),
         Test::Word([]) | Test::NoWord([]) => return Err(Problem::NotThis),
     };
-    Ok(Trigger::Device { things: context.ids(&things), path, to, hold })
+    Ok(Trigger::Device {
+        things: context.ids(&things),
+        path,
+        to,
+        hold,
+    })
 }
 
 /// “the door opens”: a state in the form of a verb.
 fn verb_state(tokens: &[Token]) -> Option<State> {
-    tokens.iter().rev().find_map(|token| match token.text.as_str() {
-        "opens" => Some(State::Open),
-        "closes" | "shuts" => Some(State::Closed),
-        "unlocks" => Some(State::Unlocked),
-        "locks" => Some(State::Locked),
-        "leaks" => Some(State::Wet),
-        _ => None,
-    })
+    tokens
+        .iter()
+        .rev()
+        .find_map(|token| match token.text.as_str() {
+            "opens" => Some(State::Open),
+            "closes" | "shuts" => Some(State::Closed),
+            "unlocks" => Some(State::Unlocked),
+            "locks" => Some(State::Locked),
+            "leaks" => Some(State::Wet),
+            _ => None,
+        })
 }
 
 fn mode_trigger(parts: &parts::Parts) -> Option<TriggerKind> {

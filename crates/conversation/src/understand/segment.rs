@@ -48,19 +48,40 @@ pub(crate) struct Lattice<'a> {
 pub(crate) type Turn = (usize, usize);
 
 impl<'a> Lattice<'a> {
-    pub(crate) fn new(tokens: &[Token], words: &[Option<u32>], house: &'a Gazetteer, language: &'a Language) -> Self {
+    pub(crate) fn new(
+        tokens: &[Token],
+        words: &[Option<u32>],
+        house: &'a Gazetteer,
+        language: &'a Language,
+    ) -> Self {
         let mut phrases = Vec::new();
         let mut names = Vec::new();
         let options = (0..tokens.len()).map(|at| {
             language.phrases(&tokens[at..], &mut phrases);
             house.names(&tokens[at..], &words[at..], &mut names);
             let mut here: Vec<Seg<'a>> = Vec::with_capacity(4);
-            let longest = phrases.last().map_or(0, |it| it.0).max(names.last().map_or(0, |it| it.0)).max(1);
+            let longest = phrases
+                .last()
+                .map_or(0, |it| it.0)
+                .max(names.last().map_or(0, |it| it.0))
+                .max(1);
             for length in (1..=longest).rev() {
-                let tags = phrases.iter().find(|it| it.0 == length).map_or(&[][..], |it| it.1);
-                let entities = names.iter().find(|it| it.0 == length).map_or(&[][..], |it| it.1);
+                let tags = phrases
+                    .iter()
+                    .find(|it| it.0 == length)
+                    .map_or(&[][..], |it| it.1);
+                let entities = names
+                    .iter()
+                    .find(|it| it.0 == length)
+                    .map_or(&[][..], |it| it.1);
                 let to = at + length;
-                let seg = |view| Seg { from: at, to, tags, entities, view };
+                let seg = |view| Seg {
+                    from: at,
+                    to,
+                    tags,
+                    entities,
+                    view,
+                };
                 let is_noun = |tag: &Tag| matches!(tag, Tag::Noun(..));
                 let has_noun = tags.iter().any(is_noun);
                 let is_function = tags.iter().any(|tag| !is_noun(tag));
@@ -70,7 +91,8 @@ impl<'a> Lattice<'a> {
                 // What was named before goes on: “the lamp two”, “the heating”.
                 let follows = at > 0 && tokens[at].gap == crate::text::Gap::Blank && {
                     let before = &tokens[at - 1];
-                    words[at - 1].is_some() && !language.knows(&before.text) || is_article(before, language)
+                    words[at - 1].is_some() && !language.knows(&before.text)
+                        || is_article(before, language)
                 };
                 let name_first = (length > 1 && !entities.is_empty()) || !is_function || follows;
                 if is_name && name_first && !(is_number && !follows && entities.is_empty()) {
@@ -87,11 +109,19 @@ impl<'a> Lattice<'a> {
                 }
             }
             if here.is_empty() {
-                here.push(Seg { from: at, to: at + 1, tags: &[], entities: &[], view: View::Unknown });
+                here.push(Seg {
+                    from: at,
+                    to: at + 1,
+                    tags: &[],
+                    entities: &[],
+                    view: View::Unknown,
+                });
             }
             here
         });
-        Self { options: options.collect() }
+        Self {
+            options: options.collect(),
+        }
     }
 
     /// The sentence read in the best way, but otherwise at these places.
@@ -99,7 +129,10 @@ impl<'a> Lattice<'a> {
         let mut segs = Vec::with_capacity(self.options.len());
         let mut at = 0;
         while at < self.options.len() {
-            let option = turns.iter().find(|turn| turn.0 == at).map_or(0, |turn| turn.1);
+            let option = turns
+                .iter()
+                .find(|turn| turn.0 == at)
+                .map_or(0, |turn| turn.1);
             let here = &self.options[at];
             let seg = here[option.min(here.len() - 1)];
             at = seg.to;
@@ -123,5 +156,7 @@ impl<'a> Lattice<'a> {
 fn is_article(token: &Token, language: &Language) -> bool {
     let mut found = Vec::new();
     language.phrases(std::slice::from_ref(token), &mut found);
-    found.iter().any(|(_, tags)| tags.contains(&Tag::Small(Small::Article)))
+    found
+        .iter()
+        .any(|(_, tags)| tags.contains(&Tag::Small(Small::Article)))
 }

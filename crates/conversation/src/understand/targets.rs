@@ -53,13 +53,25 @@ impl Want<'_> {
                 Op::On | Op::Off | Op::Toggle | Op::Colour(..) | Op::White(_) => &[Noun::Light],
                 Op::Set(Some(Attr::Level), _) | Op::Step(Some(Attr::Level), ..) => &[Noun::Light],
                 Op::Open | Op::Close => &[Noun::Cover, Noun::Blind, Noun::Awning],
-                Op::Set(Some(Attr::Position | Attr::Tilt), _) | Op::Step(Some(Attr::Position | Attr::Tilt), ..) => &[Noun::Cover, Noun::Blind, Noun::Awning],
+                Op::Set(Some(Attr::Position | Attr::Tilt), _)
+                | Op::Step(Some(Attr::Position | Attr::Tilt), ..) => {
+                    &[Noun::Cover, Noun::Blind, Noun::Awning]
+                }
                 Op::Lock | Op::Unlock => &[Noun::Lock],
-                Op::Set(Some(Attr::Temperature | Attr::Setpoint), _) | Op::Step(Some(Attr::Temperature | Attr::Setpoint), ..) => &[Noun::Thermostat],
-                Op::Set(Some(Attr::Speed), _) | Op::Step(Some(Attr::Speed), ..) | Op::Swing(_) => &[Noun::Fan],
+                Op::Set(Some(Attr::Temperature | Attr::Setpoint), _)
+                | Op::Step(Some(Attr::Temperature | Attr::Setpoint), ..) => &[Noun::Thermostat],
+                Op::Set(Some(Attr::Speed), _) | Op::Step(Some(Attr::Speed), ..) | Op::Swing(_) => {
+                    &[Noun::Fan]
+                }
                 Op::Set(Some(Attr::Volume), _) | Op::Step(Some(Attr::Volume), ..) => &[Noun::Media],
-                Op::Play | Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Unmute => &[Noun::Media],
-                Op::Set(None, amount) if amount.celsius().is_some() && amount.percent().is_none() => &[Noun::Thermostat],
+                Op::Play | Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Unmute => {
+                    &[Noun::Media]
+                }
+                Op::Set(None, amount)
+                    if amount.celsius().is_some() && amount.percent().is_none() =>
+                {
+                    &[Noun::Thermostat]
+                }
                 Op::Set(None, _) | Op::Step(None, ..) => &[Noun::Light],
                 _ => &[],
             },
@@ -71,10 +83,13 @@ impl Want<'_> {
     fn implied(&self) -> &'static [Noun] {
         match self {
             Self::Do(op) => match op {
-                Op::Set(Some(Attr::Temperature | Attr::Setpoint), _) | Op::Step(Some(Attr::Temperature | Attr::Setpoint), ..) => &[Noun::Thermostat],
+                Op::Set(Some(Attr::Temperature | Attr::Setpoint), _)
+                | Op::Step(Some(Attr::Temperature | Attr::Setpoint), ..) => &[Noun::Thermostat],
                 Op::Set(None, amount) if amount.percent().is_none() => &[Noun::Thermostat],
                 Op::Set(Some(Attr::Volume), _) | Op::Step(Some(Attr::Volume), ..) => &[Noun::Media],
-                Op::Play | Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Unmute => &[Noun::Media],
+                Op::Play | Op::Pause | Op::Next | Op::Previous | Op::Mute | Op::Unmute => {
+                    &[Noun::Media]
+                }
                 Op::ArmAway | Op::ArmHome | Op::ArmNight | Op::Disarm => &[Noun::Alarm],
                 Op::Lock | Op::Unlock => &[Noun::Lock],
                 Op::Set(Some(Attr::Speed), _) | Op::Step(Some(Attr::Speed), ..) => &[Noun::Fan],
@@ -87,17 +102,34 @@ impl Want<'_> {
 }
 
 /// Finds what the phrases of a clause mean.
-pub(crate) fn targets(parts: &Parts, phrases: &[Phrase], want: &Want<'_>, context: &Context<'_>) -> Result<Targets, Problem> {
+pub(crate) fn targets(
+    parts: &Parts,
+    phrases: &[Phrase],
+    want: &Want<'_>,
+    context: &Context<'_>,
+) -> Result<Targets, Problem> {
     let house = context.house;
     let can = |thing: &Thing| want.can(thing);
-    let mut found = Targets { named: true, said: true, ..Targets::default() };
+    let mut found = Targets {
+        named: true,
+        said: true,
+        ..Targets::default()
+    };
     let (list, places) = arranged(phrases, house);
     if list.is_empty() {
         let scope: Vec<Place> = places.clone();
-        return untold(parts, &scope, want, context).and_then(|found| without(found, phrases, want, context));
+        return untold(parts, &scope, want, context)
+            .and_then(|found| without(found, phrases, want, context));
     }
     for (index, target) in list.iter().enumerate() {
-        let one = single(target, list.get(index + 1).map(|next| next.phrase), parts, want, context, &can)?;
+        let one = single(
+            target,
+            list.get(index + 1).map(|next| next.phrase),
+            parts,
+            want,
+            context,
+            &can,
+        )?;
         found.named &= one.named;
         found.things.extend(one.things);
     }
@@ -118,30 +150,54 @@ fn arranged<'a>(phrases: &'a [Phrase], house: &Gazetteer) -> (Vec<Target<'a>>, V
         }
         let place = house.place(&phrase.chunk).filter(|_| !phrase.one);
         match (place, list.last_mut()) {
-            (Some(place), Some(last)) if phrase.located || !last.scope.is_empty() => last.scope.push(place),
+            (Some(place), Some(last)) if phrase.located || !last.scope.is_empty() => {
+                last.scope.push(place)
+            }
             (Some(place), None) if phrase.located => before.push(place),
             (Some(place), _) => bare.push((place, phrase)),
             (None, _) => {
                 let mut scope = phrase.places.clone();
                 scope.append(&mut before);
-                list.push(Target { phrase, scope, nouns: None });
+                list.push(Target {
+                    phrase,
+                    scope,
+                    nouns: None,
+                });
             }
         }
     }
     // “the kitchen and hall lights”
-    let described = list.iter().find(|target| !target.phrase.chunk.nouns.is_empty() && target.phrase.chunk.names.iter().any(|(_, _, entity)| matches!(entity, crate::house::Entity::Area(_))));
+    let described = list.iter().find(|target| {
+        !target.phrase.chunk.nouns.is_empty()
+            && target
+                .phrase
+                .chunk
+                .names
+                .iter()
+                .any(|(_, _, entity)| matches!(entity, crate::house::Entity::Area(_)))
+    });
     let described = described.map(|target| &target.phrase.chunk);
     for (place, phrase) in bare {
         match described {
-            Some(chunk) => list.push(Target { phrase, scope: vec![place], nouns: Some(chunk) }),
+            Some(chunk) => list.push(Target {
+                phrase,
+                scope: vec![place],
+                nouns: Some(chunk),
+            }),
             None => before.push(place),
         }
     }
     // “the lights and the fan in the kitchen”
     if list.len() > 1
-        && let Some(last) = list.last().map(|target| target.scope.clone()).filter(|scope| !scope.is_empty())
+        && let Some(last) = list
+            .last()
+            .map(|target| target.scope.clone())
+            .filter(|scope| !scope.is_empty())
     {
-        for target in list.iter_mut().filter(|target| target.scope.is_empty() && target.phrase.chunk.names.is_empty()) {
+        for target in list
+            .iter_mut()
+            .filter(|target| target.scope.is_empty() && target.phrase.chunk.names.is_empty())
+        {
             target.scope.clone_from(&last);
         }
     }
@@ -151,11 +207,27 @@ fn arranged<'a>(phrases: &'a [Phrase], house: &Gazetteer) -> (Vec<Target<'a>>, V
     (list, before)
 }
 
-fn single(target: &Target<'_>, next: Option<&Phrase>, parts: &Parts, want: &Want<'_>, context: &Context<'_>, can: &dyn Fn(&Thing) -> bool) -> Result<Targets, Problem> {
+fn single(
+    target: &Target<'_>,
+    next: Option<&Phrase>,
+    parts: &Parts,
+    want: &Want<'_>,
+    context: &Context<'_>,
+    can: &dyn Fn(&Thing) -> bool,
+) -> Result<Targets, Problem> {
     let house = context.house;
     let phrase = target.phrase;
-    let many = phrase.all || phrase.both || phrase.any && !matches!(want, Want::Do(_)) || phrase.other && phrase.chunk.plural;
-    let things = |things: Vec<u32>, named: bool| Ok(Targets { things, named, said: true });
+    let many = phrase.all
+        || phrase.both
+        || phrase.any && !matches!(want, Want::Do(_))
+        || phrase.other && phrase.chunk.plural;
+    let things = |things: Vec<u32>, named: bool| {
+        Ok(Targets {
+            things,
+            named,
+            said: true,
+        })
+    };
     if let Some(chunk) = target.nouns {
         let kinds: Vec<Noun> = nouns(chunk).collect();
         let all = house.things_in(&target.scope).into_iter().filter(|index| {
@@ -163,18 +235,37 @@ fn single(target: &Target<'_>, next: Option<&Phrase>, parts: &Parts, want: &Want
             kinds.iter().any(|noun| thing.is(*noun)) && can(thing)
         });
         let all: Vec<u32> = all.collect();
-        return if all.is_empty() { Err(Problem::NothingThere(phrase.span)) } else { things(all, false) };
+        return if all.is_empty() {
+            Err(Problem::NothingThere(phrase.span))
+        } else {
+            things(all, false)
+        };
     }
-    let everything = nouns(&phrase.chunk).any(|noun| noun == Noun::Everything) || (phrase.all && nouns(&phrase.chunk).any(|noun| noun == Noun::Device));
+    let everything = nouns(&phrase.chunk).any(|noun| noun == Noun::Everything)
+        || (phrase.all && nouns(&phrase.chunk).any(|noun| noun == Noun::Device));
     if everything {
         let all = everything_in(&target.scope, want, context);
-        return if all.is_empty() { Err(Problem::NothingThere(phrase.span)) } else { things(all, false) };
+        return if all.is_empty() {
+            Err(Problem::NothingThere(phrase.span))
+        } else {
+            things(all, false)
+        };
     }
-    let nouns_only = phrase.chunk.names.is_empty() && phrase.chunk.nouns.iter().map(|(from, to, ..)| to - from).sum::<usize>() >= phrase.chunk.words.len();
+    let nouns_only = phrase.chunk.names.is_empty()
+        && phrase
+            .chunk
+            .nouns
+            .iter()
+            .map(|(from, to, ..)| to - from)
+            .sum::<usize>()
+            >= phrase.chunk.words.len();
     let mut scope = target.scope.clone();
     let mut result = Found::Nothing;
     // In the room where somebody stands, before the whole house.
-    if scope.is_empty() && nouns_only && let Some(area) = context.area {
+    if scope.is_empty()
+        && nouns_only
+        && let Some(area) = context.area
+    {
         result = house.find(&phrase.chunk, &[Place::Room(area)], many, can);
         if matches!(result, Found::Nothing | Found::Unable(_)) {
             result = Found::Nothing;
@@ -188,16 +279,24 @@ fn single(target: &Target<'_>, next: Option<&Phrase>, parts: &Parts, want: &Want
     if matches!(result, Found::Nothing | Found::Unable(_))
         && let Some(next) = next
         && let Some(longer) = with_kind_of(&phrase.chunk, &next.chunk)
-        && let longer @ (Found::Things { .. } | Found::OneOf(_)) = house.find(&longer, &scope, many, can)
+        && let longer @ (Found::Things { .. } | Found::OneOf(_)) =
+            house.find(&longer, &scope, many, can)
     {
         result = longer;
     }
     match result {
-        Found::Things { things: list, named } => things(chosen(list, phrase, context), named),
+        Found::Things {
+            things: list,
+            named,
+        } => things(chosen(list, phrase, context), named),
         Found::Place(place) => in_place(place, phrase, want, context),
         Found::OneOf(list) if phrase.other => {
             let rest = chosen(list, phrase, context);
-            if rest.len() == 1 { things(rest, false) } else { Err(Problem::Which(rest)) }
+            if rest.len() == 1 {
+                things(rest, false)
+            } else {
+                Err(Problem::Which(rest))
+            }
         }
         Found::OneOf(list) => {
             // A number of them that a word like “both” names is all of them.
@@ -206,7 +305,8 @@ fn single(target: &Target<'_>, next: Option<&Phrase>, parts: &Parts, want: &Want
                 None => Err(Problem::Which(list)),
             }
         }
-        Found::Unable(list) => related(&list, parts, want, context).map_or(Err(Problem::Unable(list)), |one| things(vec![one], false)),
+        Found::Unable(list) => related(&list, parts, want, context)
+            .map_or(Err(Problem::Unable(list)), |one| things(vec![one], false)),
         Found::Nothing => Err(Problem::NothingCalled(phrase.span)),
     }
 }
@@ -216,19 +316,29 @@ fn chosen(list: Vec<u32>, phrase: &Phrase, context: &Context<'_>) -> Vec<u32> {
     if !phrase.other {
         return list;
     }
-    list.into_iter().filter(|index| !context.last().contains(index)).collect()
+    list.into_iter()
+        .filter(|index| !context.last().contains(index))
+        .collect()
 }
 
 /// A lock for a door, when the door itself is only a contact.
 fn related(list: &[u32], _parts: &Parts, want: &Want<'_>, context: &Context<'_>) -> Option<u32> {
-    let lock = matches!(want, Want::Do(Op::Lock | Op::Unlock) | Want::State(State::Locked | State::Unlocked));
+    let lock = matches!(
+        want,
+        Want::Do(Op::Lock | Op::Unlock) | Want::State(State::Locked | State::Unlocked)
+    );
     let [one] = list else { return None };
     let thing = context.house.thing(*one);
     if !lock || !thing.is(Noun::Door) {
         return None;
     }
     let room = thing.area?;
-    let mut locks = context.house.in_room(room).iter().copied().filter(|index| want.can(context.house.thing(*index)));
+    let mut locks = context
+        .house
+        .in_room(room)
+        .iter()
+        .copied()
+        .filter(|index| want.can(context.house.thing(*index)));
     locks.next().filter(|_| locks.next().is_none())
 }
 
@@ -243,7 +353,12 @@ fn with_kind_of(chunk: &Chunk, next: &Chunk) -> Option<Chunk> {
 }
 
 /// What is meant where only a place is said: “turn off the kitchen”.
-fn in_place(place: Place, phrase: &Phrase, want: &Want<'_>, context: &Context<'_>) -> Result<Targets, Problem> {
+fn in_place(
+    place: Place,
+    phrase: &Phrase,
+    want: &Want<'_>,
+    context: &Context<'_>,
+) -> Result<Targets, Problem> {
     let house = context.house;
     let kinds = want.kinds();
     let mut here: Vec<u32> = house
@@ -266,7 +381,11 @@ fn in_place(place: Place, phrase: &Phrase, want: &Want<'_>, context: &Context<'_
     if phrase.one && here.len() > 1 && !phrase.chunk.plural {
         return Err(Problem::Which(here));
     }
-    Ok(Targets { things: here, named: false, said: true })
+    Ok(Targets {
+        things: here,
+        named: false,
+        said: true,
+    })
 }
 
 /// Everything in some places that it makes sense for.
@@ -276,7 +395,11 @@ fn everything_in(scope: &[Place], want: &Want<'_>, context: &Context<'_>) -> Vec
         let thing = house.thing(*index);
         want.can(thing)
             && match want {
-                Want::Do(op @ (Op::Open | Op::Close)) => act::is_for_everything(op, thing) && !thing.is(Noun::Valve) && (matches!(op, Op::Close) || !thing.is(Noun::Door)),
+                Want::Do(op @ (Op::Open | Op::Close)) => {
+                    act::is_for_everything(op, thing)
+                        && !thing.is(Noun::Valve)
+                        && (matches!(op, Op::Close) || !thing.is(Noun::Door))
+                }
                 Want::Do(op) => act::is_for_everything(op, thing),
                 _ => true,
             }
@@ -285,11 +408,26 @@ fn everything_in(scope: &[Place], want: &Want<'_>, context: &Context<'_>) -> Vec
 }
 
 /// What is meant where no device is named.
-fn untold(parts: &Parts, scope: &[Place], want: &Want<'_>, context: &Context<'_>) -> Result<Targets, Problem> {
+fn untold(
+    parts: &Parts,
+    scope: &[Place],
+    want: &Want<'_>,
+    context: &Context<'_>,
+) -> Result<Targets, Problem> {
     let house = context.house;
-    if parts.has(Small::All) && !parts.has(Small::It) || parts.has(Small::All) && context.last().is_empty() {
+    if parts.has(Small::All) && !parts.has(Small::It)
+        || parts.has(Small::All) && context.last().is_empty()
+    {
         let all = everything_in(scope, want, context);
-        return if all.is_empty() { Err(Problem::What) } else { Ok(Targets { things: all, named: false, said: true }) };
+        return if all.is_empty() {
+            Err(Problem::What)
+        } else {
+            Ok(Targets {
+                things: all,
+                named: false,
+                said: true,
+            })
+        };
     }
     if !scope.is_empty() {
         let kinds = want.kinds();
@@ -305,19 +443,36 @@ fn untold(parts: &Parts, scope: &[Place], want: &Want<'_>, context: &Context<'_>
         if house_wide && kinds.is_empty() {
             here = everything_in(scope, want, context);
         }
-        if !here.is_empty() && (!kinds.is_empty() || here.len() == 1 || house_wide || !matches!(want, Want::Do(_))) {
-            return Ok(Targets { things: here, named: false, said: true });
+        if !here.is_empty()
+            && (!kinds.is_empty() || here.len() == 1 || house_wide || !matches!(want, Want::Do(_)))
+        {
+            return Ok(Targets {
+                things: here,
+                named: false,
+                said: true,
+            });
         }
         return Err(Problem::NothingThere((0, 0)));
     }
-    let last: Vec<u32> = context.last().iter().copied().filter(|index| want.can(house.thing(*index))).collect();
+    let last: Vec<u32> = context
+        .last()
+        .iter()
+        .copied()
+        .filter(|index| want.can(house.thing(*index)))
+        .collect();
     let pronoun = parts.has_any(&[Small::It, Small::One, Small::Both]);
     if parts.has(Small::Other) {
         let rest = context.others(want);
         return match rest.len() {
             0 => Err(Problem::What),
-            _ if parts.has(Small::Other) && rest.len() > 1 && !parts.has(Small::All) => Err(Problem::Which(rest)),
-            _ => Ok(Targets { things: rest, named: false, said: false }),
+            _ if parts.has(Small::Other) && rest.len() > 1 && !parts.has(Small::All) => {
+                Err(Problem::Which(rest))
+            }
+            _ => Ok(Targets {
+                things: rest,
+                named: false,
+                said: false,
+            }),
         };
     }
     if pronoun || !last.is_empty() && context.is_recent() {
@@ -325,49 +480,106 @@ fn untold(parts: &Parts, scope: &[Place], want: &Want<'_>, context: &Context<'_>
             return Err(Problem::What);
         }
         if !last.is_empty() {
-            return Ok(Targets { things: last, named: true, said: false });
+            return Ok(Targets {
+                things: last,
+                named: true,
+                said: false,
+            });
         }
     }
     let implied = want.implied();
-    let place = if parts.has(Small::Here) { context.area } else { None };
-    let mut some: Vec<u32> = implied.iter().flat_map(|noun| house.of_noun(*noun)).copied().filter(|index| want.can(house.thing(*index))).collect();
+    let place = if parts.has(Small::Here) {
+        context.area
+    } else {
+        None
+    };
+    let mut some: Vec<u32> = implied
+        .iter()
+        .flat_map(|noun| house.of_noun(*noun))
+        .copied()
+        .filter(|index| want.can(house.thing(*index)))
+        .collect();
     some.sort_unstable();
     some.dedup();
     if let Some(area) = place.or(context.area) {
-        let here: Vec<u32> = some.iter().copied().filter(|index| house.thing(*index).area == Some(area)).collect();
+        let here: Vec<u32> = some
+            .iter()
+            .copied()
+            .filter(|index| house.thing(*index).area == Some(area))
+            .collect();
         if !here.is_empty() {
             some = here;
         } else if place.is_some() {
             some.clear();
         }
-        if some.is_empty() && implied.is_empty() && !matches!(want, Want::Do(Op::Open | Op::Close | Op::Unlock | Op::Lock)) {
+        if some.is_empty()
+            && implied.is_empty()
+            && !matches!(want, Want::Do(Op::Open | Op::Close | Op::Unlock | Op::Lock))
+        {
             let kinds = want.kinds();
-            some = house.in_room(area).iter().copied().filter(|index| kinds.iter().any(|noun| house.thing(*index).is(*noun)) && want.can(house.thing(*index))).collect();
+            some = house
+                .in_room(area)
+                .iter()
+                .copied()
+                .filter(|index| {
+                    kinds.iter().any(|noun| house.thing(*index).is(*noun))
+                        && want.can(house.thing(*index))
+                })
+                .collect();
         }
     }
     match some.len() {
         0 => Err(Problem::What),
-        1 => Ok(Targets { things: some, named: false, said: true }),
-        _ if parts.has(Small::Here) || context.area.is_some() && place.is_some() => Ok(Targets { things: some, named: false, said: true }),
+        1 => Ok(Targets {
+            things: some,
+            named: false,
+            said: true,
+        }),
+        _ if parts.has(Small::Here) || context.area.is_some() && place.is_some() => Ok(Targets {
+            things: some,
+            named: false,
+            said: true,
+        }),
         _ => match context.narrowed(&some, want) {
-            Some(one) => Ok(Targets { things: vec![one], named: false, said: true }),
+            Some(one) => Ok(Targets {
+                things: vec![one],
+                named: false,
+                said: true,
+            }),
             None => Err(Problem::Which(some)),
         },
     }
 }
 
 /// Takes out what the sentence leaves out.
-fn without(mut found: Targets, phrases: &[Phrase], want: &Want<'_>, context: &Context<'_>) -> Result<Targets, Problem> {
+fn without(
+    mut found: Targets,
+    phrases: &[Phrase],
+    want: &Want<'_>,
+    context: &Context<'_>,
+) -> Result<Targets, Problem> {
     let house = context.house;
     for phrase in phrases.iter().filter(|phrase| phrase.except) {
         let can = |thing: &Thing| want.can(thing);
         let kept: Vec<u32> = if phrase.chunk.words.is_empty() {
             let places = &phrase.places;
-            found.things.iter().copied().filter(|index| !places.is_empty() && house.stands(house.thing(*index), places)).collect()
+            found
+                .things
+                .iter()
+                .copied()
+                .filter(|index| !places.is_empty() && house.stands(house.thing(*index), places))
+                .collect()
         } else {
             match house.find(&phrase.chunk, &phrase.places, true, &can) {
-                Found::Place(place) => found.things.iter().copied().filter(|index| house.stands(house.thing(*index), &[place])).collect(),
-                Found::Things { things, .. } | Found::OneOf(things) | Found::Unable(things) => things,
+                Found::Place(place) => found
+                    .things
+                    .iter()
+                    .copied()
+                    .filter(|index| house.stands(house.thing(*index), &[place]))
+                    .collect(),
+                Found::Things { things, .. } | Found::OneOf(things) | Found::Unable(things) => {
+                    things
+                }
                 Found::Nothing => return Err(Problem::NothingCalled(phrase.span)),
             }
         };
@@ -377,5 +589,9 @@ fn without(mut found: Targets, phrases: &[Phrase], want: &Want<'_>, context: &Co
         found.things.retain(|index| !kept.contains(index));
         found.named = false;
     }
-    if found.things.is_empty() { Err(Problem::What) } else { Ok(found) }
+    if found.things.is_empty() {
+        Err(Problem::What)
+    } else {
+        Ok(found)
+    }
 }

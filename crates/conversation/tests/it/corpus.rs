@@ -27,7 +27,11 @@ fn said(meaning: &Meaning, before: &Dialogue, home: &Home) -> String {
     match meaning {
         Meaning::Do(deeds, when) => {
             let done = deeds_said(deeds, home);
-            if when.is_nothing() { done } else { format!("timed: {done}") }
+            if when.is_nothing() {
+                done
+            } else {
+                format!("timed: {done}")
+            }
         }
         Meaning::Yes => match &before.pending {
             Some(Pending::Confirm { deeds, .. }) => deeds_said(deeds, home),
@@ -35,7 +39,11 @@ fn said(meaning: &Meaning, before: &Dialogue, home: &Home) -> String {
         },
         Meaning::Rule(rule) => format!("rule: {}", deeds_said(&rule.deeds, home)),
         Meaning::Ask(question) => {
-            let about = question.state.map(|state| state.key()).or(question.attr.map(|attr| attr.key())).unwrap_or("-");
+            let about = question
+                .state
+                .map(|state| state.key())
+                .or(question.attr.map(|attr| attr.key()))
+                .unwrap_or("-");
             let asked = match question.asked {
                 conversation::understand::Asked::Extreme(way) => way.key().to_owned(),
                 asked => format!("{asked:?}").to_lowercase(),
@@ -59,16 +67,32 @@ fn deeds_said(deeds: &[Deed], home: &Home) -> String {
                     match act::plan(op, thing, Some(twin)) {
                         Ok(acts) => {
                             for one in acts {
-                                let args: Vec<String> = one.args.iter().map(|(_, value)| value.to_string()).collect();
-                                let args = if args.is_empty() { String::new() } else { format!("({})", args.join(",")) };
-                                all.push(format!("{}.{}{args} {}", one.capability, one.command, twin.device.slug));
+                                let args: Vec<String> = one
+                                    .args
+                                    .iter()
+                                    .map(|(_, value)| value.to_string())
+                                    .collect();
+                                let args = if args.is_empty() {
+                                    String::new()
+                                } else {
+                                    format!("({})", args.join(","))
+                                };
+                                all.push(format!(
+                                    "{}.{}{args} {}",
+                                    one.capability, one.command, twin.device.slug
+                                ));
                             }
                         }
                         Err(cannot) => all.push(format!("{cannot:?} {}", twin.device.slug)),
                     }
                 }
             }
-            Deed::Run { scenario, number, .. } => all.push(format!("run:{scenario}{}", number.map(|it| format!("({it})")).unwrap_or_default())),
+            Deed::Run {
+                scenario, number, ..
+            } => all.push(format!(
+                "run:{scenario}{}",
+                number.map(|it| format!("({it})")).unwrap_or_default()
+            )),
             Deed::End { scenario } => all.push(format!("end:{scenario}")),
             Deed::Scene { scene } => all.push(format!("scene:{scene}")),
             Deed::Mode(mode) => all.push(format!("mode:{mode}")),
@@ -88,11 +112,19 @@ fn expected(text: &str, home: &Home) -> String {
     }
     if let Some(question) = text.strip_prefix('?') {
         let mut parts = question.splitn(3, ' ');
-        let (asked, about, rest) = (parts.next().unwrap_or(""), parts.next().unwrap_or("-"), parts.next().unwrap_or("").trim());
+        let (asked, about, rest) = (
+            parts.next().unwrap_or(""),
+            parts.next().unwrap_or("-"),
+            parts.next().unwrap_or("").trim(),
+        );
         if rest == "*" {
             return format!("?{asked} {about} *");
         }
-        let things = if rest.is_empty() { Vec::new() } else { home.select(rest) };
+        let things = if rest.is_empty() {
+            Vec::new()
+        } else {
+            home.select(rest)
+        };
         return format!("?{asked} {about} {}", things.join(" "));
     }
     if ["ask", "no"].contains(&text) || text.starts_with("topic:") {
@@ -100,11 +132,17 @@ fn expected(text: &str, home: &Home) -> String {
     }
     let mut all = Vec::new();
     for one in text.split(';').map(str::trim) {
-        if one.starts_with("mode:") || one.starts_with("run:") || one.starts_with("scene:") || one.starts_with("end:") {
+        if one.starts_with("mode:")
+            || one.starts_with("run:")
+            || one.starts_with("scene:")
+            || one.starts_with("end:")
+        {
             all.push(one.to_owned());
             continue;
         }
-        let (command, selector) = one.split_once(' ').unwrap_or_else(|| panic!("`{one}` says no device"));
+        let (command, selector) = one
+            .split_once(' ')
+            .unwrap_or_else(|| panic!("`{one}` says no device"));
         for slug in home.select(selector) {
             all.push(format!("{command} {slug}"));
         }
@@ -138,19 +176,30 @@ fn judge(files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
                 continue;
             }
             let fields: Vec<&str> = line.split('\t').collect();
-            let [kind, house, sentence, wanted] = fields[..] else { panic!("{file}:{}: `{line}` has not four fields", number + 1) };
+            let [kind, house, sentence, wanted] = fields[..] else {
+                panic!("{file}:{}: `{line}` has not four fields", number + 1)
+            };
             let home = homes.entry(house.to_owned()).or_insert_with(|| {
                 let file = fs::read_to_string(folder.join(format!("houses/{house}.toml"))).unwrap();
                 Home::read(&file, language)
             });
-            let (area, turns) = match sentence.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            let (area, turns) = match sentence
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once(']'))
+            {
                 Some((area, rest)) => (home.house.snapshot().area(area).map(|area| area.id), rest),
                 None => (None, sentence),
             };
             let mut dialogue = Dialogue::default();
             let mut came = String::new();
             for turn in turns.split(">>") {
-                let context = Context::new(&home.words, Some(home.house.snapshot()), language, &dialogue, area);
+                let context = Context::new(
+                    &home.words,
+                    Some(home.house.snapshot()),
+                    language,
+                    &dialogue,
+                    area,
+                );
                 let understood = understand(turn.trim(), &context);
                 came = said(&understood.meaning, &dialogue, home);
                 dialogue = dialogue.after(&understood.meaning);
@@ -158,17 +207,27 @@ fn judge(files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
             let wanted = expected(wanted, home);
             let tally = tallies.entry(kind.to_owned()).or_default();
             tally.all += 1;
-            let right = came == wanted || wanted.strip_suffix('*').is_some_and(|start| came.starts_with(start));
+            let right = came == wanted
+                || wanted
+                    .strip_suffix('*')
+                    .is_some_and(|start| came.starts_with(start));
             if right {
                 tally.right += 1;
             } else {
                 let wrong = acts(&came);
                 tally.wrong += usize::from(wrong);
-                misses.push(format!("{file}:{} {}{sentence}\n    wanted {wanted}\n    came   {came}", number + 1, if wrong { "WRONG ACTION " } else { "" }));
+                misses.push(format!(
+                    "{file}:{} {}{sentence}\n    wanted {wanted}\n    came   {came}",
+                    number + 1,
+                    if wrong { "WRONG ACTION " } else { "" }
+                ));
             }
         }
     }
-    let shown: usize = std::env::var("MISSES").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
+    let shown: usize = std::env::var("MISSES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(40);
     for miss in misses.iter().take(shown) {
         println!("{miss}");
     }
@@ -177,7 +236,12 @@ fn judge(files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
     let mut sum = Tally::default();
     for (kind, tally) in &tallies {
         let share = |count: usize| count as f64 * 100.0 / tally.all as f64;
-        println!("{kind:<14} {:>6} {:>7.1}% {:>7.1}%", tally.all, share(tally.right), share(tally.wrong));
+        println!(
+            "{kind:<14} {:>6} {:>7.1}% {:>7.1}%",
+            tally.all,
+            share(tally.right),
+            share(tally.wrong)
+        );
         let (right, wrong) = gates(kind);
         if share(tally.right) < right || share(tally.wrong) > wrong {
             bad.push(kind.clone());
@@ -186,8 +250,15 @@ fn judge(files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
         sum.right += tally.right;
         sum.wrong += tally.wrong;
     }
-    println!("{:<14} {:>6} {:>8} {:>8}", "sum", sum.all, sum.right, sum.wrong);
-    assert!(bad.is_empty(), "these kinds miss their gates: {}", bad.join(", "));
+    println!(
+        "{:<14} {:>6} {:>8} {:>8}",
+        "sum", sum.all, sum.right, sum.wrong
+    );
+    assert!(
+        bad.is_empty(),
+        "these kinds miss their gates: {}",
+        bad.join(", ")
+    );
 }
 
 /// Plain commands and questions nearly always, everything else mostly; a wrong action hardly ever.
@@ -206,15 +277,29 @@ fn the_corpus_is_understood() {
 /// For a look at single sentences: `PROBE="maple: turn it off" cargo test -p conversation probe`.
 #[test]
 fn probe() {
-    let Ok(wanted) = std::env::var("PROBE") else { return };
+    let Ok(wanted) = std::env::var("PROBE") else {
+        return;
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let (house, turns) = wanted.split_once(':').unwrap();
-    let home = Home::read(&fs::read_to_string(folder.join(format!("houses/{house}.toml"))).unwrap(), Language::english());
+    let home = Home::read(
+        &fs::read_to_string(folder.join(format!("houses/{house}.toml"))).unwrap(),
+        Language::english(),
+    );
     let mut dialogue = Dialogue::default();
     for turn in turns.split(">>") {
-        let context = Context::new(&home.words, Some(home.house.snapshot()), Language::english(), &dialogue, None);
+        let context = Context::new(
+            &home.words,
+            Some(home.house.snapshot()),
+            Language::english(),
+            &dialogue,
+            None,
+        );
         let understood = understand(turn.trim(), &context);
-        println!("{turn}\n  {}\n  {understood:?}", said(&understood.meaning, &dialogue, &home));
+        println!(
+            "{turn}\n  {}\n  {understood:?}",
+            said(&understood.meaning, &dialogue, &home)
+        );
         dialogue = dialogue.after(&understood.meaning);
     }
 }

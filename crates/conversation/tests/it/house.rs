@@ -3,8 +3,9 @@
 use conversation::house::{Extra, Gazetteer, Named};
 use conversation::lang::Language;
 use model::{
-    Announcement, AreaEdit, Capability, Change, Connectivity, DeviceEdit, DeviceKind, FloorEdit, Grant, HouseId, Instance, Now, PersonEdit, Presence,
-    Reading, Report, ReportBody, Request, RequestBody, Timestamp, Value, capability as c,
+    Announcement, AreaEdit, Capability, Change, Connectivity, DeviceEdit, DeviceKind, FloorEdit,
+    Grant, HouseId, Instance, Now, PersonEdit, Presence, Reading, Report, ReportBody, Request,
+    RequestBody, Timestamp, Value, capability as c,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -70,7 +71,11 @@ fn shapes(kind: &str, modes: &[String]) -> (DeviceKind, Vec<Instance>) {
     let with_words = |capability: &'static Capability, property: &str, words: &[String]| {
         let mut instance = full(capability);
         if !words.is_empty() {
-            for shape in instance.properties.iter_mut().filter(|shape| shape.name == property) {
+            for shape in instance
+                .properties
+                .iter_mut()
+                .filter(|shape| shape.name == property)
+            {
                 shape.values = Some(words.to_vec());
             }
         }
@@ -78,29 +83,106 @@ fn shapes(kind: &str, modes: &[String]) -> (DeviceKind, Vec<Instance>) {
     };
     match kind {
         "light" => (DeviceKind::Light, vec![full(&c::ON_OFF)]),
-        "dimmer" => (DeviceKind::Light, vec![full(&c::ON_OFF), full(&c::LEVEL_CONTROL)]),
-        "color" => (DeviceKind::Light, vec![full(&c::ON_OFF), full(&c::LEVEL_CONTROL), full(&c::COLOR_CONTROL)]),
+        "dimmer" => (
+            DeviceKind::Light,
+            vec![full(&c::ON_OFF), full(&c::LEVEL_CONTROL)],
+        ),
+        "color" => (
+            DeviceKind::Light,
+            vec![
+                full(&c::ON_OFF),
+                full(&c::LEVEL_CONTROL),
+                full(&c::COLOR_CONTROL),
+            ],
+        ),
         "switch" => (DeviceKind::Switch, vec![full(&c::ON_OFF)]),
-        "outlet" => (DeviceKind::Outlet, vec![full(&c::ON_OFF), full(&c::ELECTRICAL_POWER), full(&c::ELECTRICAL_ENERGY)]),
-        "thermostat" => (DeviceKind::Thermostat, vec![Instance::of(&c::THERMOSTAT, ["local_temperature", "heating_setpoint", "system_mode", "running_state"])]),
+        "outlet" => (
+            DeviceKind::Outlet,
+            vec![
+                full(&c::ON_OFF),
+                full(&c::ELECTRICAL_POWER),
+                full(&c::ELECTRICAL_ENERGY),
+            ],
+        ),
+        "thermostat" => (
+            DeviceKind::Thermostat,
+            vec![Instance::of(
+                &c::THERMOSTAT,
+                [
+                    "local_temperature",
+                    "heating_setpoint",
+                    "system_mode",
+                    "running_state",
+                ],
+            )],
+        ),
         "climate" => (DeviceKind::Thermostat, vec![full(&c::THERMOSTAT)]),
-        "lock" => (DeviceKind::Lock, vec![full(&c::DOOR_LOCK), full(&c::POWER_SOURCE)]),
-        "cover" => (DeviceKind::Cover, vec![Instance::of(&c::WINDOW_COVERING, ["position", "motion"]).action("stop")]),
-        "tilt" => (DeviceKind::Cover, vec![full(&c::WINDOW_COVERING).action("stop")]),
-        "fan" => (DeviceKind::Fan, vec![full(&c::ON_OFF), full(&c::FAN_CONTROL)]),
+        "lock" => (
+            DeviceKind::Lock,
+            vec![full(&c::DOOR_LOCK), full(&c::POWER_SOURCE)],
+        ),
+        "cover" => (
+            DeviceKind::Cover,
+            vec![Instance::of(&c::WINDOW_COVERING, ["position", "motion"]).action("stop")],
+        ),
+        "tilt" => (
+            DeviceKind::Cover,
+            vec![full(&c::WINDOW_COVERING).action("stop")],
+        ),
+        "fan" => (
+            DeviceKind::Fan,
+            vec![full(&c::ON_OFF), full(&c::FAN_CONTROL)],
+        ),
         "valve" => (DeviceKind::Valve, vec![Instance::of(&c::VALVE, ["open"])]),
-        "media" => (DeviceKind::MediaPlayer, vec![with_words(&c::MEDIA_PLAYBACK, "source", modes).action("next").action("previous")]),
-        "contact" => (DeviceKind::Contact, vec![full(&c::CONTACT), full(&c::POWER_SOURCE)]),
-        "motion" => (DeviceKind::Motion, vec![full(&c::OCCUPANCY_SENSING), full(&c::ILLUMINANCE_MEASUREMENT), full(&c::POWER_SOURCE)]),
-        "sensor" => (DeviceKind::Sensor, vec![full(&c::TEMPERATURE_MEASUREMENT), full(&c::RELATIVE_HUMIDITY_MEASUREMENT), full(&c::POWER_SOURCE)]),
+        "media" => (
+            DeviceKind::MediaPlayer,
+            vec![
+                with_words(&c::MEDIA_PLAYBACK, "source", modes)
+                    .action("next")
+                    .action("previous"),
+            ],
+        ),
+        "contact" => (
+            DeviceKind::Contact,
+            vec![full(&c::CONTACT), full(&c::POWER_SOURCE)],
+        ),
+        "motion" => (
+            DeviceKind::Motion,
+            vec![
+                full(&c::OCCUPANCY_SENSING),
+                full(&c::ILLUMINANCE_MEASUREMENT),
+                full(&c::POWER_SOURCE),
+            ],
+        ),
+        "sensor" => (
+            DeviceKind::Sensor,
+            vec![
+                full(&c::TEMPERATURE_MEASUREMENT),
+                full(&c::RELATIVE_HUMIDITY_MEASUREMENT),
+                full(&c::POWER_SOURCE),
+            ],
+        ),
         "air" => (DeviceKind::Sensor, vec![full(&c::AIR_QUALITY)]),
         "leak" => (DeviceKind::Leak, vec![full(&c::WATER_LEAK)]),
         "smoke" => (DeviceKind::Smoke, vec![full(&c::SMOKE_CO_ALARM)]),
-        "meter" => (DeviceKind::Meter, vec![full(&c::ELECTRICAL_POWER), full(&c::ELECTRICAL_ENERGY)]),
-        "battery" => (DeviceKind::Battery, vec![full(&c::POWER_SOURCE), full(&c::ELECTRICAL_POWER)]),
+        "meter" => (
+            DeviceKind::Meter,
+            vec![full(&c::ELECTRICAL_POWER), full(&c::ELECTRICAL_ENERGY)],
+        ),
+        "battery" => (
+            DeviceKind::Battery,
+            vec![full(&c::POWER_SOURCE), full(&c::ELECTRICAL_POWER)],
+        ),
         "charger" => (DeviceKind::Charger, vec![full(&c::ENERGY_EVSE)]),
         "alarm" => (DeviceKind::Alarm, vec![full(&c::SECURITY_ALARM)]),
-        "weather" => (DeviceKind::Weather, vec![full(&c::TEMPERATURE_MEASUREMENT), full(&c::RELATIVE_HUMIDITY_MEASUREMENT), full(&c::WEATHER_STATION)]),
+        "weather" => (
+            DeviceKind::Weather,
+            vec![
+                full(&c::TEMPERATURE_MEASUREMENT),
+                full(&c::RELATIVE_HUMIDITY_MEASUREMENT),
+                full(&c::WEATHER_STATION),
+            ],
+        ),
         "appliance" => {
             let mut all = vec![full(&c::ON_OFF), full(&c::ELECTRICAL_POWER)];
             if !modes.is_empty() {
@@ -108,7 +190,10 @@ fn shapes(kind: &str, modes: &[String]) -> (DeviceKind, Vec<Instance>) {
             }
             (DeviceKind::Appliance, all)
         }
-        "tracker" => (DeviceKind::Person, vec![full(&c::PRESENCE), full(&c::POWER_SOURCE)]),
+        "tracker" => (
+            DeviceKind::Person,
+            vec![full(&c::PRESENCE), full(&c::POWER_SOURCE)],
+        ),
         "button" => (DeviceKind::Button, vec![full(&c::BUTTON)]),
         other => panic!("no type of device is called {other}"),
     }
@@ -140,20 +225,53 @@ impl Home {
         let now = Now::new(at, Duration::ZERO);
         let (mut house, _) = House::restore(nothing_kept(), Limits::default(), now);
         let ask = |house: &mut House, body: RequestBody| {
-            let effects = house.apply(Input::Request(Box::new(Request::new(Grant::operator(), body))), now);
+            let effects = house.apply(
+                Input::Request(Box::new(Request::new(Grant::operator(), body))),
+                now,
+            );
             if let Some((_, Err(refusal))) = effects.answer {
                 panic!("{refusal:?}");
             }
         };
         for floor in &file.floors {
-            ask(&mut house, RequestBody::PutFloor { floor: None, edit: FloorEdit { name: Change::Set(floor.name.clone()), level: Change::Set(floor.level), ..FloorEdit::default() } });
+            ask(
+                &mut house,
+                RequestBody::PutFloor {
+                    floor: None,
+                    edit: FloorEdit {
+                        name: Change::Set(floor.name.clone()),
+                        level: Change::Set(floor.level),
+                        ..FloorEdit::default()
+                    },
+                },
+            );
         }
         for area in &file.areas {
             let floor = Change::Set(area.floor.clone().map(Into::into));
-            ask(&mut house, RequestBody::PutArea { area: None, edit: AreaEdit { name: Change::Set(area.name.clone()), floor, ..AreaEdit::default() } });
+            ask(
+                &mut house,
+                RequestBody::PutArea {
+                    area: None,
+                    edit: AreaEdit {
+                        name: Change::Set(area.name.clone()),
+                        floor,
+                        ..AreaEdit::default()
+                    },
+                },
+            );
         }
         for person in &file.people {
-            ask(&mut house, RequestBody::PutPerson { person: None, edit: PersonEdit { name: Change::Set(person.clone()), presence: Change::Set(Presence::Home), ..PersonEdit::default() } });
+            ask(
+                &mut house,
+                RequestBody::PutPerson {
+                    person: None,
+                    edit: PersonEdit {
+                        name: Change::Set(person.clone()),
+                        presence: Change::Set(Presence::Home),
+                        ..PersonEdit::default()
+                    },
+                },
+            );
         }
         let mut devices = Vec::new();
         for (index, device) in file.devices.iter().enumerate() {
@@ -172,7 +290,11 @@ impl Home {
                 adopt: true,
                 manual: None,
             };
-            let online = ReportBody::Connectivity { native_id: native.clone(), connectivity: Connectivity::Online, reason: None };
+            let online = ReportBody::Connectivity {
+                native_id: native.clone(),
+                connectivity: Connectivity::Online,
+                reason: None,
+            };
             let readings: Vec<Reading> = device
                 .state
                 .iter()
@@ -186,28 +308,69 @@ impl Home {
                     Reading::new(path.parse().unwrap(), value)
                 })
                 .collect();
-            for body in [ReportBody::Announced(Box::new(announced)), online, ReportBody::Values { native_id: native.clone(), readings }] {
-                house.apply(Input::Report(Report { driver: "test".into(), body }), now);
+            for body in [
+                ReportBody::Announced(Box::new(announced)),
+                online,
+                ReportBody::Values {
+                    native_id: native.clone(),
+                    readings,
+                },
+            ] {
+                house.apply(
+                    Input::Report(Report {
+                        driver: "test".into(),
+                        body,
+                    }),
+                    now,
+                );
             }
-            let key = model::Key { driver: "test".into(), native_id: native };
+            let key = model::Key {
+                driver: "test".into(),
+                native_id: native,
+            };
             let twin = house.snapshot().device_by_key(&key).cloned().unwrap();
             let slug = twin.device.slug.as_str().to_owned();
             if !device.aliases.is_empty() {
-                ask(&mut house, RequestBody::EditDevice { device: slug.as_str().into(), edit: DeviceEdit { aliases: Change::Set(device.aliases.clone()), ..DeviceEdit::default() } });
+                ask(
+                    &mut house,
+                    RequestBody::EditDevice {
+                        device: slug.as_str().into(),
+                        edit: DeviceEdit {
+                            aliases: Change::Set(device.aliases.clone()),
+                            ..DeviceEdit::default()
+                        },
+                    },
+                );
             }
             let area = device.area.clone().unwrap_or_default();
-            let floor = file.areas.iter().find(|it| it.name == area).and_then(|it| it.floor.clone()).unwrap_or_default();
+            let floor = file
+                .areas
+                .iter()
+                .find(|it| it.name == area)
+                .and_then(|it| it.floor.clone())
+                .unwrap_or_default();
             devices.push((slug, device.kind.clone(), area, floor));
         }
         let named = |names: &[String]| -> Vec<Named> {
             names
                 .iter()
-                .map(|name| Named { slug: name.to_lowercase().replace(' ', "-"), name: name.clone(), numbers: vec![] })
+                .map(|name| Named {
+                    slug: name.to_lowercase().replace(' ', "-"),
+                    name: name.clone(),
+                    numbers: vec![],
+                })
                 .collect()
         };
-        let extra = Extra { scenarios: named(&file.scenarios), scenes: named(&file.scenes) };
+        let extra = Extra {
+            scenarios: named(&file.scenarios),
+            scenes: named(&file.scenes),
+        };
         let words = Gazetteer::new(house.snapshot(), extra, language);
-        Self { house, words, devices }
+        Self {
+            house,
+            words,
+            devices,
+        }
     }
 
     /// The slugs that a selector names: `slug`, `@Area:type,type`, `@:light`, `@/Floor:light`.
@@ -219,15 +382,21 @@ impl Home {
                 continue;
             }
             let Some(group) = part.strip_prefix('@') else {
-                assert!(self.devices.iter().any(|device| device.0 == part), "no device is called {part} in {selector}");
+                assert!(
+                    self.devices.iter().any(|device| device.0 == part),
+                    "no device is called {part} in {selector}"
+                );
                 chosen.push(part.to_owned());
                 continue;
             };
             let (place, kinds) = group.split_once(':').unwrap();
             let place = place.replace('_', " ");
             for (slug, kind, area, floor) in &self.devices {
-                let there = place.is_empty() || *area == place || place.strip_prefix('/').is_some_and(|place| floor == place);
-                let light = kinds.split(',').any(|one| one == "lights") && ["light", "dimmer", "color"].contains(&kind.as_str());
+                let there = place.is_empty()
+                    || *area == place
+                    || place.strip_prefix('/').is_some_and(|place| floor == place);
+                let light = kinds.split(',').any(|one| one == "lights")
+                    && ["light", "dimmer", "color"].contains(&kind.as_str());
                 if there && (light || kinds.split(',').any(|one| one == kind)) {
                     chosen.push(slug.clone());
                 }

@@ -126,6 +126,10 @@ errors! {
         "GET it again, and edit what is there now.";
     ShippedScenario = "shipped_scenario", CONFLICT, "It comes with the house.",
         "Switch it off instead: POST /api/scenarios/{scenario}/enable with {\"enabled\": false}.";
+    UnknownConversation = "unknown_conversation", NOT_FOUND,
+        "No conversation of yours has this id.", "GET /api/conversations lists yours.";
+    InvalidMessage = "invalid_message", UNPROCESSABLE_ENTITY,
+        "The message cannot be read.", "Send a sentence of plain text, up to 4,000 bytes.";
     UnknownProperty = "unknown_property", NOT_FOUND, "The device has no such property.",
         "GET the device to see its properties and their paths.";
     UnknownDriver = "unknown_driver", UNPROCESSABLE_ENTITY, "No driver has this name.",

@@ -16,6 +16,8 @@ pub struct House {
     pub handle: twin::Handle,
     /// Scenarios and rules.
     pub automation: automation::run::Automation,
+    /// The conversation.
+    pub conversation: conversation::Conversation,
     /// Where it and its past are kept.
     pub store: store::Store,
     /// Where the house is: days begin at its midnight.

@@ -17,6 +17,7 @@ pub mod logs;
 pub mod export;
 pub mod living;
 pub mod past;
+pub mod say;
 pub mod serve;
 pub mod simulate;
 pub mod stories;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, living, lock, logs, serve, settings, stories};
+use consciousness::{export, living, lock, logs, say, serve, settings, stories};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,6 +25,8 @@ enum What {
         #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "simulate")]
         past: u32,
     },
+    /// Say something to the house that runs on this machine, and print its answer.
+    Say(say::Say),
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -131,6 +133,13 @@ fn run(command: Command) -> anyhow::Result<()> {
                     settings,
                     simulate.map(|house| serve::Simulated { house, past }),
                 ))
+        }
+        What::Say(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(say::say(&settings, wanted))
         }
         What::History {
             what: HistoryWhat::Export(wanted),

@@ -52,6 +52,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let metrics = api::Metrics::install(&devices::PROTOCOLS);
     history::describe();
     automation::describe();
+    conversation::describe();
     anyhow::ensure!(
         settings.text("ENVIRONMENT") != "production",
         "ENVIRONMENT=production asks everybody to sign in, and this version has no accounts yet; expected \
@@ -113,13 +114,24 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
 
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     // Subscribed before the first driver speaks, so that no trigger is missed.
+    let location = scenarios::location(&settings, file.as_ref())?;
     let (automation, automating) = scenarios::begin(
         running.handle.clone(),
         store.clone(),
         zone.clone(),
-        scenarios::location(&settings, file.as_ref())?,
+        location,
     )
     .await?;
+    let (conversation, talking) = conversation::begin(conversation::Wires {
+        house: running.handle.clone(),
+        automation: automation.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+        location,
+        name: name(&settings, file.as_ref()),
+        mind: None,
+        log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
+    });
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let telling = messages::begin(
         &settings,
@@ -178,6 +190,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let house = api::House {
         handle: running.handle.clone(),
         automation,
+        conversation,
         store: store.clone(),
         zone: zone.clone(),
         pulse,
@@ -227,6 +240,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     if let Some(telling) = telling {
         drop(tokio::time::timeout(messages::END, telling).await);
     }
+    drop(talking.await);
     store
         .close_clean(Some(clock.now().house))
         .await

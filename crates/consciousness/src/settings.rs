@@ -82,6 +82,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("API", api::SETTINGS),
         ("Database", store::SETTINGS),
         ("History", history::SETTINGS),
+        ("Conversation", conversation::SETTINGS),
         ("Devices", drivers::SETTINGS),
         ("Messages", automation::notify::SETTINGS),
     ]

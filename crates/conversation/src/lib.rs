@@ -7,11 +7,15 @@
 //! understood and nothing is done. From a meaning follow commands ([`act`]) and readings
 //! ([`reading`]).
 //!
+//! **Entry types:** [`Conversation`] (what is said goes in, an [`Answer`] comes out),
+//! [`understand()`](understand::understand) (pure).
+//!
 //! **Invariants**
 //! - Understanding is pure: message, house, language and what was said before go in.
 //! - A word that nothing explains is never dropped to make a sentence fit.
 //! - What was mistyped and opens something is asked first; so is what was only described.
 //! - Negations, conditions, reported speech and quotations are never acted on.
+//! - What is answered follows from what became of the wish; a figure has the row that it came from.
 //! - A sentence costs the same in a house of ten or ten thousand devices.
 
 pub mod act;
@@ -24,3 +28,14 @@ pub mod topic;
 pub mod understand;
 
 mod spelling;
+
+mod settings;
+mod talk;
+mod telemetry;
+
+pub use settings::SETTINGS;
+pub use talk::{
+    Action, Answer, CannotSay, Conversation, Evidence, Intent, Keeper, Outcome, PendingQuestion,
+    Said, Wires, begin,
+};
+pub use telemetry::describe;

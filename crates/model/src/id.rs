@@ -79,6 +79,8 @@ ids! {
     ScanId,
     /// One run of a scenario.
     RunId,
+    /// One conversation with the house.
+    ConversationId,
     /// Something that deserves a person's attention.
     ConcernId,
 }

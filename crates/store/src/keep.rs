@@ -115,6 +115,10 @@ pub(crate) async fn keep(
         Record::Message(message) => {
             crate::messages::keep_message(connection, leader, message).await
         }
+        Record::Turn(turn) => crate::conversations::keep_turn(connection, leader, turn).await,
+        Record::ConversationGone(id) => {
+            crate::conversations::forget_conversation(connection, leader, *id).await
+        }
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

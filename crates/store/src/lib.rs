@@ -47,6 +47,7 @@ mod chunk;
 mod codec;
 mod compact;
 
+mod conversations;
 mod forget;
 mod messages;
 mod reader;
@@ -60,6 +61,7 @@ mod timeline;
 mod health;
 mod telemetry;
 
+pub use conversations::{ConversationSummary, KeptTurn};
 pub use error::StoreError;
 pub use forget::Forget;
 pub use group::{Gap, GapReason, Group, Sample};

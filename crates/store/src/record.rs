@@ -1,9 +1,9 @@
 //! What the house keeps, and what it gets back at the start.
 
-use crate::{KeptMessage, KeptRun, KeptScene, KeptWebhook, ScenarioVersion};
+use crate::{KeptMessage, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion};
 use model::{
-    Area, AreaId, Cause, Constraint, Device, DeviceId, Discovery, DiscoveryId, Event, Floor,
-    FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
+    Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
+    Event, Floor, FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -47,6 +47,10 @@ pub enum Record {
     Webhook(Box<KeptWebhook>),
     /// What people are told beyond the page, new or further on.
     Message(Box<KeptMessage>),
+    /// Something that was said to the house, and its answer.
+    Turn(Box<KeptTurn>),
+    /// A conversation is gone, with all that was said in it.
+    ConversationGone(ConversationId),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

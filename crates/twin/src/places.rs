@@ -565,6 +565,8 @@ impl House {
             | Record::Scene(_)
             | Record::Webhook(_)
             | Record::Message(_)
+            | Record::Turn(_)
+            | Record::ConversationGone(_)
             | Record::Wish(_)
             | Record::Scan(_)
             | Record::Event(_)

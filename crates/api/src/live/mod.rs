@@ -19,4 +19,4 @@ mod socket;
 pub(crate) use changes::waiting;
 pub(crate) use hub::{Hub, Joined};
 pub(crate) use ring::Start;
-pub(crate) use socket::serve;
+pub(crate) use socket::{Talker, serve};

@@ -2,21 +2,35 @@
 
 use super::hub::{Frame, text};
 use super::{Hub, Joined, Start};
+use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
 use crate::telemetry;
-use crate::wire::{ClientMessage, Message as Said};
+use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use model::Position;
+use conversation::Conversation;
+use model::{Grant, Position};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How many messages that cannot be understood a client may send.
 const PATIENCE: u32 = 10;
 
-/// Why a conversation ended.
+/// How many things that were said may wait for their answer at once.
+const TALKS: usize = 4;
+
+/// Who speaks over a socket, and to what.
+pub(crate) struct Talker {
+    /// The conversation.
+    pub(crate) conversation: Conversation,
+    /// Who speaks.
+    pub(crate) grant: Grant,
+}
+
+/// Why a connection ended.
 enum End {
     /// The client is gone, or does not read.
     Gone,
@@ -44,20 +58,25 @@ impl Drop for Session {
 pub(crate) async fn serve(
     mut socket: WebSocket,
     hub: Arc<Hub>,
+    talker: Talker,
     resume: Option<Position>,
     limits: Limits,
     stop: CancellationToken,
 ) {
     let _session = Session::open();
+    let (answers, answered) = mpsc::channel(TALKS);
     let mut talk = Talk {
         socket: &mut socket,
         hub,
+        talker,
+        answers,
+        waiting: 0,
         limits: &limits,
         at: None,
         strikes: 0,
     };
     let end = tokio::select! {
-        end = talk.go(resume) => end,
+        end = talk.go(resume, answered) => end,
         () = stop.cancelled() => End::Close(close_code::AWAY, "the server is shutting down"),
     };
     if let End::Close(code, reason) = end {
@@ -77,6 +96,10 @@ pub(crate) async fn serve(
 struct Talk<'a> {
     socket: &'a mut WebSocket,
     hub: Arc<Hub>,
+    talker: Talker,
+    answers: mpsc::Sender<Said>,
+    /// How many things that were said have no answer yet.
+    waiting: usize,
     limits: &'a Limits,
     /// What the client has.
     at: Option<Position>,
@@ -84,14 +107,18 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    async fn go(&mut self, resume: Option<Position>) -> End {
-        match self.talk(resume).await {
+    async fn go(&mut self, resume: Option<Position>, answered: mpsc::Receiver<Said>) -> End {
+        match self.talk(resume, answered).await {
             Err(end) => end,
             Ok(never) => match never {},
         }
     }
 
-    async fn talk(&mut self, resume: Option<Position>) -> Result<std::convert::Infallible, End> {
+    async fn talk(
+        &mut self,
+        resume: Option<Position>,
+        mut answered: mpsc::Receiver<Said>,
+    ) -> Result<std::convert::Infallible, End> {
         let mut joined = self.hub.join(resume);
         self.begin(&joined).await?;
         let beat = self.limits.idle / 3;
@@ -117,6 +144,10 @@ impl Talk<'_> {
                     let Some(Ok(message)) = message else { return Err(End::Gone) };
                     heard = Instant::now();
                     self.heard(message).await?;
+                }
+                Some(answer) = answered.recv() => {
+                    self.waiting -= 1;
+                    self.say(&answer).await?;
                 }
                 _ = beats.tick() => {
                     if heard.elapsed() > self.limits.idle {
@@ -187,8 +218,40 @@ impl Talk<'_> {
         };
         match serde_json::from_str(&text) {
             Ok(ClientMessage::Ping) => self.say(&Said::Pong).await,
+            Ok(ClientMessage::Chat { id, chat }) => self.chat(id, chat).await,
             Err(error) => self.not_understood(&error.to_string()).await,
         }
+    }
+
+    /// Passes on what is said; its answer comes when it is there, and the stream goes on meanwhile.
+    async fn chat(&mut self, id: Option<String>, chat: wire::Chat) -> Result<(), End> {
+        let id = id.map(|id| id.chars().take(128).collect::<String>());
+        if self.waiting >= TALKS {
+            let error = ApiError::new(
+                ErrorCode::HouseBusy,
+                format!("{TALKS} messages wait for their answer already"),
+            );
+            let error = Some(error.wire(""));
+            return self
+                .say(&Said::Chat {
+                    id,
+                    answer: None,
+                    error,
+                })
+                .await;
+        }
+        self.waiting += 1;
+        let (conversation, answers) = (self.talker.conversation.clone(), self.answers.clone());
+        let said = crate::routes::chat::said(chat, self.talker.grant.clone());
+        tokio::spawn(async move {
+            let (answer, error) = match conversation.say(said).await {
+                Ok(answer) => (Some(Box::new(answer.into())), None),
+                Err(error) => (None, Some(ApiError::from(error).wire(""))),
+            };
+            // Who is gone does not want to know.
+            drop(answers.send(Said::Chat { id, answer, error }).await);
+        });
+        Ok(())
     }
 
     async fn not_understood(&mut self, what: &str) -> Result<(), End> {
@@ -201,7 +264,8 @@ impl Talk<'_> {
         }
         self.say(&Said::Error {
             message: what.chars().take(200).collect(),
-            expected: "nothing, or {\"type\":\"ping\"}".to_owned(),
+            expected: "{\"type\":\"ping\"}, or {\"type\":\"chat\",\"chat\":{\"message\":\"…\"}}"
+                .to_owned(),
         })
         .await
     }

@@ -111,7 +111,18 @@ pub(crate) static FAMILIES: &[Family] = &[
         "consciousness_ai_response_time",
         Sort::Histogram(AI_SECONDS),
         "How long an answer in the conversation took, in seconds, by engine.",
-        &[&[("engine", "local")]]
+        &[&[("engine", "embedded")]]
+    ),
+    family!(
+        "consciousness_chat_messages_total",
+        Sort::Counter,
+        "Messages that were answered in the conversation, by engine and outcome.",
+        &[
+            &[("engine", "embedded"), ("outcome", "understood")],
+            &[("engine", "embedded"), ("outcome", "not_understood")],
+            &[("engine", "embedded"), ("outcome", "asked")],
+            &[("engine", "embedded"), ("outcome", "refused")],
+        ]
     ),
     family!(
         "consciousness_automation_executions",

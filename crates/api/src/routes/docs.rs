@@ -30,11 +30,12 @@ use utoipa_swagger_ui::Config;
         (name = "areas", description = "Rooms and outside areas"),
         (name = "floors", description = "Floors"),
         (name = "people", description = "The household"),
+        (name = "conversation", description = "What is said to the house, and its answers"),
         (name = "timeline", description = "What happened, and why"),
         (name = "live", description = "Everything as it happens"),
         (name = "service", description = "Health, metrics, version, this description"),
     ),
-    components(schemas(wire::Message, wire::ClientMessage, wire::ErrorBody))
+    components(schemas(wire::Message, wire::ClientMessage, wire::ChatPiece, wire::ErrorBody))
 )]
 pub(crate) struct Document;
 

@@ -1,5 +1,6 @@
 //! The live stream's door.
 
+use crate::access::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::Query;
 use crate::live;
@@ -13,8 +14,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// The largest message that a client may send; the longest that makes sense has 15 bytes.
-const MESSAGE: usize = 4 * 1024;
+/// The largest message that a client may send: something said to the house, with room for escapes.
+const MESSAGE: usize = 16 * 1024;
 
 /// Where a client goes on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -34,6 +35,7 @@ pub(crate) struct LiveQuery {
         (status = "4XX", body = crate::wire::ErrorBody), (status = "5XX", body = crate::wire::ErrorBody)))]
 pub(crate) async fn live(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Query(query): Query<LiveQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
@@ -55,6 +57,10 @@ pub(crate) async fn live(
         return Err(ApiError::new(ErrorCode::TooManySockets, message));
     };
     let (hub, limits) = (Arc::clone(&app.hub), app.limits.clone());
+    let talk = live::Talker {
+        conversation: app.house.conversation.clone(),
+        grant,
+    };
     let (stop, tasks) = (app.stop.clone(), app.sockets_at_work.clone());
     Ok(upgrade
         .max_message_size(MESSAGE)
@@ -62,7 +68,7 @@ pub(crate) async fn live(
         .on_upgrade(move |socket| {
             tasks.track_future(async move {
                 let _room = room;
-                live::serve(socket, hub, resume, limits, stop).await;
+                live::serve(socket, hub, talk, resume, limits, stop).await;
             })
         }))
 }

@@ -5,6 +5,7 @@
 
 mod areas;
 mod automation;
+pub(crate) mod chat;
 mod commands;
 mod constraints;
 mod devices;
@@ -132,6 +133,10 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ManageHouse, routes!(constraints::remove)))
         .routes(needs(ReadHouse, routes!(automation::mode)))
         .routes(needs(Control, routes!(automation::put_mode)))
+        .routes(needs(ReadHouse, routes!(chat::chat)))
+        .routes(needs(ReadHouse, routes!(chat::list)))
+        .routes(needs(ReadHouse, routes!(chat::get)))
+        .routes(needs(ReadHouse, routes!(chat::remove)))
         .routes(needs(ReadHouse, routes!(events::list)))
         .routes(needs(ReadHouse, routes!(events::why)))
 }

@@ -55,6 +55,15 @@ pub enum Message {
         /// Why.
         reason: String,
     },
+    /// The answer to something that was said to the house.
+    Chat {
+        /// The id that the client gave it.
+        id: Option<String>,
+        /// The answer; null where there is none.
+        answer: Option<Box<super::ChatAnswer>>,
+        /// Why there is none.
+        error: Option<super::ErrorDetail>,
+    },
     /// The answer to a ping.
     Pong,
     /// What the client sent was not understood.
@@ -213,4 +222,12 @@ pub enum Change {
 pub enum ClientMessage {
     /// Is anybody there?
     Ping,
+    /// Says something to the house; a `chat` message answers it.
+    Chat {
+        /// An id of the client's own making, which comes back with the answer.
+        #[serde(default)]
+        id: Option<String>,
+        /// What is said.
+        chat: super::Chat,
+    },
 }

@@ -7,6 +7,7 @@
 mod automation;
 mod cause;
 mod constraint;
+mod chat;
 mod device;
 mod discovery;
 mod event;
@@ -35,6 +36,10 @@ pub(crate) use constraint::find as find_constraint;
 pub use constraint::{
     Constraint, ConstraintEdit, ConstraintForm, ConstraintList, ConstraintParameter,
     ConstraintRefusal, ConstraintScope, FormEdit, ScopeEdit,
+};
+pub use chat::{
+    Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, Conversation,
+    ConversationList, ConversationTurns, Turn,
 };
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub(crate) use discovery::NETWORK;

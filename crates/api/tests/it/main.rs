@@ -6,6 +6,7 @@
 mod automation;
 mod bad_input;
 mod constraints;
+mod chat;
 mod discovery;
 mod documents;
 mod editing;

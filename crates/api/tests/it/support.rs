@@ -117,6 +117,16 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         .await
         .unwrap();
     furnish(&handle).await;
+    let (conversation, _) = conversation::begin(conversation::Wires {
+        house: handle.clone(),
+        automation: automation.clone(),
+        store: store.clone(),
+        zone: jiff::tz::TimeZone::UTC,
+        location: None,
+        name: "Test house".into(),
+        mind: None,
+        log_contents: false,
+    });
 
     let metrics = Metrics::install(&[DRIVER]);
     let address = listener.local_addr().unwrap();
@@ -125,6 +135,7 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let house = House {
         handle: handle.clone(),
         automation,
+        conversation,
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),

@@ -271,7 +271,10 @@ fn gates(kind: &str) -> (f64, f64) {
 
 #[test]
 fn the_corpus_is_understood() {
-    judge(&["plain.tsv", "robust.tsv", "never.tsv"], &gates);
+    judge(
+        &["plain.tsv", "generated.tsv", "robust.tsv", "never.tsv"],
+        &gates,
+    );
 }
 
 /// For a look at single sentences: `PROBE="maple: turn it off" cargo test -p conversation probe`.

@@ -1,0 +1,205 @@
+//! What the house answers, for programs and for people.
+
+use model::{ConversationId, DeviceId, RunId, Timestamp, Value, WishId};
+use serde_json::{Map, Value as Json};
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// The words.
+    pub response: String,
+    /// What was understood.
+    pub intent: Intent,
+    /// What was done, each with what became of it.
+    pub actions: Vec<Action>,
+    /// The rows behind what is said.
+    pub evidence: Vec<Evidence>,
+    /// What could be said next.
+    pub suggestions: Vec<String>,
+    /// Who understood it: `embedded`, or a provider and its model.
+    pub engine: String,
+    /// What the house asks back.
+    pub pending: Option<PendingQuestion>,
+}
+
+/// What was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// Which kind of thing was said: `command`, `question.state`, `rule`, …
+    pub name: String,
+    /// Its parts.
+    pub slots: Map<String, Json>,
+}
+
+/// Something that was done, or would be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// For which device; nothing for scenarios, scenes and modes.
+    pub device: Option<DeviceId>,
+    /// What that one is called, or the scenario, scene or mode.
+    pub name: String,
+    /// The readable name.
+    pub slug: String,
+    /// On which endpoint, where it is not the first.
+    pub endpoint: Option<u16>,
+    /// Of which capability; `Scenario`, `Scene` or `House` for what is no device.
+    pub capability: String,
+    /// Which command.
+    pub command: String,
+    /// With these.
+    pub args: Vec<(String, Value)>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What there is to say about that.
+    pub note: Option<String>,
+    /// The wish.
+    pub wish: Option<WishId>,
+    /// The run of a scenario.
+    pub run: Option<RunId>,
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was only understood.
+    Planned,
+    /// It waits for a yes.
+    Unconfirmed,
+    /// It is under way.
+    Pending,
+    /// The device says that it is so.
+    Reached,
+    /// It was sent to a device that never answers.
+    Delivered,
+    /// Another wish came after it.
+    Superseded,
+    /// The house or the device refused it.
+    Refused,
+    /// The device did not say so in time.
+    TimedOut,
+    /// It will be done at its time.
+    Scheduled,
+}
+
+impl Outcome {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Pending => "pending",
+            Self::Reached => "reached",
+            Self::Delivered => "delivered",
+            Self::Superseded => "superseded",
+            Self::Refused => "refused",
+            Self::TimedOut => "timed_out",
+            Self::Scheduled => "scheduled",
+        }
+    }
+}
+
+/// A row behind what is said.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    /// What it is: `property`, `event`, `person`, `run`, `rule`, `concern`, `reason`.
+    pub kind: &'static str,
+    /// The device.
+    pub device: Option<DeviceId>,
+    /// What it is called.
+    pub name: String,
+    /// The property's path.
+    pub path: Option<String>,
+    /// Its value.
+    pub value: Option<Value>,
+    /// Its unit.
+    pub unit: Option<&'static str>,
+    /// When, in house time.
+    pub at: Option<Timestamp>,
+    /// Since when it is so, in house time.
+    pub since: Option<Timestamp>,
+    /// Whether it is from before the last restart.
+    pub stale: bool,
+    /// The same in one plain sentence.
+    pub text: Option<String>,
+    /// The id of an event, a concern, a run.
+    pub reference: Option<String>,
+}
+
+/// What the house asks back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingQuestion {
+    /// The question.
+    pub question: String,
+    /// `which`, `confirm` or `what`.
+    pub kind: &'static str,
+    /// Answers to choose from.
+    pub choices: Vec<String>,
+}
+
+/// Why a message cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotSay {
+    /// There is nothing in it.
+    #[error("the message is empty; expected a sentence such as “turn on the kitchen light”")]
+    Empty,
+    /// There is too much in it.
+    #[error("the message has {0} bytes; expected at most {max}", max = crate::text::LONGEST)]
+    TooLong(usize),
+    /// It is no text.
+    #[error("the message holds control characters; expected plain text")]
+    Binary,
+    /// The house does not speak that.
+    #[error("the house does not speak `{0}` yet; expected en, or no language at all")]
+    Language(String),
+    /// No area is called so.
+    #[error("no area is called `{0}`; GET /api/areas lists them")]
+    Area(String),
+    /// There is no such conversation, or it is somebody else's.
+    #[error("there is no conversation {0}; GET /api/conversations lists yours")]
+    Unknown(ConversationId),
+    /// The database cannot be read.
+    #[error("conversations cannot be read: {0}")]
+    Store(#[from] store::StoreError),
+}
+
+impl Answer {
+    /// An answer of words alone.
+    pub(crate) fn of(intent: impl Into<String>, response: impl Into<String>) -> Self {
+        Self {
+            conversation: ConversationId::new(),
+            response: response.into(),
+            intent: Intent {
+                name: intent.into(),
+                slots: Map::new(),
+            },
+            actions: Vec::new(),
+            evidence: Vec::new(),
+            suggestions: Vec::new(),
+            engine: "embedded".to_owned(),
+            pending: None,
+        }
+    }
+
+    pub(crate) fn slot(mut self, name: &str, value: impl Into<Json>) -> Self {
+        self.intent.slots.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn suggesting(mut self, suggestions: impl IntoIterator<Item = String>) -> Self {
+        self.suggestions.extend(suggestions);
+        self
+    }
+
+    pub(crate) fn asking(mut self, kind: &'static str, choices: Vec<String>) -> Self {
+        self.suggestions.extend(choices.iter().cloned());
+        self.pending = Some(PendingQuestion {
+            question: self.response.clone(),
+            kind,
+            choices,
+        });
+        self
+    }
+}

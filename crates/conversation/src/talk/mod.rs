@@ -1,0 +1,461 @@
+//! The conversation itself: what is said is understood, done or answered, and kept.
+
+mod answer;
+mod doing;
+mod keep;
+mod past;
+mod rules;
+mod telling;
+mod topics;
+mod words;
+
+pub use answer::{Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion};
+pub use keep::Keeper;
+
+use crate::act;
+use crate::house::{Extra, Gazetteer, Named};
+use crate::lang::Language;
+use crate::telemetry;
+use crate::text::LONGEST;
+use crate::understand::{Context, Dialogue, Meaning, understand};
+use automation::run::Automation;
+use automation::sun::Location;
+use jiff::tz::TimeZone;
+use mind::Mind;
+use model::{ConversationId, EventBody, Grant, Timestamp};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use store::Store;
+use twin::{Delivery, Handle, Snapshot};
+
+/// How many conversations are gone on with from memory; an older one begins without what was meant.
+const TALKS: usize = 1_000;
+
+/// How long “it” means what was meant last.
+const FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// How long a wish is waited for before the answer says that it is under way.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// What a conversation is wired to.
+#[derive(Debug, Clone)]
+pub struct Wires {
+    /// The house.
+    pub house: Handle,
+    /// Scenarios and rules.
+    pub automation: Automation,
+    /// Where conversations and the past are kept.
+    pub store: Store,
+    /// Where the house is: its days begin at its midnight.
+    pub zone: TimeZone,
+    /// Its place, where it is known.
+    pub location: Option<Location>,
+    /// What the house is called.
+    pub name: String,
+    /// How the house is, where a mind runs.
+    pub mind: Option<Mind>,
+    /// Whether log lines may hold what was said.
+    pub log_contents: bool,
+}
+
+/// Something that is said to the house.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The words.
+    pub message: String,
+    /// In which conversation; a new one where none is named.
+    pub conversation: Option<ConversationId>,
+    /// In which language: two letters.
+    pub language: Option<String>,
+    /// Where the person is: an area's id, slug or name.
+    pub area: Option<String>,
+    /// Only understand, and do nothing.
+    pub dry_run: bool,
+    /// Who says it, and what they may do.
+    pub grant: Grant,
+}
+
+/// The conversation; cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    wires: Wires,
+    keeper: keep::Keeper,
+    /// Rises with every change of what has a name.
+    changes: AtomicU64,
+    index: tokio::sync::Mutex<HashMap<String, Index>>,
+    talks: Mutex<HashMap<ConversationId, Talk>>,
+}
+
+/// The house as words, as of a number of changes.
+#[derive(Debug, Clone)]
+struct Index {
+    changes: u64,
+    scenarios: Vec<(String, u32)>,
+    house: Arc<Gazetteer>,
+}
+
+/// What is known of a conversation besides what is kept.
+#[derive(Debug, Clone)]
+struct Talk {
+    who: String,
+    dialogue: Dialogue,
+    last: Instant,
+}
+
+/// The conversation, and the task that notices when something gets another name. It ends with the
+/// house's stream of events.
+#[must_use]
+pub fn begin(wires: Wires) -> (Conversation, tokio::task::JoinHandle<()>) {
+    let (_, mut events) = wires.house.subscribe("conversation", 1_024);
+    let keeper = keep::Keeper::start(wires.store.clone());
+    let inner = Arc::new(Inner {
+        wires,
+        keeper,
+        changes: AtomicU64::new(1),
+        index: tokio::sync::Mutex::default(),
+        talks: Mutex::default(),
+    });
+    let conversation = Conversation {
+        inner: Arc::clone(&inner),
+    };
+    let task = tokio::spawn(async move {
+        while let Some(delivery) = events.recv().await {
+            let (renamed, ended) = match delivery {
+                Delivery::Events(batch) => (
+                    batch.iter().any(|event| names(&event.body)),
+                    batch
+                        .iter()
+                        .any(|event| matches!(event.body, EventBody::RunEnded { .. })),
+                ),
+                // What was missed may have been a name, or an end.
+                _ => (true, true),
+            };
+            if renamed {
+                inner.changes.fetch_add(1, Ordering::Release);
+            }
+            if ended {
+                rules::tidy(&inner.wires).await;
+            }
+        }
+    });
+    (conversation, task)
+}
+
+/// Whether an event may give something another name.
+const fn names(body: &EventBody) -> bool {
+    matches!(
+        body,
+        EventBody::DeviceAdded { .. }
+            | EventBody::DeviceEdited { .. }
+            | EventBody::DeviceRemoved { .. }
+            | EventBody::FloorChanged { .. }
+            | EventBody::AreaChanged { .. }
+            | EventBody::PersonChanged { .. }
+            | EventBody::HouseStarted { .. }
+    )
+}
+
+/// The language of a message.
+fn language(code: Option<&str>) -> Result<&'static Language, CannotSay> {
+    match code {
+        None => Ok(Language::english()),
+        Some(code) => {
+            Language::find(code).ok_or_else(|| CannotSay::Language(code.chars().take(20).collect()))
+        }
+    }
+}
+
+impl Conversation {
+    /// Says something to the house, and gets its answer.
+    ///
+    /// # Errors
+    /// When the message is empty, too long or no text, or the conversation is somebody else's.
+    pub async fn say(&self, said: Said) -> Result<Answer, CannotSay> {
+        let began = Instant::now();
+        let message = checked(&said.message)?;
+        let language = language(said.language.as_deref())?;
+        let who = keep::key(&said.grant.who);
+        let (conversation, mut dialogue) = self.dialogue(&said, &who).await?;
+        let now = self.inner.wires.house.clock().now().house;
+        let house = self.house(language).await;
+        let snapshot = self.inner.wires.house.snapshot();
+        let area = match &said.area {
+            Some(area) => Some(
+                snapshot
+                    .area(area)
+                    .map(|area| area.id)
+                    .ok_or_else(|| CannotSay::Area(area.chars().take(80).collect()))?,
+            ),
+            None => None,
+        };
+        let context = Context::new(&house, Some(&snapshot), language, &dialogue, area);
+        let understood = understand(message, &context);
+        drop(context);
+        let turn = Turn {
+            wires: &self.inner.wires,
+            house: &house,
+            snapshot: Arc::clone(&snapshot),
+            language,
+            grant: &said.grant,
+            dry_run: said.dry_run,
+            now,
+            message,
+            repaired: &understood.repaired,
+        };
+        let next = dialogue.after(&understood.meaning);
+        let before = std::mem::replace(&mut dialogue, next);
+        let mut answer = turn
+            .answer(&understood.meaning, &before, &mut dialogue)
+            .await;
+        answer.conversation = conversation;
+        // What was meant is known for what is said next, even where nothing was done.
+        self.remember(conversation, &who, dialogue);
+        if !said.dry_run {
+            self.inner.keeper.keep(
+                conversation,
+                &who,
+                said.grant.who.clone(),
+                message,
+                &answer,
+                now,
+            );
+        }
+        telemetry::said(
+            &answer,
+            began.elapsed(),
+            self.inner.wires.log_contents.then_some(message),
+        );
+        Ok(answer)
+    }
+
+    /// Conversations that were kept.
+    #[must_use]
+    pub fn kept(&self) -> &keep::Keeper {
+        &self.inner.keeper
+    }
+
+    /// Forgets what was meant in a conversation, along with what was kept of it.
+    ///
+    /// # Errors
+    /// When it cannot be removed from the database.
+    pub async fn remove(
+        &self,
+        conversation: ConversationId,
+        who: &model::Who,
+    ) -> Result<bool, store::StoreError> {
+        self.talks().remove(&conversation);
+        self.inner
+            .keeper
+            .remove(conversation, &keep::key(who))
+            .await
+    }
+
+    fn talks(&self) -> std::sync::MutexGuard<'_, HashMap<ConversationId, Talk>> {
+        self.inner
+            .talks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was said before in this conversation.
+    async fn dialogue(
+        &self,
+        said: &Said,
+        who: &str,
+    ) -> Result<(ConversationId, Dialogue), CannotSay> {
+        let Some(conversation) = said.conversation else {
+            return Ok((ConversationId::new(), Dialogue::default()));
+        };
+        let known = self.talks().get(&conversation).cloned();
+        if let Some(talk) = known {
+            if talk.who != who {
+                return Err(CannotSay::Unknown(conversation));
+            }
+            let mut dialogue = talk.dialogue;
+            if talk.last.elapsed() > FRESH {
+                dialogue.fresh = false;
+                dialogue.pending = None;
+            }
+            return Ok((conversation, dialogue));
+        }
+        match self.inner.keeper.owner(conversation).await {
+            Ok(Some(owner)) if owner == who => Ok((conversation, Dialogue::default())),
+            // A client may choose the id of a new conversation itself.
+            Ok(None) => Ok((conversation, Dialogue::default())),
+            Ok(Some(_)) => Err(CannotSay::Unknown(conversation)),
+            Err(error) => Err(CannotSay::Store(error)),
+        }
+    }
+
+    fn remember(&self, conversation: ConversationId, who: &str, dialogue: Dialogue) {
+        let mut talks = self.talks();
+        if talks.len() >= TALKS && !talks.contains_key(&conversation) {
+            let oldest = talks
+                .iter()
+                .min_by_key(|(_, talk)| talk.last)
+                .map(|(id, _)| *id);
+            if let Some(oldest) = oldest {
+                talks.remove(&oldest);
+            }
+        }
+        talks.insert(
+            conversation,
+            Talk {
+                who: who.to_owned(),
+                dialogue,
+                last: Instant::now(),
+            },
+        );
+    }
+
+    /// The house as words; read anew when something got another name.
+    async fn house(&self, language: &'static Language) -> Arc<Gazetteer> {
+        let changes = self.inner.changes.load(Ordering::Acquire);
+        let view = self.inner.wires.automation.view();
+        let scenarios: Vec<(String, u32)> = view
+            .scenarios
+            .iter()
+            .map(|listed| (listed.document.slug.as_str().to_owned(), listed.version))
+            .collect();
+        let mut index = self.inner.index.lock().await;
+        if let Some(known) = index.get(&language.code)
+            && known.changes == changes
+            && known.scenarios == scenarios
+        {
+            return Arc::clone(&known.house);
+        }
+        let named = view
+            .scenarios
+            .iter()
+            .filter(|listed| !rules::is_once(&listed.document));
+        let named = named.map(|listed| Named {
+            slug: listed.document.slug.as_str().to_owned(),
+            name: listed.document.name.clone(),
+            numbers: listed
+                .document
+                .parameters
+                .iter()
+                .filter(|parameter| {
+                    matches!(
+                        parameter.kind,
+                        automation::document::ParameterKind::Number(..)
+                    )
+                })
+                .map(|parameter| parameter.name.clone())
+                .collect(),
+        });
+        let scenes = self.inner.wires.store.scenes().await.unwrap_or_default();
+        let scenes = scenes.into_iter().map(|(slug, body)| Named {
+            name: body
+                .get("name")
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or(&slug)
+                .to_owned(),
+            slug,
+            numbers: Vec::new(),
+        });
+        let extra = Extra {
+            scenarios: named.collect(),
+            scenes: scenes.collect(),
+        };
+        let snapshot = self.inner.wires.house.snapshot();
+        // Ten thousand names take a while; other tasks go on meanwhile.
+        let house = tokio::task::spawn_blocking(move || {
+            Arc::new(Gazetteer::new(&snapshot, extra, language))
+        });
+        let house = house.await.unwrap_or_default();
+        index.insert(
+            language.code.clone(),
+            Index {
+                changes,
+                scenarios,
+                house: Arc::clone(&house),
+            },
+        );
+        house
+    }
+}
+
+/// A message that can be read: text, and not too much of it.
+fn checked(message: &str) -> Result<&str, CannotSay> {
+    if message.len() > LONGEST {
+        return Err(CannotSay::TooLong(message.len()));
+    }
+    let trimmed = message.trim();
+    if trimmed.is_empty() {
+        return Err(CannotSay::Empty);
+    }
+    if trimmed
+        .chars()
+        .any(|c| c.is_control() && !c.is_whitespace())
+    {
+        return Err(CannotSay::Binary);
+    }
+    Ok(trimmed)
+}
+
+/// One message on its way to an answer.
+pub(crate) struct Turn<'a> {
+    pub(crate) wires: &'a Wires,
+    pub(crate) house: &'a Gazetteer,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) language: &'static Language,
+    pub(crate) grant: &'a Grant,
+    pub(crate) dry_run: bool,
+    pub(crate) now: Timestamp,
+    pub(crate) message: &'a str,
+    pub(crate) repaired: &'a [(String, String)],
+}
+
+impl Turn<'_> {
+    async fn answer(&self, meaning: &Meaning, before: &Dialogue, next: &mut Dialogue) -> Answer {
+        match meaning {
+            Meaning::Do(deeds, when) if when.is_future() => self.later(deeds, when, next).await,
+            Meaning::Do(deeds, _) => self.deeds(deeds, false).await,
+            Meaning::Confirm(deeds, when, _) => self.confirm(deeds, when),
+            Meaning::Yes => self.yes(before, next).await,
+            Meaning::No | Meaning::Nothing => self.no(before),
+            Meaning::Rule(rule) => self.rule(rule, next).await,
+            Meaning::Ask(question) => self.tell(question).await,
+            Meaning::Which {
+                choices, ops, also, ..
+            } => self.which(choices, ops, also),
+            Meaning::Cannot(cannot) => self.cannot(cannot),
+            Meaning::Topic(key, free) => self.topic(key, free.as_deref(), next).await,
+            Meaning::Lost(lost) => self.lost(lost),
+        }
+    }
+
+    /// A device's twin and its words.
+    pub(crate) fn thing(
+        &self,
+        id: model::DeviceId,
+    ) -> Option<(&crate::house::Thing, &Arc<twin::DeviceTwin>)> {
+        let index = self.house.by_id(id)?;
+        Some((self.house.thing(index), self.snapshot.devices.get(&id)?))
+    }
+
+    pub(crate) fn name(&self, id: model::DeviceId) -> String {
+        self.snapshot.devices.get(&id).map_or_else(
+            || "a device that is gone".to_owned(),
+            |twin| twin.device.name.clone(),
+        )
+    }
+
+    /// The commands for a device.
+    pub(crate) fn plan(
+        &self,
+        op: &crate::act::Op,
+        id: model::DeviceId,
+    ) -> Result<Vec<act::Act>, act::Cannot> {
+        let (thing, twin) = self.thing(id).ok_or(act::Cannot::Unable)?;
+        act::plan(op, thing, Some(twin))
+    }
+}

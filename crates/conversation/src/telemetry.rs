@@ -1,0 +1,56 @@
+//! This room's log lines and metrics.
+
+use crate::talk::{Answer, Outcome};
+use std::time::Duration;
+
+/// What the metrics mean; once at the start.
+pub fn describe() {
+    metrics::describe_histogram!(
+        "consciousness_ai_response_time",
+        metrics::Unit::Seconds,
+        "How long a message took to its answer, by engine."
+    );
+    metrics::describe_counter!(
+        "consciousness_chat_messages_total",
+        "Messages that were answered, by engine and what became of them."
+    );
+}
+
+/// A message was answered. Its contents stand in the log only where the settings allow that.
+pub(crate) fn said(answer: &Answer, took: Duration, contents: Option<&str>) {
+    let engine = answer.engine.clone();
+    metrics::histogram!("consciousness_ai_response_time", "engine" => engine.clone())
+        .record(took.as_secs_f64());
+    let refused = answer
+        .actions
+        .iter()
+        .any(|action| matches!(action.outcome, Outcome::Refused | Outcome::TimedOut));
+    let outcome = match answer.intent.name.as_str() {
+        "not_understood" | "unknown_name" | "negated" => "not_understood",
+        "clarify" | "confirm" => "asked",
+        _ if refused => "refused",
+        _ => "understood",
+    };
+    metrics::counter!("consciousness_chat_messages_total", "engine" => engine, "outcome" => outcome).increment(1);
+    let milliseconds = took.as_secs_f64() * 1_000.0;
+    match contents {
+        Some(message) => {
+            tracing::info!(conversation = %answer.conversation, intent = answer.intent.name, actions = answer.actions.len(), milliseconds, message, response = answer.response, "answered")
+        }
+        None => {
+            tracing::info!(conversation = %answer.conversation, intent = answer.intent.name, actions = answer.actions.len(), milliseconds, "answered")
+        }
+    }
+}
+
+/// A turn found no room in the queue.
+pub(crate) fn not_kept() {
+    metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "overloaded").increment(1);
+    tracing::warn!("a turn of a conversation was not kept: too many wait to be written");
+}
+
+/// Turns could not be written.
+pub(crate) fn keeping_failed(error: &store::StoreError) {
+    metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "store").increment(1);
+    tracing::error!(%error, "turns of conversations could not be kept");
+}

@@ -192,6 +192,7 @@ pub fn is_for_everything(op: &Op, thing: &Thing) -> bool {
                 "nas",
                 "wifi",
                 "aquarium",
+                "fish",
                 "pump",
                 "alarm",
             ];

@@ -99,9 +99,15 @@ impl When {
     }
 }
 
-/// Takes the times out of a sentence; what is left, and what they say.
+/// Takes the times out of a sentence; what is left, and what they say. A word that is `fixed` begins
+/// no time.
 #[must_use]
-pub fn take(tokens: &[Token], language: &Language, sure_only: bool) -> (Vec<Token>, When) {
+pub fn take(
+    tokens: &[Token],
+    language: &Language,
+    sure_only: bool,
+    fixed: &[bool],
+) -> (Vec<Token>, When) {
     let reader = Reader {
         tokens,
         language,
@@ -111,7 +117,9 @@ pub fn take(tokens: &[Token], language: &Language, sure_only: bool) -> (Vec<Toke
     let mut left = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
-        match reader.at(at, &mut when) {
+        // A name is no time: “Sunday roast”, “Evening lamp”.
+        let is_name = fixed.get(at).copied().unwrap_or(false);
+        match (!is_name).then(|| reader.at(at, &mut when)).flatten() {
             Some(next) if next > at => {
                 // What stood before a time still ends there: “at seven, turn …”.
                 at = next;
@@ -181,9 +189,23 @@ impl Reader<'_> {
         }) {
             here += 1;
         }
-        let (mut total, mut end) = if let Some(number) = self.number(here) {
-            let seconds = unit(here + 1)?;
-            (number * seconds, here + 2)
+        let quarters = self
+            .number(here)
+            .filter(|_| self.is(here + 1, Hour::Quarter));
+        let (mut total, mut end) = if let Some(number) = quarters {
+            let to = self.over(here + 2);
+            (unit(to)? * number / 4.0, to + 1)
+        } else if let Some(number) = self.number(here) {
+            // “two and a half hours”
+            let half = self.is(here + 1, Hour::And) && self.is(self.over(here + 2), Hour::Half);
+            let to = if half {
+                self.over(here + 2) + 1
+            } else {
+                here + 1
+            };
+            let seconds = unit(to)?;
+            let number = if half { number + 0.5 } else { number };
+            (number * seconds, to + 1)
         } else if self.is(here, Hour::Half) {
             let to = self.over(here + 1);
             (unit(to)? / 2.0, to + 1)
@@ -823,7 +845,7 @@ mod tests {
     fn check(sentence: &str, left: &str) -> When {
         let language = Language::english();
         let text = text::read(sentence, language);
-        let (tokens, when) = take(&text.tokens, language, false);
+        let (tokens, when) = take(&text.tokens, language, false, &[]);
         let words: Vec<_> = tokens.iter().map(|token| token.text.as_str()).collect();
         assert_eq!(words.join(" "), left, "{sentence}: {when:?}");
         when

@@ -81,7 +81,10 @@ impl Gazetteer {
             Place::House => true,
             Place::Room(index) => thing.area == Some(index),
             Place::Storey(index) => thing.floor == Some(index),
-            Place::Outside => room.is_some_and(|room| room.outside),
+            Place::Outside => {
+                room.is_some_and(|room| room.outside)
+                    || thing.device.kind == model::DeviceKind::Weather
+            }
             Place::Inside => room.is_some_and(|room| !room.outside),
             Place::Upstairs => level.is_some_and(|level| level > 0),
             Place::Downstairs => {

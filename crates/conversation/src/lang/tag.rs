@@ -42,7 +42,7 @@ words! {
         Lowest = "lowest", Percent = "percent", Degree = "degree", Celsius = "celsius", Fahrenheit = "fahrenheit",
         Kelvin = "kelvin", Ampere = "ampere", House = "house", Everyone = "everyone", HowLong = "how_long", Know = "known",
         Person = "person", Mode = "mode", Should = "should", Count = "count", Twice = "twice", Left = "left",
-        Past = "past", Will = "will", Ever = "ever", At = "at", Happen = "happen",
+        Past = "past", Will = "will", Ever = "ever", At = "at", Happen = "happen", Exists = "exists", Whether = "whether", Even = "even",
     }
 }
 

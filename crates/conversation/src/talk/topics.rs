@@ -906,6 +906,7 @@ impl Turn<'_> {
             &crate::text::read(self.message, self.language).tokens,
             self.language,
             true,
+            &[],
         );
         drop(tokens);
         let starts = when.at.and_then(|moment| moment.day).filter(|day| *day > 0);

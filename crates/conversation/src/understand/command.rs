@@ -30,13 +30,7 @@ pub(crate) fn command(
     let mut waiting_parts: Option<Parts> = None;
     let mut deeds: Vec<(usize, Deed)> = Vec::new();
     for piece in pieces(segs, sentence) {
-        let parts = parts::read(
-            piece,
-            sentence.tokens,
-            &sentence.words,
-            context.house,
-            Mood::Command,
-        );
+        let parts = parts::read(piece, sentence, context.house, Mood::Command);
         if !parts.unknown.is_empty() {
             return Err(Problem::Unknown(parts.unknown));
         }

@@ -4,7 +4,7 @@ use super::meaning::{Asked, Deed, Meaning};
 use super::parts::{self, Mood};
 use super::targets::{Want, targets};
 use super::{Context, Pending, Sentence, without_fillers};
-use crate::act;
+use crate::act::{self, Op, Step};
 use crate::lang::{Small, Tag};
 use crate::text::{Text, Token};
 use crate::time::When;
@@ -44,6 +44,17 @@ fn is(tokens: &[Token], small: Small, context: &Context<'_>) -> bool {
     true
 }
 
+/// Whether a message begins as if it went on with what was said before: “and …”, “what about …”.
+pub(crate) fn goes_on(text: &Text, context: &Context<'_>) -> bool {
+    let mut found = Vec::new();
+    context.language.phrases(&text.tokens, &mut found);
+    context.dialogue.fresh
+        && found.iter().any(|(_, tags)| {
+            tags.iter()
+                .any(|tag| matches!(tag, Tag::Small(Small::And | Small::About)))
+        })
+}
+
 /// An answer to what the house asked, and other short words that need no question.
 pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     let tokens = &text.tokens[..];
@@ -51,6 +62,9 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
         return Some(Meaning::Nothing);
     }
     let pending = context.dialogue.pending.as_ref();
+    if let Some(meaning) = even_more(tokens, context) {
+        return Some(meaning);
+    }
     if tokens.len() <= 8 {
         if is(tokens, Small::Yes, context)
             && !matches!(
@@ -107,16 +121,10 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             Some(Meaning::Do(deeds, *when))
         }
         Pending::Target { ops, when } => {
-            let (sentence_tokens, _) = crate::time::take(tokens, context.language, true);
+            let (sentence_tokens, _) = super::timed(tokens, true, context);
             let sentence = Sentence::new(&sentence_tokens, text.asks, When::default(), context);
             let segs = sentence.lattice.cut(&[]);
-            let parts = parts::read(
-                &segs,
-                sentence.tokens,
-                &sentence.words,
-                context.house,
-                Mood::Command,
-            );
+            let parts = parts::read(&segs, &sentence, context.house, Mood::Command);
             if !parts.unknown.is_empty() || parts.acts() || parts.put || parts.phrases.is_empty() {
                 return None;
             }
@@ -131,6 +139,24 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
         }
         _ => None,
     }
+}
+
+/// “A bit more”: the change of before once more.
+fn even_more(tokens: &[Token], context: &Context<'_>) -> Option<Meaning> {
+    let dialogue = context.dialogue;
+    let [Op::Step(attr, way, step)] = dialogue.ops[..] else {
+        return None;
+    };
+    if !dialogue.fresh || tokens.len() > 5 || !is(tokens, Small::Even, context) {
+        return None;
+    }
+    let mut found = Vec::new();
+    context.language.phrases(tokens, &mut found);
+    let little = found
+        .iter()
+        .any(|(_, tags)| tags.contains(&Tag::Small(Small::Little)));
+    let step = if little { Step::Little } else { step };
+    Some(repeat(&[Op::Step(attr, way, step)], &dialogue.last))
 }
 
 /// Which of the choices an answer means.
@@ -302,7 +328,7 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             _ => break,
         }
     }
-    let (rest, when) = crate::time::take(&tokens[from..], context.language, true);
+    let (rest, when) = super::timed(&tokens[from..], true, context);
     if rest.is_empty() || rest.len() > 10 {
         return None;
     }
@@ -318,13 +344,7 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     );
     for turns in cuts.into_iter().take(12) {
         let segs = sentence.lattice.cut(&turns);
-        let parts = parts::read(
-            &segs,
-            sentence.tokens,
-            &sentence.words,
-            context.house,
-            Mood::Command,
-        );
+        let parts = parts::read(&segs, &sentence, context.house, Mood::Command);
         let again = parts.has_any(&[Small::Too, Small::Other, Small::One]) || opens || text.asks;
         let stray = parts.small.iter().any(|small| {
             !matches!(

@@ -87,6 +87,18 @@ impl<'a> Context<'a> {
         self.dialogue.fresh
     }
 
+    /// The same where other devices were meant last.
+    pub(crate) fn after(&self, last: Vec<u32>) -> Self {
+        Self {
+            house: self.house,
+            snapshot: self.snapshot,
+            language: self.language,
+            dialogue: self.dialogue,
+            area: self.area,
+            last,
+        }
+    }
+
     pub(crate) fn ids(&self, things: &[u32]) -> Vec<DeviceId> {
         things
             .iter()
@@ -119,6 +131,18 @@ impl<'a> Context<'a> {
         };
         let house = self.house;
         let (kind, area) = (house.thing(one).device.kind, house.thing(one).area);
+        // The one that is called the same comes before its neighbours.
+        let name = &house.thing(one).device.name;
+        let same: Vec<u32> = (0..house.things.len() as u32)
+            .filter(|index| {
+                house.thing(*index).device.name == *name
+                    && !self.last.contains(index)
+                    && want.can(house.thing(*index))
+            })
+            .collect();
+        if !same.is_empty() {
+            return same;
+        }
         let fits = |index: &u32| {
             let thing = house.thing(*index);
             thing.device.kind == kind && !self.last.contains(index) && want.can(thing)
@@ -276,6 +300,11 @@ fn quotes_something(text: &Text, context: &Context<'_>) -> bool {
 fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
     let topics = context.language.topics();
     let bare = without_fillers(&text.tokens, context);
+    if follow::goes_on(text, context)
+        && let Some(meaning) = follow::ellipsis(text, context)
+    {
+        return (Some(meaning), Problem::NotThis);
+    }
     let topic = topics.find(&text.tokens).or_else(|| topics.find(bare));
     if let Some(topic) = topic.as_ref().filter(|topic| topic.slots.is_empty()) {
         return (
@@ -291,7 +320,7 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
     }
     let mut worst = Problem::NotThis;
     for sure_only in [false, true] {
-        let (tokens, when) = time::take(&text.tokens, context.language, sure_only);
+        let (tokens, when) = timed(&text.tokens, sure_only, context);
         if sure_only && when.unsure || tokens.is_empty() {
             continue;
         }
@@ -350,7 +379,9 @@ fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token
     let mut found = Vec::new();
     let mut from = 0;
     let mut to = tokens.len();
-    let is_filler = |tags: &[Tag]| tags.contains(&Tag::Small(Small::Filler));
+    let is_filler = |tags: &[Tag]| {
+        tags.contains(&Tag::Small(Small::Filler)) || tags.contains(&Tag::Small(Small::Whether))
+    };
     while from < to {
         context.language.phrases(&tokens[from..to], &mut found);
         let Some((length, _)) = found.iter().rev().find(|(_, tags)| is_filler(tags)) else {
@@ -377,6 +408,27 @@ fn without_fillers<'t>(tokens: &'t [Token], context: &Context<'_>) -> &'t [Token
         break;
     }
     &tokens[from..to]
+}
+
+/// Takes the times out of a sentence, but not out of the names of the house.
+pub(crate) fn timed(
+    tokens: &[Token],
+    sure_only: bool,
+    context: &Context<'_>,
+) -> (Vec<Token>, When) {
+    let words: Vec<_> = tokens
+        .iter()
+        .map(|token| context.house.word(token))
+        .collect();
+    let mut fixed = vec![false; tokens.len()];
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        context.house.names(&tokens[at..], &words[at..], &mut found);
+        if let Some((length, _)) = found.last().filter(|(length, _)| *length > 1) {
+            fixed[at..at + length].fill(true);
+        }
+    }
+    time::take(tokens, context.language, sure_only, &fixed)
 }
 
 /// A problem in terms of the words of the whole message.
@@ -601,6 +653,17 @@ fn repair(
             readings.push((meaning, version.tokens));
         }
     }
+    // A reading that says all there is to say comes before those that leave a question open.
+    let whole = |meaning: &Meaning| !matches!(meaning, Meaning::Which { .. } | Meaning::Cannot(_));
+    if readings.len() > 1
+        && readings
+            .iter()
+            .filter(|(meaning, _)| whole(meaning))
+            .count()
+            == 1
+    {
+        readings.retain(|(meaning, _)| whole(meaning));
+    }
     let (meaning, tokens) = match readings.len() {
         1 => readings.pop()?,
         _ => return None,
@@ -643,7 +706,8 @@ fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
         for near in house.chain(context.language.near(&rest)) {
             // Short words look alike: only letters that changed places are taken for a slip.
             let near_length = near.chars().count();
-            let short = length <= 3 || near_length <= 3;
+            let left_out = length == 3 && near_length == 4;
+            let short = (length <= 3 || near_length <= 3) && !left_out;
             let swapped = near_length == length && sorted(near) == sorted(word);
             let doubled = length == near_length + 1 && near_length >= 2 && is_doubled(word, near);
             if short && !swapped && !doubled {

@@ -1,6 +1,7 @@
 //! What a clause is made of: its verbs, quantities, values and noun phrases.
 
-use super::segment::{Seg, View};
+use super::Sentence;
+use super::segment::{Lattice, Seg, View};
 use crate::act::{Amount, Measure};
 use crate::house::{Chunk, Entity, Gazetteer, Place};
 use crate::lang::{Act, Attr, HouseMode, Noun, Small, State, Tag, Way, Word};
@@ -84,7 +85,10 @@ impl Parts {
         };
         self.has_any(&[
             How, HowLong, HowMany, HowMuch, What, When, Where, Which, Who, Why, Count,
-        ]) || matches!(self.first, Some(Be | Do | Have | Past | Will | Show))
+        ]) || matches!(
+            self.first,
+            Some(Be | Do | Have | Past | Will | Show | Small::Whether)
+        )
     }
 
     /// Whether anything in it says what to do.
@@ -111,14 +115,14 @@ pub(crate) enum Mood {
 /// Reads the pieces of a clause.
 pub(crate) fn read(
     segs: &[Seg<'_>],
-    tokens: &[Token],
-    words: &[Option<u32>],
+    sentence: &Sentence<'_>,
     house: &Gazetteer,
     mood: Mood,
 ) -> Parts {
     let mut reader = Reader {
-        tokens,
-        words,
+        tokens: sentence.tokens,
+        words: &sentence.words,
+        lattice: &sentence.lattice,
         house,
         mood,
         parts: Parts::default(),
@@ -139,6 +143,7 @@ pub(crate) fn read(
 }
 
 struct Reader<'a> {
+    lattice: &'a Lattice<'a>,
     tokens: &'a [Token],
     words: &'a [Option<u32>],
     house: &'a Gazetteer,
@@ -246,7 +251,12 @@ impl Reader<'_> {
                 self.words[seg.from].is_some_and(|word| !self.house.posted(word).is_empty());
             let only_other = !seg.entities.is_empty() && !seg.entities.iter().any(own);
             let has_noun = seg.tags.iter().any(|tag| matches!(tag, Tag::Noun(..)));
-            if only_other && !(seg.to - seg.from == 1 && (is_part || has_noun)) {
+            let after_to = self.prep.is_some_and(|[_, to, _]| to)
+                && seg
+                    .entities
+                    .iter()
+                    .any(|entity| matches!(entity, Entity::Choice(_)));
+            if only_other && (after_to || !(seg.to - seg.from == 1 && (is_part || has_noun))) {
                 for entity in seg.entities {
                     match entity {
                         Entity::Choice(choice) => self.parts.choices.push(*choice),
@@ -278,6 +288,27 @@ impl Reader<'_> {
         }
         for entity in seg.entities {
             phrase.chunk.names.push((at, at + length, *entity));
+        }
+        if length > 1 {
+            for inner in self.lattice.within(seg.from, seg.to) {
+                let (from, to) = (at + inner.from - seg.from, at + inner.to - seg.from);
+                for tag in inner.tags {
+                    if let Tag::Noun(noun, plural) = tag {
+                        let known = (from, to, *noun, *plural);
+                        if !phrase.chunk.nouns.contains(&known) {
+                            phrase.chunk.nouns.push(known);
+                        }
+                    }
+                }
+                for entity in inner.entities {
+                    let known = (from, to, *entity);
+                    if matches!(entity, Entity::Area(_) | Entity::Floor(_))
+                        && !phrase.chunk.names.contains(&known)
+                    {
+                        phrase.chunk.names.push(known);
+                    }
+                }
+            }
         }
         let last = &self.tokens[seg.to - 1].text;
         phrase.chunk.plural = crate::text::stem(last) != last.as_str();
@@ -397,6 +428,24 @@ impl Reader<'_> {
             let can_state = seg.tags.contains(&Tag::State(State::On));
             let place = has(Small::In) || has(Small::Of) || has(Small::From) || has(Small::For);
             // “on” is a place's word only where a name follows, and how it shall be was said already.
+            // “put it on low”, “put it on 19 degrees”: no state, but what it is put to.
+            let value = next.is_some_and(|next| {
+                next.view == View::Number
+                    || next
+                        .tags
+                        .iter()
+                        .any(|tag| matches!(tag, Tag::Colour(..) | Tag::White(_) | Tag::Word(_)))
+                    || next
+                        .entities
+                        .iter()
+                        .any(|entity| matches!(entity, Entity::Choice(_)))
+            });
+            let put_on = can_state && value && self.parts.put && !self.parts.phrases.is_empty();
+            let can_state = can_state && !put_on;
+            if put_on {
+                self.prep = Some([false, true, false]);
+                return 1;
+            }
             let said = self.parts.acts() || self.parts.asks() || !self.parts.attrs.is_empty();
             if (names_next && place && (!can_state || said))
                 || (value_next && (has(Small::To) || has(Small::By)) && !can_state)
@@ -573,6 +622,14 @@ impl Reader<'_> {
         {
             self.first(small);
             self.parts.small.push(small);
+            if seg.tags.contains(&Tag::Small(Small::About)) {
+                self.parts.small.push(Small::About);
+            }
+            return;
+        }
+        if seg.tags.contains(&Tag::Small(Small::Whether)) {
+            self.first(Small::Whether);
+            self.parts.small.push(Small::Whether);
             return;
         }
         let mut state = None;
@@ -677,6 +734,7 @@ impl Reader<'_> {
                         | Small::Least
                         | Small::Most
                         | Small::Not
+                        | Small::Exists
                 )
         }));
     }

@@ -21,13 +21,7 @@ pub(crate) fn question(
     for piece in &pieces {
         joined.extend(piece.iter().copied());
     }
-    let parts = parts::read(
-        &joined,
-        sentence.tokens,
-        &sentence.words,
-        context.house,
-        Mood::Question,
-    );
+    let parts = parts::read(&joined, sentence, context.house, Mood::Question);
     let is_short = !parts.attrs.is_empty()
         && parts.acts.is_empty()
         && parts.given.is_empty()
@@ -74,6 +68,10 @@ fn read(
         || !parts.colours.is_empty()
         || !parts.labels.is_empty() && parts.phrases.is_empty();
     if stray {
+        return Err(Problem::NotThis);
+    }
+    // “What about the lamp?” goes on with something.
+    if has(Small::About) && has(What) {
         return Err(Problem::NotThis);
     }
     let mut state = match parts.states[..] {
@@ -376,10 +374,13 @@ fn read(
     // “is there a light in the kitchen”
     if parts.first == Some(Be)
         && !parts.phrases.is_empty()
-        && parts
-            .small
-            .iter()
-            .all(|small| matches!(small, Be | Small::Any | Small::There | Small::Here))
+        && parts.small.iter().all(|small| {
+            matches!(
+                small,
+                Be | Small::Exists | Small::Any | Small::There | Small::Here
+            )
+        })
+        && has(Small::Exists)
     {
         let mut many = parts.clone();
         for phrase in &mut many.phrases {
@@ -450,7 +451,8 @@ fn quantity(parts: &Parts, found: &Targets) -> Quantity {
     {
         return Quantity::All;
     }
-    let any = parts.has_any(&[Small::Any, Small::There]) || phrases.iter().any(|phrase| phrase.any);
+    let any = parts.has_any(&[Small::Any, Small::There, Small::Exists])
+        || phrases.iter().any(|phrase| phrase.any);
     let everything = phrases
         .iter()
         .flat_map(|phrase| nouns(&phrase.chunk))
@@ -588,11 +590,7 @@ fn of_phrases(
         !phrase.chunk.words.is_empty() && house.place(&phrase.chunk).is_none() && !only_room
     });
     if things || parts.has_any(&[Small::It, Small::Other, Small::One]) {
-        let mut many = parts.clone();
-        for phrase in &mut many.phrases {
-            phrase.any = true;
-        }
-        let found = match targets(&many, &many.phrases, &Want::Attr(attr), context) {
+        let found = match targets(parts, &parts.phrases, &Want::Attr(attr), context) {
             // What a room's thing is set to is asked of the thing, how warm it is of the room.
             Err(Problem::Which(things)) => things,
             Ok(found) => found.things,

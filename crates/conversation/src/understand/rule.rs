@@ -78,7 +78,16 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
         return Err(Problem::NotThis);
     }
     let trigger = read_trigger(cause, context)?;
-    let (tokens, when) = time::take(effect, context.language, true);
+    let (tokens, when) = super::timed(effect, true, context);
+    // “… turn it off”: what the rule waits for is meant.
+    let about = match &trigger {
+        Trigger::Device { things, .. } => things
+            .iter()
+            .filter_map(|id| context.house.by_id(*id))
+            .collect(),
+        _ => context.last().to_vec(),
+    };
+    let context = &context.after(about);
     let sentence = Sentence::new(&tokens, false, When::default(), context);
     let deeds = match super::clause(&sentence, context)? {
         Meaning::Do(deeds, _) | Meaning::Confirm(deeds, _, _) => deeds,
@@ -101,7 +110,7 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
 
 /// What makes a rule run.
 fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Problem> {
-    let (tokens, when) = time::take(tokens, context.language, true);
+    let (tokens, when) = super::timed(tokens, true, context);
     let hold = when.lasting.unwrap_or(0);
     if let Some(trigger) = presence(&tokens, context) {
         return Ok(Trigger::Event(trigger, hold));
@@ -197,6 +206,19 @@ fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
             .max_by_key(|end| end.len())
             .map(|end| sentence[..sentence.len() - end.len() - 1].to_owned())
     };
+    if [
+        "nobody is home",
+        "no one is home",
+        "the house is empty",
+        "nobody is at home",
+    ]
+    .contains(&sentence.as_str())
+    {
+        return Some(TriggerKind::Presence {
+            whose: Whose::Anyone,
+            to: Presence::Away,
+        });
+    }
     let (who, to) = match (ends(&leaves), ends(&comes)) {
         (Some(who), _) => (who, Presence::Away),
         (None, Some(who)) => (who, Presence::Home),
@@ -261,13 +283,7 @@ fn device(
     hold: i64,
     context: &Context<'_>,
 ) -> Result<Trigger, Problem> {
-    let parts = parts::read(
-        segs,
-        sentence.tokens,
-        &sentence.words,
-        context.house,
-        Mood::Question,
-    );
+    let parts = parts::read(segs, sentence, context.house, Mood::Question);
     if !parts.unknown.is_empty() {
         return Err(Problem::Unknown(parts.unknown));
     }

@@ -94,6 +94,12 @@ impl<'a> Lattice<'a> {
                     words[at - 1].is_some() && !language.knows(&before.text)
                         || is_article(before, language)
                 };
+                // “the temperature”, “the weather” where some sensor has the word in its name.
+                let is_quantity = length == 1
+                    && entities.is_empty()
+                    && tags.iter().any(|tag| matches!(tag, Tag::Attr(_)))
+                    && !has_noun;
+                let follows = follows && !is_quantity;
                 let name_first = (length > 1 && !entities.is_empty()) || !is_function || follows;
                 if is_name && name_first && !(is_number && !follows && entities.is_empty()) {
                     here.push(seg(View::Name));
@@ -139,6 +145,16 @@ impl<'a> Lattice<'a> {
             segs.push(seg);
         }
         segs
+    }
+
+    /// Kinds and places within a name of several words.
+    pub(crate) fn within(&self, from: usize, to: usize) -> impl Iterator<Item = &Seg<'a>> {
+        self.options
+            .get(from..to)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(move |seg| seg.to <= to && (seg.from, seg.to) != (from, to))
     }
 
     /// The places of a cut at which it could be read otherwise.

@@ -476,7 +476,8 @@ fn untold(
         };
     }
     if pronoun || !last.is_empty() && context.is_recent() {
-        if last.is_empty() && pronoun {
+        // “Make it warmer” means no thing but the room.
+        if last.is_empty() && pronoun && want.implied().is_empty() {
             return Err(Problem::What);
         }
         if !last.is_empty() {

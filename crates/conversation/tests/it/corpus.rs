@@ -105,6 +105,10 @@ fn deeds_said(deeds: &[Deed], home: &Home) -> String {
 /// An expectation with its selectors written out.
 fn expected(text: &str, home: &Home) -> String {
     let text = text.trim();
+    // The beginning is enough.
+    if text.ends_with('*') {
+        return text.to_owned();
+    }
     for prefix in ["timed: ", "rule: "] {
         if let Some(rest) = text.strip_prefix(prefix) {
             return format!("{prefix}{}", expected(rest, home));
@@ -305,4 +309,10 @@ fn probe() {
         );
         dialogue = dialogue.after(&understood.meaning);
     }
+}
+
+/// Another house, and sentences that were written when the lexicon and the frames stood.
+#[test]
+fn the_held_out_corpus_is_understood() {
+    judge(&["held_out_plain.tsv", "held_out.tsv"], &gates);
 }

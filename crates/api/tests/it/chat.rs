@@ -1,5 +1,6 @@
 //! The conversation over HTTP and the WebSocket.
 
+use crate::live::Client;
 use crate::support::{Served, served};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
@@ -177,4 +178,54 @@ async fn an_answer_can_come_in_pieces() {
         assert_eq!(last["type"], "answer");
         assert_eq!(joined, last["answer"]["response"].as_str().unwrap());
     }
+}
+
+#[tokio::test]
+async fn messages_are_counted_and_timed() {
+    let served = served().await;
+    let count = |text: &str, family: &str| -> f64 {
+        let lines = text.lines().filter(|line| line.starts_with(family));
+        lines
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
+            .sum()
+    };
+    let scrape = || async {
+        let answer = served.client.get(served.url("/metrics")).send().await;
+        answer.unwrap().text().await.unwrap()
+    };
+    let before = scrape().await;
+    for message in ["which lights are on?", "flurble the wug", "hello"] {
+        say(&served, json!({"message": message})).await;
+    }
+    let after = scrape().await;
+    // Other tests of this process may talk meanwhile.
+    for family in [
+        "consciousness_chat_messages_total{",
+        "consciousness_ai_response_time_count{",
+    ] {
+        let more = count(&after, family) - count(&before, family);
+        assert!(more >= 3.0, "{family}: {more}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_over_the_live_socket() {
+    let served = served().await;
+    let mut client = Client::connect(&served, "").await;
+    client.next().await.unwrap();
+    let said = json!({"type": "chat", "id": "7", "chat": {"message": "what can you do?"}});
+    client.say(&said.to_string()).await;
+    let empty = json!({"type": "chat", "id": "8", "chat": {"message": " "}});
+    client.say(&empty.to_string()).await;
+    let mut answers = std::collections::BTreeMap::new();
+    while answers.len() < 2 {
+        let message = client.next().await.expect("the stream ended");
+        if message["type"] == "chat" {
+            answers.insert(message["id"].as_str().unwrap().to_owned(), message);
+        }
+    }
+    assert_eq!(answers["7"]["answer"]["intent"]["name"], "help");
+    assert_eq!(answers["7"]["error"], Json::Null);
+    assert_eq!(answers["8"]["answer"], Json::Null);
+    assert_eq!(answers["8"]["error"]["code"], "invalid_message");
 }

@@ -6,8 +6,8 @@
 
 mod automation;
 mod cause;
-mod constraint;
 mod chat;
+mod constraint;
 mod device;
 mod discovery;
 mod event;
@@ -32,14 +32,14 @@ pub use automation::{
     TraceEntry, VersionList, YesOrNo,
 };
 pub use cause::{Cause, Who};
+pub use chat::{
+    Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, Conversation,
+    ConversationList, ConversationTurns, Turn,
+};
 pub(crate) use constraint::find as find_constraint;
 pub use constraint::{
     Constraint, ConstraintEdit, ConstraintForm, ConstraintList, ConstraintParameter,
     ConstraintRefusal, ConstraintScope, FormEdit, ScopeEdit,
-};
-pub use chat::{
-    Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, Conversation,
-    ConversationList, ConversationTurns, Turn,
 };
 pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Property, Reported};
 pub(crate) use discovery::NETWORK;

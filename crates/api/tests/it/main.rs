@@ -5,8 +5,8 @@
 
 mod automation;
 mod bad_input;
-mod constraints;
 mod chat;
+mod constraints;
 mod discovery;
 mod documents;
 mod editing;

@@ -90,6 +90,14 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
         DeviceKind::Appliance => fit.add(Noun::Appliance),
         DeviceKind::Person => fit.add(Noun::Person),
         DeviceKind::Cover => cover(&mut fit, called),
+        DeviceKind::GarageDoor => {
+            fit.add(Noun::Door);
+            fit.add(if named(Noun::Gate) {
+                Noun::Gate
+            } else {
+                Noun::Garage
+            });
+        }
         DeviceKind::Bridge | DeviceKind::Other => {}
     }
     if has("Thermostat") {
@@ -107,7 +115,7 @@ pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
             fit.add(Noun::Cooling);
         }
     }
-    if has("WindowCovering") && device.kind != DeviceKind::Cover {
+    if has("WindowCovering") && !matches!(device.kind, DeviceKind::Cover | DeviceKind::GarageDoor) {
         cover(&mut fit, called);
     }
     if has("DoorLock") {

@@ -49,7 +49,7 @@ impl Turn<'_> {
             "at_sunset" => self.planned(free),
             "will_last" => self.will_last(free).await,
             "insights" => self.used_today().await,
-            "forecast" => Answer::of("forecast", "I have no forecast of the weather, so I don't know."),
+            "forecast" => self.forecast(),
             "vacation" => self.vacation(free, next),
             "back" => self.back_home(next),
             "guests" => Answer::of("context", "I cannot keep that yet, so nothing will follow from it."),
@@ -880,6 +880,53 @@ impl Turn<'_> {
         let mut answer =
             Answer::of("insights", text).suggesting(["What uses the most power right now?".into()]);
         answer.evidence = vec![self.row(thing.id(), path)];
+        answer
+    }
+
+    /// What the weather will be, where something in the house knows.
+    fn forecast(&self) -> Answer {
+        let tomorrow = crate::text::folded(self.message).contains("tomorrow");
+        let endpoint = if tomorrow { 2 } else { 1 };
+        let knows = self.snapshot.devices.values().find(|twin| {
+            let mut instances = twin.device.capabilities.iter();
+            instances.any(|it| it.capability.name == "WeatherForecast")
+        });
+        let Some(twin) = knows else {
+            let text = "I have no forecast of the weather, so I don't know.";
+            return Answer::of("forecast", text);
+        };
+        let mut parts: Vec<String> = Vec::new();
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for (property, word) in [
+            ("condition", ""),
+            ("temperature_min", "from "),
+            ("temperature_max", "to "),
+            ("rain", "rain "),
+            ("rain_chance", "chance of rain "),
+            ("wind_gust", "gusts of "),
+        ] {
+            let path = c::WEATHER_FORECAST.at(endpoint, property);
+            let Some(value) = twin.value(path) else {
+                continue;
+            };
+            parts.push(format!("{word}{}", words::with_unit(path, value, None)));
+            evidence.push(self.row(twin.device.id, path));
+        }
+        let when = if tomorrow {
+            "Tomorrow"
+        } else {
+            "In the next 24 hours"
+        };
+        let text = if parts.is_empty() {
+            format!(
+                "I don't know: {} has said nothing of it yet.",
+                twin.device.name
+            )
+        } else {
+            format!("{when}: {}.", parts.join(", "))
+        };
+        let mut answer = Answer::of("forecast", text);
+        answer.evidence = evidence;
         answer
     }
 

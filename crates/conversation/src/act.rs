@@ -2,7 +2,7 @@
 
 use crate::house::Thing;
 use crate::lang::{Attr, Way, Word};
-use model::{Capability, DeviceId, Instance, Kind, Priority, Value, capability as c};
+use model::{Capability, DeviceId, Instance, Kind, Priority, Value, ValueFault, capability as c};
 use twin::DeviceTwin;
 
 /// A measure as somebody said it.
@@ -105,6 +105,7 @@ pub enum Op {
     ArmNight,
     Disarm,
     Start,
+    Charge,
     End,
     Swing(bool),
     Press,
@@ -173,6 +174,34 @@ pub fn can(op: &Op, thing: &Thing) -> bool {
         || plan(op, thing, None) == Err(Cannot::Unknown)
 }
 
+/// Whether a device takes the values of a command at all.
+///
+/// # Errors
+/// With what is wrong with a value, and what would be right.
+pub fn check(act: &Act, thing: &Thing) -> Result<(), ValueFault> {
+    let Some(capability) = Capability::find(act.capability) else {
+        return Ok(());
+    };
+    for (argument, value) in &act.args {
+        let command = capability.command(act.command);
+        let name = command
+            .and_then(|command| command.arguments.iter().find(|one| one.name == *argument))
+            .map_or(*argument, |one| one.property);
+        let instance = thing.device.capabilities.iter().find(|it| {
+            it.capability.name == act.capability
+                && act.endpoint.is_none_or(|endpoint| endpoint == it.endpoint)
+                && it.property(name).is_some()
+        });
+        if let Some((shape, property)) = instance
+            .and_then(|it| it.property(name))
+            .zip(capability.property(name))
+        {
+            shape.accept_wish(property, value)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether “everything off” means it: what keeps food cold or the house safe stays on.
 #[must_use]
 pub fn is_for_everything(op: &Op, thing: &Thing) -> bool {
@@ -236,6 +265,7 @@ pub fn plan(op: &Op, thing: &Thing, twin: Option<&DeviceTwin>) -> Result<Vec<Act
         Op::ArmNight => one(device.sets(&c::SECURITY_ALARM, "arm_night")),
         Op::Disarm => one(device.sets(&c::SECURITY_ALARM, "disarm")),
         Op::Start => one(device.start()),
+        Op::Charge => one(device.sets(&c::ENERGY_EVSE, "enable_charging")),
         Op::End => one(device.end()),
         Op::Swing(on) => one(device.set(&c::FAN_CONTROL, "oscillating", (*on).into())),
         Op::Press => one(device.action(&c::TRIGGER, "activate")),

@@ -337,6 +337,19 @@ fn count(tokens: &mut Vec<Token>, language: &Language) {
         read = last + 1;
     }
     tokens.truncate(written);
+    // “minus five”
+    let mut at = 0;
+    while at + 1 < tokens.len() {
+        if tokens[at].text == "minus"
+            && let Some(value) = tokens[at + 1].number
+            && at > 0
+        {
+            let token = &mut tokens[at + 1];
+            (token.number, token.text) = (Some(-value), format!("-{}", token.text));
+            tokens.remove(at);
+        }
+        at += 1;
+    }
     // “twenty one point five”
     let mut at = 1;
     while at + 1 < tokens.len() {

@@ -344,6 +344,10 @@ impl Gazetteer {
                 .words
                 .iter()
                 .all(|word| chunk.words.contains(&Some(*word)));
+            // Of a synonym nothing may be left out: it is no name that somebody gave.
+            if !name.own && !covered {
+                continue;
+            }
             let fit = Fit {
                 whole: covered && matched > 0,
                 matched,

@@ -165,6 +165,13 @@ impl Turn<'_> {
     }
 
     async fn perform(&self, step: &Step, confirmed: bool) -> Action {
+        if let Some((thing, _)) = self.thing(step.device)
+            && let Err(fault) = act::check(&step.act, thing)
+        {
+            let mut action = self.action(step, Outcome::Refused);
+            action.note = Some(fault.to_string());
+            return action;
+        }
         if self.dry_run {
             return self.action(step, Outcome::Planned);
         }

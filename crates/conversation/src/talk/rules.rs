@@ -135,7 +135,7 @@ impl Turn<'_> {
                         Op::Mute => Some(Op::Unmute),
                         Op::Play => Some(Op::Pause),
                         Op::Pause => Some(Op::Play),
-                        Op::Start => Some(Op::End),
+                        Op::Start | Op::Charge => Some(Op::End),
                         Op::Unlock => Some(Op::Lock),
                         _ => None,
                     };

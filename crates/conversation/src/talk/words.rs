@@ -156,6 +156,7 @@ fn verbs(op: &Op, acts: &[Act]) -> (String, String) {
         Op::ArmNight => both("armed {} for the night", "arm {} for the night"),
         Op::Disarm => both("disarmed {}", "disarm {}"),
         Op::Start => both("started {}", "start {}"),
+        Op::Charge => both("let {} charge", "let {} charge"),
         Op::Swing(true) => both("made {} swing", "make {} swing"),
         Op::Swing(false) => both("stopped the swinging of {}", "stop the swinging of {}"),
         Op::Press => both("pressed {}", "press {}"),

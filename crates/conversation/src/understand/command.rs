@@ -25,6 +25,13 @@ pub(crate) fn command(
     sentence: &Sentence<'_>,
     context: &Context<'_>,
 ) -> Result<Meaning, Problem> {
+    // One thing or the other is for a person to choose.
+    if segs
+        .iter()
+        .any(|seg| seg.view == View::Word && seg.is(Small::Or))
+    {
+        return Err(Problem::NotThis);
+    }
     let mut groups: Vec<Group> = Vec::new();
     let mut waiting: Vec<Phrase> = Vec::new();
     let mut waiting_parts: Option<Parts> = None;
@@ -34,8 +41,14 @@ pub(crate) fn command(
         if !parts.unknown.is_empty() {
             return Err(Problem::Unknown(parts.unknown));
         }
-        if parts.has(Small::Not) {
+        // “No, turn it off” has a comma; without one it is a negation.
+        let denied = parts.has(Small::No) && (parts.acts() || parts.put);
+        if parts.has(Small::Not) || denied {
             return Err(Problem::Negated);
+        }
+        let leaves_out = parts.phrases.iter().any(|phrase| phrase.except);
+        if parts.has(Small::Except) && !leaves_out {
+            return Err(Problem::NotThis);
         }
         if !is_plain(&parts) || has_stray(&parts) || !parts.most.is_empty() {
             return Err(Problem::NotThis);
@@ -131,10 +144,34 @@ pub(crate) fn command(
             when: sentence.when,
         });
     }
-    if sentence.when.past.is_some() {
+    if sentence.when.past.is_some() || contradicts(&all) {
         return Err(Problem::NotThis);
     }
     Ok(checked(all, sentence.when, context))
+}
+
+/// Whether one thing is to be so and otherwise at once.
+fn contradicts(deeds: &[Deed]) -> bool {
+    let other = |op: &Op| {
+        Some(match op {
+            Op::On => Op::Off,
+            Op::Open => Op::Close,
+            Op::Lock => Op::Unlock,
+            Op::Mute => Op::Unmute,
+            _ => return None,
+        })
+    };
+    let wanted = |wanted: &Op, id: &model::DeviceId| {
+        deeds.iter().any(
+            |deed| matches!(deed, Deed::Devices { op, things, .. } if op == wanted && things.contains(id)),
+        )
+    };
+    deeds.iter().any(|deed| match deed {
+        Deed::Devices { op, things, .. } => {
+            other(op).is_some_and(|other| things.iter().any(|id| wanted(&other, id)))
+        }
+        _ => false,
+    })
 }
 
 /// What opens something that was only described needs a yes.

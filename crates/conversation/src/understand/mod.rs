@@ -479,6 +479,8 @@ fn clause(sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Pro
         let segs = sentence.lattice.cut(&turns);
         match whole(&segs, sentence, context) {
             Ok(meaning) => return Ok(meaning),
+            // What is said not to be done is not done by reading it otherwise.
+            Err(Problem::Negated) => return Err(Problem::Negated),
             Err(problem) => {
                 // The first cut is the likeliest: what stands against it is what is said.
                 if problem.rank() > worst.rank() {

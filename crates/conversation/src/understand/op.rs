@@ -377,7 +377,7 @@ impl Left {
                 });
                 vec![Op::Start]
             }
-            Act::Charge => vec![Op::Start],
+            Act::Charge => vec![Op::Charge],
             Act::Swing => vec![Op::Swing(true)],
             Act::SwingOff => vec![Op::Swing(false)],
             Act::Press => vec![Op::Press],

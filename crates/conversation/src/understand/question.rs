@@ -57,13 +57,8 @@ fn read(
             small,
             If | Small::Yes | Small::No | Small::Cancel | Small::Correct
         )
-    }) || parts.small.iter().any(|small| {
-        matches!(small, Block)
-            && !parts
-                .small
-                .iter()
-                .any(|other| matches!(other, Happen | Past | Why | Who))
-    }) || !parts.choices.is_empty() && parts.attrs.is_empty()
+    }) || has(Block)
+        || !parts.choices.is_empty() && parts.attrs.is_empty()
         || !parts.given.is_empty()
         || !parts.colours.is_empty()
         || !parts.labels.is_empty() && parts.phrases.is_empty();
@@ -80,6 +75,19 @@ fn read(
         [first, second] if first == second => Some(first),
         _ => return Err(Problem::NotThis),
     };
+    // “The bath is too warm” tells, and does not ask.
+    let tells = !sentence.asks
+        && has(Be)
+        && parts.first.is_none()
+        && parts.attrs.len() == 1
+        && parts.states.is_empty();
+    if tells
+        && !parts.has_any(&[
+            What, Which, How, HowMuch, HowMany, Who, When, Where, Why, HowLong, Show,
+        ])
+    {
+        return Err(Problem::NotThis);
+    }
     // “Do not turn it on” is no question.
     if has(Not) && parts.first == Some(Do) && !sentence.asks {
         return Err(Problem::Negated);

@@ -357,6 +357,23 @@ fn device(
     let places = super::places(&parts.phrases, house);
     let things = match targets(&parts, &parts.phrases, &want, context) {
         Ok(found) => found.things,
+        // “If smoke is detected”: by whatever tells it.
+        Err(_)
+            if parts.phrases.is_empty()
+                && matches!(
+                    state,
+                    State::Wet
+                        | State::Smoke
+                        | State::CarbonMonoxide
+                        | State::Gas
+                        | State::Triggered
+                        | State::Raining
+                ) =>
+        {
+            (0..house.things.len() as u32)
+                .filter(|index| want.can(house.thing(*index)))
+                .collect()
+        }
         Err(_) if !places.is_empty() => house
             .things_in(&places)
             .into_iter()

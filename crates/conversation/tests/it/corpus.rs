@@ -27,6 +27,9 @@ fn said(meaning: &Meaning, before: &Dialogue, home: &Home) -> String {
     match meaning {
         Meaning::Do(deeds, when) => {
             let done = deeds_said(deeds, home);
+            if done.is_empty() {
+                return "no".into();
+            }
             if when.is_nothing() {
                 done
             } else {
@@ -67,6 +70,9 @@ fn deeds_said(deeds: &[Deed], home: &Home) -> String {
                     match act::plan(op, thing, Some(twin)) {
                         Ok(acts) => {
                             for one in acts {
+                                if act::check(&one, thing).is_err() {
+                                    continue;
+                                }
                                 let args: Vec<String> = one
                                     .args
                                     .iter()

@@ -121,6 +121,10 @@ fn shapes(kind: &str, modes: &[String]) -> (DeviceKind, Vec<Instance>) {
             DeviceKind::Lock,
             vec![full(&c::DOOR_LOCK), full(&c::POWER_SOURCE)],
         ),
+        "garage" => (
+            DeviceKind::GarageDoor,
+            vec![Instance::of(&c::WINDOW_COVERING, ["position", "motion"]).action("stop")],
+        ),
         "cover" => (
             DeviceKind::Cover,
             vec![Instance::of(&c::WINDOW_COVERING, ["position", "motion"]).action("stop")],
@@ -214,6 +218,8 @@ fn nothing_kept() -> Kept {
         values: vec![],
         pending: vec![],
         outcomes: vec![],
+        constraints: Vec::new(),
+        refusals: Default::default(),
         last_kept: None,
     }
 }

@@ -116,6 +116,10 @@ errors! {
         "GET /api/automation/webhooks lists the webhooks.";
     WrongSecret = "wrong_secret", FORBIDDEN, "The secret is not that of the webhook.",
         "Use the secret that was shown when the webhook was made, or make another with \"renew\".";
+    UnknownMemory = "unknown_memory", NOT_FOUND, "Nothing is remembered under this id or key.",
+        "GET /api/memory lists what is remembered.";
+    UnknownAlertRule = "unknown_alert_rule", NOT_FOUND, "No alert rule has this slug.",
+        "GET /api/alerts/rules lists the rules.";
     InvalidScenario = "invalid_scenario", UNPROCESSABLE_ENTITY,
         "The scenario is not written as it must be.",
         "Correct what the message names; GET /api/automation/schema shows the form.";

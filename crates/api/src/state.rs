@@ -18,6 +18,12 @@ pub struct House {
     pub automation: automation::run::Automation,
     /// The conversation.
     pub conversation: conversation::Conversation,
+    /// What the house was told and learned.
+    pub memory: mind::memory::Memory,
+    /// What its past says.
+    pub insights: mind::insights::Insights,
+    /// Of what people want to be alarmed.
+    pub alerts: mind::alerts::Alerts,
     /// Where it and its past are kept.
     pub store: store::Store,
     /// Where the house is: days begin at its midnight.

@@ -26,6 +26,7 @@ mod ask;
 mod devices;
 mod listeners;
 mod messages;
+mod minds;
 mod place;
 mod scenarios;
 mod searches;

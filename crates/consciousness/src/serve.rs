@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{devices, lock, messages, past, scenarios, searches};
+use crate::{devices, lock, minds, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -185,12 +186,25 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
 
     simulator_url.send_replace(simulator.as_ref().map(|(url, _)| url.clone()));
 
+    let minds = minds::begin(
+        &settings,
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        metrics.clone(),
+    )
+    .await?;
+    let of_the_mind = minds.tasks();
+
     let address = listener.local_addr()?;
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
     let house = api::House {
         handle: running.handle.clone(),
         automation,
         conversation,
+        memory: minds.memory,
+        insights: minds.insights,
+        alerts: minds.alerts,
         store: store.clone(),
         zone: zone.clone(),
         pulse,
@@ -228,6 +242,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         anyhow::bail!("the house's loop broke; the log says where. Start the server again");
     }
     tracing::info!("shutting down");
+    for task in of_the_mind {
+        task.abort();
+    }
     drivers.ended().await;
     if let Some((_, task)) = simulator {
         drop(task.await);

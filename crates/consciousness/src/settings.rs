@@ -85,6 +85,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("Conversation", conversation::SETTINGS),
         ("Devices", drivers::SETTINGS),
         ("Messages", automation::notify::SETTINGS),
+        ("The mind", mind::SETTINGS),
     ]
 }
 

@@ -191,6 +191,18 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
         }
         EventBody::ConstraintChanged { name, what, .. }
         | EventBody::ScenarioChanged { name, what, .. } => format!("{name}: {what}"),
+        EventBody::AlertChanged {
+            name,
+            state,
+            summary,
+            ..
+        } => {
+            if state == "resolved" {
+                format!("the alert “{name}” is over")
+            } else {
+                format!("the alert “{name}” fires: {summary}")
+            }
+        }
         EventBody::ScanStarted { scan } => searching(scan),
         EventBody::ScanEnded { scan } => searched(scan),
         EventBody::DiscoveryClosed { reason, .. } => {

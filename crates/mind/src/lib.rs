@@ -2,10 +2,14 @@
 //!
 //! **Entry types:** [`Mind`] (how everyone else reaches it), [`View`] (how the house is, at one
 //! moment), [`Label`] (the words for feelings), [`Concern`] (what deserves a person), [`Evidence`]
-//! (the rows behind what it says).
+//! (the rows behind what it says), [`memory::Memory`] (what the house was told and learned),
+//! [`insights::Insights`] (what its past says, in figures), [`alerts::Alerts`] (of what people want to be
+//! alarmed).
 //!
 //! **Invariants:** the explanation is the computation: the contributions of the reasons add up to
 //! the valence. What is not known, or too old, counts as unknown and lowers the confidence.
+
+mod settings;
 
 mod evidence;
 pub mod feel;
@@ -21,6 +25,7 @@ mod mind;
 pub use evidence::Evidence;
 pub use feel::Label;
 pub use mind::Mind;
+pub use settings::SETTINGS;
 pub use view::{
     Attention, Awareness, Concern, Feeling, Mended, Mood, Reason, SuggestedRequest, Suggestion,
     Urgency, View,

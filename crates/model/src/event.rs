@@ -1,8 +1,8 @@
 //! What happened: the one ordered stream that leaves the house.
 
 use crate::{
-    AreaId, Cause, ConcernId, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId, Path,
-    PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
+    AlertId, AreaId, Cause, ConcernId, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId,
+    Path, PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -369,6 +369,19 @@ pub enum EventBody {
         /// What became of it, for people.
         what: String,
     },
+    /// An alert fired, changed or is over.
+    AlertChanged {
+        /// It.
+        alert: AlertId,
+        /// What it is called.
+        name: String,
+        /// How grave it is: info, warning or critical.
+        severity: String,
+        /// How it is: firing or resolved.
+        state: String,
+        /// What it says, for people.
+        summary: String,
+    },
     /// A driver started, broke or healed.
     DriverChanged {
         /// Which.
@@ -425,6 +438,7 @@ impl EventBody {
             Self::Answered { .. } => "answered",
             Self::RulesConflict { .. } => "rules_conflict",
             Self::ConstraintChanged { .. } => "constraint_changed",
+            Self::AlertChanged { .. } => "alert_changed",
             Self::DriverChanged { .. } => "driver_changed",
             Self::HouseStarted { .. } => "house_started",
         }
@@ -480,6 +494,7 @@ impl EventBody {
                 | Self::FeelingChanged { .. }
                 | Self::ConcernRaised { .. }
                 | Self::ConcernEnded { .. }
+                | Self::AlertChanged { .. }
         )
     }
 

@@ -83,4 +83,8 @@ ids! {
     ConversationId,
     /// Something that deserves a person's attention.
     ConcernId,
+    /// Something that the house remembers.
+    MemoryId,
+    /// An alert, of a rule of the household or taken in from elsewhere.
+    AlertId,
 }

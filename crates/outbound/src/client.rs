@@ -244,6 +244,24 @@ impl Outbound {
             .await
     }
 
+    /// Sends JSON to an address. A redirect is followed within its host alone.
+    ///
+    /// # Errors
+    /// [`Fault`] says why it was not taken.
+    pub async fn post_json(&self, url: &str, body: Vec<u8>) -> Result<Answer, Fault> {
+        let (url, host) = self.judged(url)?;
+        let sending = async {
+            let request = self.client.post(url.clone());
+            let request = request
+                .header("content-type", "application/json")
+                .body(body);
+            let sent = request.send().await;
+            let response = sent.map_err(|error| fault_of(&error, &host))?;
+            self.read(response, &host).await
+        };
+        self.in_turn(&host, sending).await
+    }
+
     /// An address that may be asked, and its host.
     fn judged(&self, url: &str) -> Result<(Url, String), Fault> {
         let url = self.judge(url)?;

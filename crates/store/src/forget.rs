@@ -37,6 +37,13 @@ pub enum Forget {
     Gaps,
     /// Outcomes of requests with a client's id; by the wall clock.
     Outcomes,
+    /// What the house learned by itself (episodes and patterns) and did not find again, and contexts
+    /// that are over. What people told stays.
+    Memories,
+    /// Predictions whose time has come.
+    Predictions,
+    /// Alerts that have ended.
+    Alerts,
     /// Removed devices of which nothing is left.
     RemovedDevices,
 }
@@ -163,6 +170,22 @@ async fn forget(
              (SELECT client_id FROM outcomes WHERE house_id = $1 AND kept_at < $2 LIMIT $3)",
             house,
         ),
+        Forget::Memories => (
+            "DELETE FROM memories WHERE house_id = $1 AND row IN \
+             (SELECT row FROM memories WHERE changed_at < $2 AND (kind IN ('episode', 'pattern') \
+              OR (kind = 'context' AND until_at < $2)) LIMIT $3)",
+            house,
+        ),
+        Forget::Predictions => (
+            "DELETE FROM predictions WHERE house_id = $1 AND prediction_id IN \
+             (SELECT prediction_id FROM predictions WHERE until_at < $2 LIMIT $3)",
+            house,
+        ),
+        Forget::Alerts => (
+            "DELETE FROM alerts WHERE house_id = $1 AND alert_id IN \
+             (SELECT alert_id FROM alerts WHERE ended_at < $2 LIMIT $3)",
+            house,
+        ),
         Forget::RemovedDevices => (
             "DELETE FROM devices WHERE house_id = $1 AND device_id IN \
              (SELECT d.device_id FROM devices d WHERE d.removed_at < $2 \
@@ -177,8 +200,18 @@ async fn forget(
         .bind(key)
         .bind(before)
         .bind(STEP)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    if what == Forget::Memories {
+        sqlx::query("DELETE FROM memory_search WHERE rowid NOT IN (SELECT row FROM memories)")
+            .execute(&mut *connection)
+            .await?;
+        if gone.rows_affected() == 0 {
+            sqlx::query("INSERT INTO memory_search (memory_search) VALUES ('optimize')")
+                .execute(connection)
+                .await?;
+        }
+    }
     Ok(gone.rows_affected())
 }
 

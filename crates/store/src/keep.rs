@@ -119,6 +119,13 @@ pub(crate) async fn keep(
         Record::ConversationGone(id) => {
             crate::conversations::forget_conversation(connection, leader, *id).await
         }
+        Record::Memory(memory) => crate::memories::keep_memory(connection, leader, memory).await,
+        Record::MemoryGone(id) => crate::memories::forget_memory(connection, *id).await,
+        Record::Prediction(prediction) => {
+            crate::memories::keep_prediction(connection, leader, prediction).await
+        }
+        Record::AlertRule(rule) => crate::alerts::keep_alert_rule(connection, leader, rule).await,
+        Record::Alert(alert) => crate::alerts::keep_alert(connection, leader, alert).await,
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

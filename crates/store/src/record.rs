@@ -4,6 +4,13 @@ use crate::{KeptMessage, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVers
 use model::{
     Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
     Event, Floor, FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
+use crate::{
+    KeptAlert, KeptAlertRule, KeptMemory, KeptPrediction, KeptRun, KeptScene, KeptWebhook,
+    ScenarioVersion,
+};
+use model::{
+    Area, AreaId, Cause, Constraint, Device, DeviceId, Discovery, DiscoveryId, Event, Floor,
+    FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -51,6 +58,16 @@ pub enum Record {
     Turn(Box<KeptTurn>),
     /// A conversation is gone, with all that was said in it.
     ConversationGone(ConversationId),
+    /// Something remembered, new or corrected.
+    Memory(Box<KeptMemory>),
+    /// Something is forgotten.
+    MemoryGone(MemoryId),
+    /// Something that was foreseen, or what came of it.
+    Prediction(Box<KeptPrediction>),
+    /// An alert rule, new, changed or gone.
+    AlertRule(Box<KeptAlertRule>),
+    /// An alert, new or further on.
+    Alert(Box<KeptAlert>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

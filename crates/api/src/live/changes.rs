@@ -133,6 +133,7 @@ impl Touched {
             | EventBody::FeelingChanged { .. }
             | EventBody::ConcernRaised { .. }
             | EventBody::ConcernEnded { .. }
+            | EventBody::AlertChanged { .. }
             | EventBody::RequestRefused { .. }
             | EventBody::DeviceEvent { .. }
             | EventBody::DriverChanged { .. }

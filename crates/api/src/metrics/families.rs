@@ -125,6 +125,66 @@ pub(crate) static FAMILIES: &[Family] = &[
         ]
     ),
     family!(
+        "consciousness_memories_total",
+        Sort::Counter,
+        "Memories that were written, by kind.",
+        &[
+            &[("kind", "preference")],
+            &[("kind", "fact")],
+            &[("kind", "note")],
+            &[("kind", "episode")],
+            &[("kind", "pattern")],
+            &[("kind", "context")],
+        ]
+    ),
+    family!(
+        "consciousness_memories_forgotten_total",
+        Sort::Counter,
+        "Memories that were forgotten, by people or because they were too old.",
+        ONE
+    ),
+    family!(
+        "consciousness_predictions_total",
+        Sort::Counter,
+        "What was foreseen and whose time is over, by model and outcome.",
+        &[
+            &[("model", "routines"), ("outcome", "hit")],
+            &[("model", "routines"), ("outcome", "miss")],
+            &[("model", "routines"), ("outcome", "unknown")],
+        ]
+    ),
+    family!(
+        "consciousness_alerts_active",
+        Sort::Gauge,
+        "Alerts that are on, by severity.",
+        &[
+            &[("severity", "info")],
+            &[("severity", "warning")],
+            &[("severity", "critical")],
+        ]
+    ),
+    family!(
+        "consciousness_alerts_total",
+        Sort::Counter,
+        "Alerts that fired or were over, by source and state.",
+        &[
+            &[("source", "rule"), ("state", "firing")],
+            &[("source", "rule"), ("state", "resolved")],
+            &[("source", "alertmanager"), ("state", "firing")],
+            &[("source", "alertmanager"), ("state", "resolved")],
+        ]
+    ),
+    family!(
+        "consciousness_alert_deliveries_total",
+        Sort::Counter,
+        "Calls of the webhooks of alert rules, by result.",
+        &[
+            &[("result", "delivered")],
+            &[("result", "failed")],
+            &[("result", "given_up")],
+        ]
+    ),
+    family!(
         "consciousness_automation_executions",
         Sort::Counter,
         "Runs of scenarios and rules, by scenario, trigger and result.",

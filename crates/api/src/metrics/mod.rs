@@ -51,6 +51,19 @@ impl Metrics {
         self.0.render()
     }
 
+    /// The sum over the series of a family that is counted while the house runs; `None` where there is
+    /// none of that name.
+    #[must_use]
+    pub fn value(&self, family: &str) -> Option<f64> {
+        let text = self.render();
+        let values = text.lines().filter_map(|line| {
+            let (series, value) = line.rsplit_once(' ')?;
+            let name = series.split('{').next()?;
+            (name == family).then(|| value.parse::<f64>().ok())?
+        });
+        values.reduce(|sum, more| sum + more)
+    }
+
     /// Moves what histograms gathered into their buckets, so that it does not pile up between
     /// scrapes.
     pub(crate) fn upkeep(&self) {

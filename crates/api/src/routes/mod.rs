@@ -3,6 +3,7 @@
 //! A route cannot get into the table without saying which right it needs, or that it is open; open
 //! ones are also listed in `tests/it/open-routes.txt`, which a test compares.
 
+mod alerts;
 mod areas;
 mod automation;
 pub(crate) mod chat;
@@ -18,8 +19,10 @@ mod health;
 mod history;
 mod house;
 mod inbox;
+mod insights;
 mod live;
 mod manual;
+mod memory;
 mod people;
 mod preferences;
 mod rehearsal;
@@ -41,7 +44,7 @@ use utoipa_axum::routes;
 
 /// The table.
 fn table() -> OpenApiRouter<Shared> {
-    use Right::{Control, ManageHouse, ReadHealth, ReadHouse};
+    use Right::{Control, ManageHouse, Operate, ReadHealth, ReadHouse};
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
         .routes(needs(ReadHealth, routes!(health::detailed)))
@@ -137,6 +140,27 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(chat::list)))
         .routes(needs(ReadHouse, routes!(chat::get)))
         .routes(needs(ReadHouse, routes!(chat::remove)))
+        .routes(needs(ReadHouse, routes!(memory::recall)))
+        .routes(needs(Control, routes!(memory::remember)))
+        .routes(needs(Control, routes!(memory::store)))
+        .routes(needs(ReadHouse, routes!(memory::get)))
+        .routes(needs(Control, routes!(memory::correct)))
+        .routes(needs(Control, routes!(memory::forget)))
+        .routes(needs(ReadHouse, routes!(memory::patterns)))
+        .routes(needs(ReadHouse, routes!(memory::context)))
+        .routes(needs(ReadHouse, routes!(memory::stats)))
+        .routes(needs(ReadHouse, routes!(memory::accuracy)))
+        .routes(needs(ReadHouse, routes!(memory::export)))
+        .routes(needs(ManageHouse, routes!(memory::optimize)))
+        .routes(needs(ReadHouse, routes!(insights::ask)))
+        .routes(needs(ReadHouse, routes!(alerts::rules)))
+        .routes(needs(ManageHouse, routes!(alerts::add)))
+        .routes(needs(ReadHouse, routes!(alerts::get)))
+        .routes(needs(ManageHouse, routes!(alerts::replace)))
+        .routes(needs(ManageHouse, routes!(alerts::remove)))
+        .routes(needs(ReadHouse, routes!(alerts::active)))
+        .routes(needs(ReadHouse, routes!(alerts::list)))
+        .routes(needs(Operate, routes!(alerts::alertmanager)))
         .routes(needs(ReadHouse, routes!(events::list)))
         .routes(needs(ReadHouse, routes!(events::why)))
 }

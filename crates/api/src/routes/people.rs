@@ -110,7 +110,10 @@ fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Person>, ApiE
     Ok(axum::Json(find(&id.to_string(), &snapshot)?.into()))
 }
 
-fn find<'a>(person: &str, snapshot: &'a Snapshot) -> Result<&'a model::Person, ApiError> {
+pub(super) fn find<'a>(
+    person: &str,
+    snapshot: &'a Snapshot,
+) -> Result<&'a model::Person, ApiError> {
     snapshot
         .person(person)
         .map(|found| &**found)

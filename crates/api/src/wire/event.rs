@@ -303,6 +303,15 @@ fn data(body: &EventBody) -> serde_json::Value {
             name,
             what,
         } => json!({ "constraint": constraint, "name": name, "what": what }),
+        EventBody::AlertChanged {
+            alert,
+            name,
+            severity,
+            state,
+            summary,
+        } => {
+            json!({ "alert": alert, "name": name, "severity": severity, "state": state, "summary": summary })
+        }
         EventBody::DriverChanged { driver, state } => json!({ "driver": driver, "state": state }),
         EventBody::HouseStarted { clean } => json!({ "clean": clean }),
     }

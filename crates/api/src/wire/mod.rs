@@ -4,6 +4,7 @@
 //! Unknown is null, never a made-up value. Requests refuse fields that they do not know, so that a
 //! typing error is told and not ignored.
 
+mod alert;
 mod automation;
 mod cause;
 mod chat;
@@ -13,7 +14,9 @@ mod discovery;
 mod event;
 mod history;
 mod house;
+mod insight;
 mod live;
+mod memory;
 mod place;
 mod registry;
 mod rehearsal;
@@ -24,6 +27,10 @@ mod shape;
 mod sync;
 mod wish;
 
+pub use alert::{
+    Alert, AlertList, AlertRule, AlertRuleList, AlertValue, AlertmanagerMessage, NewAlertRule,
+    TakenIn,
+};
 pub(crate) use automation::arguments;
 pub use automation::{
     Bundle, CheckedScenario, Enable, Imported, LookedAt, Mode, Parameter, Question, QuestionList,
@@ -47,7 +54,12 @@ pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
+pub use insight::{Figure, Insight};
 pub use live::{Change, ClientMessage, Everything, Message};
+pub use memory::{
+    Accuracy, AccuracyDay, AccuracyList, Memory, MemoryCount, MemoryEdit, MemoryList,
+    MemoryOptimized, MemoryStats, NewMemory,
+};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
 pub use registry::{Adopt, DeviceEdit, DeviceList, Manual, Preferences, PreferencesEdit};
 pub use rehearsal::{Rehearsal, Rehearse, RehearseDocument};

@@ -12,6 +12,7 @@ mod documents;
 mod editing;
 mod limits;
 mod live;
+mod memory;
 mod metrics;
 mod no_rights;
 mod page;

@@ -127,6 +127,26 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         mind: None,
         log_contents: false,
     });
+    let zone = jiff::tz::TimeZone::UTC;
+    let (memory, _) = mind::memory::Memory::start(mind::memory::Wires {
+        house: handle.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+        retention_days: 365,
+    });
+    let insights = mind::insights::Insights {
+        house: handle.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+    };
+    let (alerts, _) = mind::alerts::Alerts::start(mind::alerts::Wires {
+        house: handle.clone(),
+        store: store.clone(),
+        zone,
+        server: Arc::new(|_| None),
+    })
+    .await
+    .unwrap();
 
     let metrics = Metrics::install(&[DRIVER]);
     let address = listener.local_addr().unwrap();
@@ -136,6 +156,9 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         handle: handle.clone(),
         automation,
         conversation,
+        memory,
+        insights,
+        alerts,
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),

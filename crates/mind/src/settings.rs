@@ -1,0 +1,14 @@
+//! The settings of the mind.
+
+use model::{Setting, SettingKind};
+
+/// Every setting of the mind.
+pub static SETTINGS: &[Setting] = &[Setting {
+    name: "MEMORY_RETENTION_DAYS",
+    kind: SettingKind::Integer(0, 36_500),
+    default: "365",
+    example: "30",
+    doc: "For how many days the house keeps what it learned by itself (episodes, patterns, predictions, \
+          alerts that ended) and contexts that are over; 0 keeps them for good. What people told it stays \
+          until they forget it.",
+}];

@@ -54,10 +54,8 @@ pub use device::{Connectivity, Device, DeviceKind, Discovery, DiscoveryState, Ke
 pub use driver::{DriverCommand, DriverState, Order};
 pub use event::{Event, EventBody, Position};
 pub use id::{
-    AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId, HouseId, IdError,
-    PersonId, RequestId, RunId, ScanId, WishId,
-    AlertId, AreaId, CauseId, ConcernId, DeviceId, DiscoveryId, FloorId, HouseId, IdError,
-    MemoryId, PersonId, RequestId, RunId, ScanId, WishId,
+    AlertId, AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId, HouseId,
+    IdError, MemoryId, PersonId, RequestId, RunId, ScanId, WishId,
 };
 pub use jiff::Timestamp;
 pub use moment::Now;

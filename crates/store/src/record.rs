@@ -1,16 +1,13 @@
 //! What the house keeps, and what it gets back at the start.
 
-use crate::{KeptMessage, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion};
-use model::{
-    Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
-    Event, Floor, FloorId, HouseId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
 use crate::{
-    KeptAlert, KeptAlertRule, KeptMemory, KeptPrediction, KeptRun, KeptScene, KeptWebhook,
-    ScenarioVersion,
+    KeptAlert, KeptAlertRule, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene,
+    KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
-    Area, AreaId, Cause, Constraint, Device, DeviceId, Discovery, DiscoveryId, Event, Floor,
-    FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, Slug, Timestamp, Value, Wish,
+    Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
+    Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, Slug, Timestamp, Value,
+    Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.

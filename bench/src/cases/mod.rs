@@ -5,6 +5,7 @@ mod disk;
 mod history;
 mod ingest;
 mod live;
+mod mind;
 mod reads;
 mod rules;
 mod start;
@@ -33,6 +34,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "twin",
         about: "the twin alone, in process, on one core",
         run: || Box::pin(twin::run()),
+    },
+    Case {
+        name: "mind",
+        about: "a turn of the mind, and a year of a simulated house",
+        run: || Box::pin(mind::run()),
     },
     Case {
         name: "ingest",

@@ -110,18 +110,18 @@ fn nanoseconds(
 }
 
 /// CPU time of this thread: what else the machine does is not the twin's.
-fn own_cpu() -> anyhow::Result<Duration> {
+pub(super) fn own_cpu() -> anyhow::Result<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = text.split(' ').next().context("schedstat is empty")?;
     Ok(Duration::from_nanos(nanoseconds.parse()?))
 }
 
-fn native_id(device: usize) -> String {
+pub(super) fn native_id(device: usize) -> String {
     format!("0x00158d00045{device:05}")
 }
 
 /// A house of climate sensors that have all been heard of.
-fn house(devices: usize) -> (House, Now) {
+pub(super) fn house(devices: usize) -> (House, Now) {
     let at = Timestamp::from_second(1_790_000_000).unwrap_or_default();
     let now = Now::new(at, Duration::ZERO);
     let kept = Kept {

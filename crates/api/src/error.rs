@@ -106,6 +106,8 @@ errors! {
         "GET /api/discovery/scans lists the searches.";
     UnknownScenario = "unknown_scenario", NOT_FOUND, "No scenario has this slug.",
         "GET /api/scenarios lists the scenarios.";
+    UnknownConcern = "unknown_concern", NOT_FOUND, "No concern with this id is on.",
+        "GET /api/concerns lists those that are; it may have ended.";
     UnknownRun = "unknown_run", NOT_FOUND, "No run has this id.",
         "GET /api/automation/runs lists the runs.";
     UnknownVersion = "unknown_version", NOT_FOUND, "The scenario has no such version.",

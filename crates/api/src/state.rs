@@ -24,6 +24,8 @@ pub struct House {
     pub insights: mind::insights::Insights,
     /// Of what people want to be alarmed.
     pub alerts: mind::alerts::Alerts,
+    /// How the house is, and why.
+    pub mind: mind::Mind,
     /// Where it and its past are kept.
     pub store: store::Store,
     /// Where the house is: days begin at its midnight.

@@ -23,7 +23,10 @@ pub mod simulate;
 pub mod stories;
 
 mod ask;
+pub mod year;
+
 mod devices;
+mod feelings;
 mod listeners;
 mod messages;
 mod minds;

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{export, living, lock, logs, say, serve, settings, stories};
+use consciousness::{export, lock, logs, serve, settings, stories, year};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -63,6 +64,16 @@ enum MindWhat {
     /// output. An event is {"id", "ts", "kind", "entity", "value", "unit"}, a question {"ask": ts}.
     /// Lines that cannot be used are told of on standard error and left out.
     Replay,
+    /// Feel through the last days of a simulated house, and print as JSON whether its feelings were steady
+    /// and explained.
+    Year {
+        /// The house file.
+        #[arg(long, value_name = "HOUSE FILE")]
+        simulate: PathBuf,
+        /// How many days.
+        #[arg(long, default_value_t = 365)]
+        days: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,6 +188,14 @@ fn run(command: Command) -> anyhow::Result<()> {
         } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             living::live(&settings, &wanted)
+        What::Mind {
+            what: MindWhat::Year { simulate, days },
+        } => {
+            let house = sim::file::read(&simulate)
+                .with_context(|| format!("the house file {} cannot be used", simulate.display()))?;
+            let felt = year::feel_through(house, days, jiff::Timestamp::now(), None);
+            println!("{}", serde_json::to_string_pretty(&felt)?);
+            Ok(())
         }
         What::Config {
             what: ConfigWhat::Check,

@@ -3,15 +3,21 @@
 
 use drivers::mqtt::Mqtt;
 use history::Recorder;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use model::{Now, Report, Timestamp};
+use mind::safla::Brain;
+use mind::safla::act::Deeds;
+use model::{Event, Now, Timestamp};
 use sim::file::HouseFile;
 use std::sync::Arc;
-use store::{Record, Store, StoreError};
+use store::{Kept, Record, Store, StoreError};
 use twin::{Effects, House, Input, Limits};
 
 /// Rows that are written at once.
 const GROUP: usize = 20_000;
+
+/// How often the mind turns in a past.
+const TURN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Which past.
 #[derive(Debug)]
@@ -53,9 +59,8 @@ pub async fn live(
     let mut past = Past {
         recorder: Recorder::new(kept.last_kept, []),
         records: Vec::new(),
-        mqtt: Mqtt::new(drivers::mqtt::Options::default()),
-        house: House::restore(kept, Limits::default(), at(begin, begin)).0,
-        begin,
+        twins: Twins::new(kept, begin),
+        mind: Feeling::default(),
     };
     let mut told = 0.0;
     for message in sim::past(house, days, end, seed) {
@@ -76,37 +81,84 @@ pub async fn live(
     store.close_clean(Some(end)).await
 }
 
-struct Past {
-    house: House,
+/// The devices of a past, as the driver and the twin would have them.
+pub(crate) struct Twins {
+    pub(crate) house: House,
     mqtt: Mqtt,
-    recorder: Recorder,
-    records: Vec<Record>,
     begin: Timestamp,
 }
 
-impl Past {
-    /// Takes a message as the driver would.
-    fn hear(&mut self, message: &sim::PastMessage) {
-        let now = at(message.at, self.begin);
-        // Descriptions come in bursts; a device is announced when its burst is over.
-        if self.mqtt.has_news() && !self.mqtt.is_discovery(&message.topic) {
-            let announcements = self.mqtt.take_announcements();
-            self.report(announcements, now);
+impl Twins {
+    pub(crate) fn new(kept: Kept, begin: Timestamp) -> Self {
+        Self {
+            mqtt: Mqtt::new(drivers::mqtt::Options::default()),
+            house: House::restore(kept, Limits::default(), at(begin, begin)).0,
+            begin,
         }
-        let payload: &[u8] = message.payload.as_ref();
-        let reports = self
-            .mqtt
-            .on_message(&message.topic, payload, message.retain, now.steady);
-        self.report(reports, now);
     }
 
-    fn report(&mut self, reports: Vec<Report>, now: Now) {
-        for report in reports {
-            let Effects { events, keep, .. } = self.house.apply(Input::Report(report), now);
+    /// Takes a message as the driver would; what follows from it.
+    pub(crate) fn hear(&mut self, message: &sim::PastMessage) -> Vec<Effects> {
+        let now = at(message.at, self.begin);
+        let mut reports = Vec::new();
+        // Descriptions come in bursts; a device is announced when its burst is over.
+        if self.mqtt.has_news() && !self.mqtt.is_discovery(&message.topic) {
+            reports.extend(self.mqtt.take_announcements());
+        }
+        let payload: &[u8] = message.payload.as_ref();
+        let said = self
+            .mqtt
+            .on_message(&message.topic, payload, message.retain, now.steady);
+        reports.extend(said);
+        let effects = reports
+            .into_iter()
+            .map(|report| self.house.apply(Input::Report(report), now));
+        effects.collect()
+    }
+}
+
+/// The mind in a past: it turns every ten minutes.
+#[derive(Default)]
+pub(crate) struct Feeling {
+    brain: Brain,
+    turned: Option<Timestamp>,
+}
+
+impl Feeling {
+    pub(crate) fn hear(&mut self, event: &Event) {
+        self.brain.recall.hear(event);
+    }
+
+    /// What it comes to, where it is time for a turn.
+    pub(crate) fn turn(&mut self, house: &House, now: Timestamp) -> Option<Deeds> {
+        let due = self
+            .turned
+            .is_none_or(|last| now.duration_since(last) >= TURN);
+        due.then(|| {
+            self.turned = Some(now);
+            self.brain.turn(house.snapshot(), Vec::new(), now).deeds
+        })
+    }
+}
+
+struct Past {
+    twins: Twins,
+    mind: Feeling,
+    recorder: Recorder,
+    records: Vec<Record>,
+}
+
+impl Past {
+    fn hear(&mut self, message: &sim::PastMessage) {
+        for Effects { events, keep, .. } in self.twins.hear(message) {
             self.records.extend(keep);
             for event in &events {
                 self.recorder.on(event);
+                self.mind.hear(event);
             }
+        }
+        if let Some(deeds) = self.mind.turn(&self.twins.house, message.at) {
+            self.records.extend(mind::records(&deeds));
         }
     }
 

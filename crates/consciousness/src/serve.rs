@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{devices, lock, messages, minds, past, scenarios, searches};
+use crate::{devices, feelings, lock, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -132,6 +133,14 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         mind: None,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
+    let (mind, minding) = feelings::begin(
+        &settings,
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        scenarios::location(&settings, file.as_ref())?,
+        &board,
+    );
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let telling = messages::begin(
         &settings,
@@ -204,6 +213,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         memory: minds.memory,
         insights: minds.insights,
         alerts: minds.alerts,
+        mind,
         store: store.clone(),
         zone: zone.clone(),
         pulse,
@@ -257,6 +267,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         drop(tokio::time::timeout(messages::END, telling).await);
     }
     drop(talking.await);
+    drop(minding.await);
     store
         .close_clean(Some(clock.now().house))
         .await

@@ -44,6 +44,9 @@ pub async fn forget(store: &Store, retention: Retention, now: Timestamp) -> Resu
         Forget::Gaps,
         Forget::Runs,
         Forget::Messages,
+        Forget::Feelings,
+        Forget::Concerns,
+        Forget::Forecasts,
     ] {
         all(store, what, events).await?;
     }

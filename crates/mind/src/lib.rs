@@ -10,21 +10,36 @@
 //! the valence. What is not known, or too old, counts as unknown and lowers the confidence.
 
 mod settings;
+mod telemetry;
 
 mod evidence;
-pub mod feel;
 mod view;
 
-pub mod alerts;
+pub mod feel;
+
+pub mod detect;
+
 pub mod concerns;
+
+pub mod safla;
+
+pub mod alerts;
 pub mod insights;
 pub mod memory;
+pub mod predict;
+pub mod season;
+pub mod usual;
 
+mod keep;
 mod mind;
+mod run;
 
 pub use evidence::Evidence;
 pub use feel::Label;
 pub use mind::Mind;
+pub use keep::{Body as KeptBody, records};
+pub use mind::{CannotSay, Mind};
+pub use run::{Wires, start};
 pub use settings::SETTINGS;
 pub use view::{
     Attention, Awareness, Concern, Feeling, Mended, Mood, Reason, SuggestedRequest, Suggestion,

@@ -1,5 +1,6 @@
 //! What everyone sees of the mind: made anew with every turn of its loop, immutable, cheap to share.
 
+use crate::season::Year;
 use crate::{Evidence, Label};
 use model::{AreaId, ConcernId, DeviceId, Timestamp, Value};
 
@@ -24,6 +25,8 @@ pub struct View {
     /// What deserves a person, the most pressing first. Those that are snoozed or known are there
     /// too, and say so.
     pub concerns: Vec<Concern>,
+    /// What the year brings where the house stands; `None` where its place is not known.
+    pub year: Option<Year>,
 }
 
 /// A feeling.

@@ -35,6 +35,12 @@ pub enum Forget {
     Messages,
     /// Gaps.
     Gaps,
+    /// What the house felt.
+    Feelings,
+    /// Concerns that have ended.
+    Concerns,
+    /// Predictions.
+    Forecasts,
     /// Outcomes of requests with a client's id; by the wall clock.
     Outcomes,
     /// What the house learned by itself (episodes and patterns) and did not find again, and contexts
@@ -158,6 +164,19 @@ async fn forget(
             "DELETE FROM messages WHERE house_id = $1 AND (message_id, channel) IN \
              (SELECT message_id, channel FROM messages WHERE house_id = $1 AND at < $2 \
               AND state <> 'waiting' LIMIT $3)",
+        Forget::Feelings => (
+            "DELETE FROM feelings WHERE house_id = $1 AND at IN \
+             (SELECT at FROM feelings WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",
+            house,
+        ),
+        Forget::Concerns => (
+            "DELETE FROM concerns WHERE house_id = $1 AND concern_id IN \
+             (SELECT concern_id FROM concerns WHERE house_id = $1 AND ended_at < $2 LIMIT $3)",
+            house,
+        ),
+        Forget::Forecasts => (
+            "DELETE FROM forecasts WHERE house_id = $1 AND forecast_id IN \
+             (SELECT forecast_id FROM forecasts WHERE house_id = $1 AND due_at < $2 LIMIT $3)",
             house,
         ),
         Forget::Gaps => (

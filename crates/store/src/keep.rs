@@ -126,6 +126,14 @@ pub(crate) async fn keep(
         }
         Record::AlertRule(rule) => crate::alerts::keep_alert_rule(connection, leader, rule).await,
         Record::Alert(alert) => crate::alerts::keep_alert(connection, leader, alert).await,
+        Record::Feeling(feeling) => crate::mind::keep_feeling(connection, leader, feeling).await,
+        Record::Concern(concern) => crate::mind::keep_concern(connection, leader, concern).await,
+        Record::Learned { name, body, at } => {
+            crate::mind::keep_learned(connection, leader, name, body, *at).await
+        }
+        Record::Forecast(prediction) => {
+            crate::mind::keep_forecast(connection, leader, prediction).await
+        }
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

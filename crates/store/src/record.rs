@@ -3,6 +3,7 @@
 use crate::{
     KeptAlert, KeptAlertRule, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene,
     KeptTurn, KeptWebhook, ScenarioVersion,
+    KeptConcern, KeptFeeling, KeptForecast, KeptRun, KeptScene, KeptWebhook, ScenarioVersion,
 };
 use model::{
     Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
@@ -65,6 +66,21 @@ pub enum Record {
     AlertRule(Box<KeptAlertRule>),
     /// An alert, new or further on.
     Alert(Box<KeptAlert>),
+    /// What the house feels.
+    Feeling(Box<KeptFeeling>),
+    /// A concern, new, changed or ended.
+    Concern(Box<KeptConcern>),
+    /// Something that the house learned.
+    Learned {
+        /// Its name.
+        name: &'static str,
+        /// It, as its maker encodes it.
+        body: serde_json::Value,
+        /// When, in house time.
+        at: Timestamp,
+    },
+    /// Something that is expected, or how that was scored.
+    Forecast(Box<KeptForecast>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

@@ -572,6 +572,10 @@ impl House {
             | Record::Message(_)
             | Record::Turn(_)
             | Record::ConversationGone(_)
+            | Record::Feeling(_)
+            | Record::Concern(_)
+            | Record::Learned { .. }
+            | Record::Forecast(_)
             | Record::Wish(_)
             | Record::Scan(_)
             | Record::Event(_)

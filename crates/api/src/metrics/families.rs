@@ -185,6 +185,70 @@ pub(crate) static FAMILIES: &[Family] = &[
         ]
     ),
     family!(
+        "consciousness_emotion_valence",
+        Sort::Gauge,
+        "How well the house feels, from -1 to 1.",
+        NONE
+    ),
+    family!(
+        "consciousness_emotion_arousal",
+        Sort::Gauge,
+        "How stirred the house is, from 0 to 1.",
+        NONE
+    ),
+    family!(
+        "consciousness_emotion_confidence",
+        Sort::Gauge,
+        "How well the feeling is founded, from 0 to 1.",
+        NONE
+    ),
+    family!(
+        "consciousness_emotion_state",
+        Sort::Gauge,
+        "1 for the word that the house feels by, 0 for the others.",
+        NONE
+    ),
+    family!(
+        "consciousness_awareness_ratio",
+        Sort::Gauge,
+        "Share of the house that is freshly sensed; absent where there is nothing to sense.",
+        NONE
+    ),
+    family!(
+        "consciousness_concerns",
+        Sort::Gauge,
+        "Concerns that are on, by urgency.",
+        NONE
+    ),
+    family!(
+        "consciousness_concerns_total",
+        Sort::Counter,
+        "Concerns that were raised and that ended.",
+        &[&[("what", "raised")], &[("what", "ended")]]
+    ),
+    family!(
+        "consciousness_safla_turns_total",
+        Sort::Counter,
+        "Turns of the loop of the mind, by what set them off.",
+        &[
+            &[("trigger", "interval")],
+            &[("trigger", "event")],
+            &[("trigger", "request")],
+        ]
+    ),
+    family!(
+        "consciousness_safla_turn_seconds",
+        Sort::Histogram(REQUEST_SECONDS),
+        "How long a turn of the loop of the mind took.",
+        ONE
+    ),
+    family!(
+        "consciousness_predictions_total",
+        Sort::Counter,
+        "Predictions that were made and that were scored.",
+        &[&[("what", "made")], &[("what", "scored")]]
+    ),
+    family!(
         "consciousness_automation_executions",
         Sort::Counter,
         "Runs of scenarios and rules, by scenario, trigger and result.",

@@ -23,6 +23,7 @@ mod insights;
 mod live;
 mod manual;
 mod memory;
+mod mind;
 mod people;
 mod preferences;
 mod rehearsal;
@@ -161,6 +162,18 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(alerts::active)))
         .routes(needs(ReadHouse, routes!(alerts::list)))
         .routes(needs(Operate, routes!(alerts::alertmanager)))
+        .routes(needs(ReadHouse, routes!(mind::status)))
+        .routes(needs(ReadHouse, routes!(mind::emotions)))
+        .routes(needs(Operate, routes!(mind::restart)))
+        .routes(needs(ReadHouse, routes!(mind::safla)))
+        .routes(needs(Control, routes!(mind::trigger)))
+        .routes(needs(ReadHouse, routes!(mind::concerns)))
+        .routes(needs(Control, routes!(mind::snooze)))
+        .routes(needs(Control, routes!(mind::known)))
+        .routes(needs(Control, routes!(mind::reopen)))
+        .routes(needs(Control, routes!(mind::done)))
+        .routes(needs(ReadHouse, routes!(mind::predictions)))
+        .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHouse, routes!(events::list)))
         .routes(needs(ReadHouse, routes!(events::why)))
 }

@@ -17,6 +17,7 @@ mod house;
 mod insight;
 mod live;
 mod memory;
+mod mind;
 mod place;
 mod registry;
 mod rehearsal;
@@ -59,6 +60,10 @@ pub use live::{Change, ClientMessage, Everything, Message};
 pub use memory::{
     Accuracy, AccuracyDay, AccuracyList, Memory, MemoryCount, MemoryEdit, MemoryList,
     MemoryOptimized, MemoryStats, NewMemory,
+pub use mind::{
+    AccuracyList, Awareness, Concern, ConcernList, Consciousness, DayAccuracy, Emotion,
+    EmotionList, Evidence, Mended, ModelAccuracy, Mood, Prediction, PredictionList, Reason, Safla,
+    SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
 };
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
 pub use registry::{Adopt, DeviceEdit, DeviceList, Manual, Preferences, PreferencesEdit};

@@ -14,6 +14,7 @@ mod limits;
 mod live;
 mod memory;
 mod metrics;
+mod mind;
 mod no_rights;
 mod page;
 mod past;

@@ -116,6 +116,14 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let (automation, _) = automation::run::start(wires, snapshot, events)
         .await
         .unwrap();
+    let (mind, _) = mind::start(mind::Wires {
+        house: handle.clone(),
+        store: store.clone(),
+        zone: jiff::tz::TimeZone::UTC,
+        place: None,
+        interval: Duration::from_secs(300),
+        components: Arc::new(Vec::new),
+    });
     furnish(&handle).await;
     let (conversation, _) = conversation::begin(conversation::Wires {
         house: handle.clone(),
@@ -159,6 +167,7 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         memory,
         insights,
         alerts,
+        mind,
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),

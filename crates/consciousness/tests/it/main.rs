@@ -3,6 +3,7 @@
 
 mod edges;
 mod export;
+mod feelings;
 mod generated;
 mod household;
 mod messages;

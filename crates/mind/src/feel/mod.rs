@@ -14,8 +14,10 @@ pub mod recorded;
 pub mod replay;
 
 mod label;
+mod page;
 
 #[cfg(test)]
 mod properties;
 
 pub use label::Label;
+pub use page::reference_page;

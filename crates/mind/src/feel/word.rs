@@ -15,6 +15,10 @@ pub const EASE: f64 = 3_600.0;
 /// What is not clear must last so long before the word follows it, in seconds.
 pub const HOLD: f64 = 2.0 * 3_600.0;
 
+/// So long too little must be known before the house is unsure, in seconds: after a restart devices have
+/// to speak first.
+pub const LOST: f64 = 900.0;
+
 /// The limits between words.
 pub mod limit {
     /// Below this confidence the house is unsure, where it was not.
@@ -50,6 +54,8 @@ pub struct Word {
     pub since: Option<f64>,
     /// Since when another word would fit, though not clearly.
     doubt: Option<f64>,
+    /// Since when too little is known.
+    lost: Option<f64>,
     /// When it was last looked at.
     at: f64,
     measured: f64,
@@ -62,6 +68,7 @@ impl Default for Word {
             label: Label::Unsure,
             since: None,
             doubt: None,
+            lost: None,
             at: 0.0,
             measured: 0.0,
             measured_bad: 0.0,
@@ -89,10 +96,13 @@ impl Word {
             tone.confidence >= limit::UNSURE
         };
         if !sure {
-            self.become_(Label::Unsure, now);
-            self.at = now;
+            let lost = now - *self.lost.get_or_insert(now);
+            if self.label == Label::Unsure || lost >= LOST {
+                self.become_(Label::Unsure, now);
+            }
             return;
         }
+        self.lost = None;
         // The first measurements are taken as they are: there is no average yet.
         let share = if self.label == Label::Unsure {
             1.0

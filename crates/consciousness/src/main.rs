@@ -2,8 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, living, lock, logs, say, serve, settings, stories};
-use consciousness::{export, lock, logs, serve, settings, stories, year};
+use consciousness::{export, living, lock, logs, say, serve, settings, stories, year};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -188,6 +187,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             living::live(&settings, &wanted)
+        }
         What::Mind {
             what: MindWhat::Year { simulate, days },
         } => {

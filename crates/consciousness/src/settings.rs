@@ -86,7 +86,6 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("Devices", drivers::SETTINGS),
         ("Messages", automation::notify::SETTINGS),
         ("The mind", mind::SETTINGS),
-        ("Mind", mind::SETTINGS),
     ]
 }
 

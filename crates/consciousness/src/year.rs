@@ -141,6 +141,8 @@ fn empty() -> Kept {
         discoveries: Vec::new(),
         values: Vec::new(),
         pending: Vec::new(),
+        constraints: Vec::new(),
+        refusals: Vec::new(),
         outcomes: Vec::new(),
         last_kept: None,
     }

@@ -36,7 +36,6 @@ mod run;
 
 pub use evidence::Evidence;
 pub use feel::Label;
-pub use mind::Mind;
 pub use keep::{Body as KeptBody, records};
 pub use mind::{CannotSay, Mind};
 pub use run::{Wires, start};

@@ -8,9 +8,7 @@ use crate::safla::status::Status;
 use crate::view::Concern;
 use model::{Cause, ConcernId, Timestamp};
 use std::sync::Arc;
-use store::{
-    Accuracy, KeptConcern, KeptFeeling, KeptForecast, ForecastFilter, Store, StoreError,
-};
+use store::{Accuracy, ForecastFilter, KeptConcern, KeptFeeling, KeptForecast, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// The mind of the running house; cloning shares it.

@@ -164,6 +164,8 @@ async fn forget(
             "DELETE FROM messages WHERE house_id = $1 AND (message_id, channel) IN \
              (SELECT message_id, channel FROM messages WHERE house_id = $1 AND at < $2 \
               AND state <> 'waiting' LIMIT $3)",
+            house,
+        ),
         Forget::Feelings => (
             "DELETE FROM feelings WHERE house_id = $1 AND at IN \
              (SELECT at FROM feelings WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",

@@ -74,7 +74,7 @@ pub use journal::Receipt;
 pub use location::{Location, LocationError};
 pub use memories::{KeptMemory, KeptPrediction, MemoryCount, MemoryFilter};
 pub use messages::KeptMessage;
-pub use mind::{Accuracy, KeptConcern, KeptFeeling, KeptForecast, ForecastFilter};
+pub use mind::{Accuracy, ForecastFilter, KeptConcern, KeptFeeling, KeptForecast};
 pub use open::Opened;
 pub use reader::{Reader, Recorded};
 pub use record::{Kept, KeptValue, Record};

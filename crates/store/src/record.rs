@@ -1,9 +1,8 @@
 //! What the house keeps, and what it gets back at the start.
 
 use crate::{
-    KeptAlert, KeptAlertRule, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene,
-    KeptTurn, KeptWebhook, ScenarioVersion,
-    KeptConcern, KeptFeeling, KeptForecast, KeptRun, KeptScene, KeptWebhook, ScenarioVersion,
+    KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptMemory, KeptMessage,
+    KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
     Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,

@@ -231,7 +231,7 @@ impl Talk<'_> {
                 ErrorCode::HouseBusy,
                 format!("{TALKS} messages wait for their answer already"),
             );
-            let error = Some(error.wire(""));
+            let error = Some(Box::new(error.wire("")));
             return self
                 .say(&Said::Chat {
                     id,
@@ -246,7 +246,7 @@ impl Talk<'_> {
         tokio::spawn(async move {
             let (answer, error) = match conversation.say(said).await {
                 Ok(answer) => (Some(Box::new(answer.into())), None),
-                Err(error) => (None, Some(ApiError::from(error).wire(""))),
+                Err(error) => (None, Some(Box::new(ApiError::from(error).wire("")))),
             };
             // Who is gone does not want to know.
             drop(answers.send(Said::Chat { id, answer, error }).await);

@@ -326,14 +326,14 @@ pub(crate) struct AccuracyQuery {
 }
 
 /// How right each model was, beside the simplest guess. Where few predictions were scored, it says so.
-#[utoipa::path(get, path = "/api/predictions/accuracy", tag = "mind", operation_id = "getAccuracy",
+#[utoipa::path(get, path = "/api/predictions/accuracy", tag = "mind", operation_id = "getForecastAccuracy",
     params(AccuracyQuery),
-    responses((status = 200, body = wire::AccuracyList), (status = "4XX", body = wire::ErrorBody),
+    responses((status = 200, body = wire::ForecastAccuracy), (status = "4XX", body = wire::ErrorBody),
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn accuracy(
     State(app): State<Shared>,
     Query(query): Query<AccuracyQuery>,
-) -> Result<axum::Json<wire::AccuracyList>, ApiError> {
+) -> Result<axum::Json<wire::ForecastAccuracy>, ApiError> {
     let days = query.days.unwrap_or(30);
     if !(1..=366).contains(&days) {
         return Err(
@@ -378,7 +378,7 @@ pub(crate) async fn accuracy(
                 .collect(),
         }
     });
-    Ok(axum::Json(wire::AccuracyList {
+    Ok(axum::Json(wire::ForecastAccuracy {
         models: models.into(),
     }))
 }

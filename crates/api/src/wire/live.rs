@@ -62,7 +62,7 @@ pub enum Message {
         /// The answer; null where there is none.
         answer: Option<Box<super::ChatAnswer>>,
         /// Why there is none.
-        error: Option<super::ErrorDetail>,
+        error: Option<Box<super::ErrorDetail>>,
     },
     /// The answer to a ping.
     Pong,

@@ -325,7 +325,7 @@ pub struct Prediction {
 
 /// How right the models are.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AccuracyList {
+pub struct ForecastAccuracy {
     /// Each model.
     pub models: Vec<ModelAccuracy>,
 }

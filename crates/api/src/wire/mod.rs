@@ -60,9 +60,10 @@ pub use live::{Change, ClientMessage, Everything, Message};
 pub use memory::{
     Accuracy, AccuracyDay, AccuracyList, Memory, MemoryCount, MemoryEdit, MemoryList,
     MemoryOptimized, MemoryStats, NewMemory,
+};
 pub use mind::{
-    AccuracyList, Awareness, Concern, ConcernList, Consciousness, DayAccuracy, Emotion,
-    EmotionList, Evidence, Mended, ModelAccuracy, Mood, Prediction, PredictionList, Reason, Safla,
+    Awareness, Concern, ConcernList, Consciousness, DayAccuracy, Emotion, EmotionList, Evidence,
+    ForecastAccuracy, Mended, ModelAccuracy, Mood, Prediction, PredictionList, Reason, Safla,
     SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
 };
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};

@@ -269,6 +269,7 @@ impl Recall {
                 device,
                 code,
                 reason,
+                ..
             } if code == "constrained" => {
                 remember(
                     &mut self.refusals,

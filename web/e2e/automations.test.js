@@ -184,3 +184,28 @@ inPage('what is not kept yet is tried first, and nothing real happens', async ({
   await drawn.getByText('Noon.').first().waitFor();
   assert.equal(await wishes(), before_);
 }, { viewport: { width: 390, height: 844 } });
+
+inPage('what must never happen has its hazard and its limits, which one can set and take back', async ({ page, faults }) => {
+  const thermostat = await house.deviceWith('Thermostat.heating_setpoint');
+  const one = (slug) => page.locator(`[data-constraint="${slug}"]`);
+  const { constraints } = await house.api('GET', '/api/automation/constraints');
+  const bounds = constraints.find((it) => it.form.property === 'Thermostat.heating_setpoint');
+  await goLive(page, `${house.url}/automations`);
+  await page.getByRole('link', { name: 'Safety' }).click();
+  await one(bounds.slug).getByText(bounds.hazard).waitFor();
+  await one(bounds.slug).getByRole('spinbutton', { name: /^At most/ }).fill('24');
+  await one(bounds.slug).getByRole('button', { name: 'Save' }).click();
+  await one(bounds.slug).getByText(/above 24 °C/).waitFor();
+  // A wish beyond it is refused, and the refusal comes over the live line.
+  await assert.rejects(house.api('POST', `/api/devices/${thermostat.slug}/commands`, { capability: 'Thermostat', command: 'set', args: { heating_setpoint: 26 } }));
+  await one(bounds.slug).getByText('Refused 1 time lately').click();
+  await one(bounds.slug).getByRole('link', { name: thermostat.name }).waitFor();
+  await one(bounds.slug).getByRole('button', { name: /as it came/ }).click();
+  await one(bounds.slug).getByText(bounds.statement).waitFor();
+  // Who switches one off reads the hazard first.
+  await one(bounds.slug).getByRole('switch').click();
+  await page.getByRole('dialog').getByText(bounds.hazard).waitFor();
+  await page.getByRole('button', { name: 'No, leave it' }).click();
+  assert.equal((await house.api('GET', `/api/automation/constraints/${bounds.slug}`)).enabled, true);
+  assert.deepEqual(faults, []);
+});

@@ -29,7 +29,7 @@ before(async () => {
   const { run } = await house.api('POST', '/api/scenarios/party-mode/run', { parameters: { guest_count: 12 } });
   pages = {
     automations: '/automations', scenario: '/automations/scenario/vacation-mode', editor: '/automations/scenario/smart-morning-routine/edit',
-    run: `/automations/runs/${run}`, more: '/more',
+    run: `/automations/runs/${run}`, more: '/more', safety: '/automations/safety', mood: '/mood', memory: '/memory', talk: '/talk',
     home: '/', devices: '/devices', lamp: `/devices/${await of('OnOff.on_off')}`, thermostat: `/devices/${await of('Thermostat.heating_setpoint')}`,
     sensor: `/devices/${sensor.slug}`, discover: '/discover', timeline: '/timeline', settings: '/settings', missing: '/nowhere',
   };

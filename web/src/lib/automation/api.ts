@@ -8,6 +8,8 @@ const post = <T>(path: string, body: unknown = {}) => request<T>(path, { method:
 
 export type RunFilter = { scenario?: string; state?: string; limit?: number; cursor?: string | null };
 
+export type Scene = { slug: string; name: string };
+
 export const automation = {
   list: (signal?: AbortSignal) => request<{ scenarios: Scenario[] }>('/api/scenarios', { signal }),
   get: (slug: string, signal?: AbortSignal) => request<Scenario>(`/api/scenarios/${at(slug)}`, { signal }),
@@ -28,5 +30,6 @@ export const automation = {
   /** What is left out stays as it is; `reset` alone makes it as it came with the house. */
   constrain: (slug: string, edit: { enabled?: boolean; parameters?: Record<string, number | null>; reset?: true }) =>
     request<Constraint>(`/api/automation/constraints/${at(slug)}`, { method: 'PUT', body: edit }),
+  scenes: (signal?: AbortSignal) => request<{ scenes: Scene[] }>('/api/scenes', { signal }),
   answer: (run: Id, thread: number, yes: boolean) => post<null>(`/api/automation/runs/${at(run)}/answer`, { thread, yes }),
 };

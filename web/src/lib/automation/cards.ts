@@ -19,6 +19,7 @@ export type Field =
   | { as: 'comparison'; change: boolean }
   | { as: 'person' }
   | { as: 'scenario'; key: string; label: string }
+  | { as: 'scene' }
   | { as: 'verb' }
   | { as: 'set' }
   | { as: 'json'; key: string; label: string; hint?: string }
@@ -119,7 +120,7 @@ const DELAY: Field = { as: 'span', key: 'delay', label: 'wait before by', hint: 
 export const STEPS: Kind[] = [
   { head: 'do', name: 'Tell devices something', fresh: () => ({ do: 'turn_on' }), fields: [TARGET, { as: 'verb' }, DELAY] },
   { head: 'scenario', name: 'Run a scenario', fresh: () => ({ scenario: '' }), fields: [{ as: 'scenario', key: 'scenario', label: 'scenario' }, { as: 'json', key: 'with', label: 'with', hint: '{"guest_count": 8}' }, DELAY] },
-  { head: 'scene', name: 'Bring back a scene', fresh: () => ({ scene: '' }), fields: [{ as: 'text', key: 'scene', label: 'scene' }, DELAY] },
+  { head: 'scene', name: 'Bring back a scene', fresh: () => ({ scene: '' }), fields: [{ as: 'scene' }, DELAY] },
   { head: 'wait', name: 'Wait', fresh: () => ({ wait: '5min' }), fields: [{ as: 'span', key: 'wait', label: 'for', hint: '5min' }] },
   {
     head: 'wait_until', name: 'Wait until something holds', fresh: () => ({ wait_until: [], timeout: '1h' }),
@@ -201,6 +202,8 @@ function keysOf(field: Field): string[] {
       return COMPARISONS;
     case 'person':
       return ['presence', 'is'];
+    case 'scene':
+      return ['scene'];
     case 'verb':
       return ['do', 'value', 'args'];
     case 'set':

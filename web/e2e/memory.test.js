@@ -27,7 +27,8 @@ test('a sentence is told, found, put right and forgotten', async () => {
     await page.getByRole('button', { name: 'Remember', exact: true }).click();
     await page.getByRole('status').getByText('I will remember it.').waitFor();
     await page.getByRole('searchbox', { name: 'Search' }).fill('stopcock');
-    const mine = page.locator('[data-memory]').filter({ hasText: 'stopcock' });
+    const mine = page.locator('[data-memory]');
+    await mine.getByText('The stopcock is <img').waitFor();
     await mine.waitFor();
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     assert.equal(await page.locator('main img').count(), 0);

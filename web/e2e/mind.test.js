@@ -62,7 +62,12 @@ inPage('water is said at once, put off, taken back, and gone when it is mended',
     await card.waitFor();
     assert.equal((await open())[0].state, 'open');
     await house.tellSimulator(leak.slug, 'mend');
-    await card.waitFor({ state: 'detached', timeout: 120_000 });
+    // It is sure of it only after some minutes; they pass at once.
+    await until('it is over', async () => {
+      await house.passTime(300);
+      return (await open()).length === 0;
+    }, 60_000);
+    await card.waitFor({ state: 'detached' });
   } finally {
     await house.tellSimulator(leak.slug, 'mend');
   }

@@ -157,6 +157,12 @@ class House {
     if (!response.ok) throw new Error(`simulator: ${what} ${slug}: ${response.status} ${await response.text()}`);
   }
 
+  /** Lets so many seconds of the simulated house pass at once. */
+  async passTime(seconds) {
+    const response = await fetch(`${this.sim}/api/clock/step`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ seconds }) });
+    if (!response.ok) throw new Error(`simulator: step ${seconds}: ${response.status} ${await response.text()}`);
+  }
+
   /** A device with a property that can be set; which one is the house's business. */
   async deviceWith(path, test = () => true) {
     const all = await this.devices();

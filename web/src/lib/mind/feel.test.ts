@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { placeOf, says } from './evidence';
-import { course, ringSummary, signed, sum, ticks } from './feel';
-import type { Emotion, Evidence, Feeling } from './wire';
+import { because, course, ringSummary, signed, sum, ticks, untilNow } from './feel';
+import type { Consciousness, Emotion, Evidence, Feeling } from './wire';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const felt = (minutes: number, feeling: Feeling, valence: number): Emotion => ({
@@ -23,6 +23,27 @@ it('leaves half hours empty in which nothing was felt, and does not stretch what
   expect(all.filter((it) => it.feeling !== null)).toHaveLength(4);
   expect(ringSummary(all)).toBe('In the last 24 hours: content for 2 h.');
   expect(ringSummary(ticks([], NOW))).toBe('Nothing was felt in the last 24 hours yet.');
+});
+
+const now = (more: Partial<Consciousness>): Consciousness => ({
+  at: new Date(NOW).toISOString(), feeling: 'worried', since: new Date(NOW - 40 * 60_000).toISOString(), valence: -0.2, arousal: 0, intensity: 0.2, confidence: 1, baseline: 0,
+  awareness: { share: 1, fresh: 1, known: 1 }, mood: { feeling: 'content', valence: 0, arousal: 0 }, better: [], glad: [], concerns: [],
+  reasons: [{ factor: 'comfort', contribution: 0.1, text: 'comfortable', evidence: [], more: 0 }, { factor: 'danger', contribution: -0.3, text: 'Kitchen leak sensor feels water', evidence: [], more: 0 }],
+  ...more,
+});
+
+it('knows what is felt now before it is kept', () => {
+  const all = ticks(untilNow([felt(70, 'content', 0.4)], now({})), NOW);
+  expect(all.slice(-3).map((it) => it.feeling)).toEqual(['content', 'content', 'worried']);
+  expect(untilNow([], null)).toEqual([]);
+});
+
+it('says why it does not feel well, and nothing twice', () => {
+  expect(because(now({}), 'All devices are answering.')).toBe('Kitchen leak sensor feels water.');
+  expect(because(now({ feeling: 'content' }), '')).toBe('');
+  const row = { kind: 'property', id: null, name: 'Kitchen leak sensor', device: null, property: null, value: null, unit: null, at: null, link: null };
+  const reasons = [{ factor: 'danger', contribution: -0.3, text: 'x', evidence: [row], more: 0 }];
+  expect(because(now({ reasons }), 'Kitchen leak sensor reports water.')).toBe('');
 });
 
 it('adds reasons up from the baseline to the valence', () => {

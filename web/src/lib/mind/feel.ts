@@ -62,6 +62,18 @@ export function ticks(emotions: Emotion[], now: number, amount = TICKS, each = H
   });
 }
 
+/** What was kept, and what is felt now: the word holds since it is said to, before the next of it is kept. */
+export function untilNow(kept: Emotion[], now: Consciousness | null): Emotion[] {
+  const since = millis(now?.since);
+  if (!now || since === null) return kept;
+  const last = millis(kept.at(-1)?.at) ?? -Infinity;
+  const at = since > last ? now.since! : now.at;
+  if ((millis(at) ?? 0) <= last) return kept;
+  const { feeling, valence, arousal, confidence } = now;
+  const reasons = now.reasons.map(({ factor, contribution, text }) => ({ factor, contribution, text }));
+  return [...kept, { at, feeling, valence, arousal, confidence, awareness: now.awareness.share, mood_valence: now.mood.valence, mood_arousal: now.mood.arousal, reasons }];
+}
+
 /** The ring in words: how long each was felt. */
 export function ringSummary(all: Tick[]): string {
   const hours = new Map<Feeling, number>();
@@ -98,6 +110,26 @@ export function sureness(confidence: number): string {
   if (confidence >= 0.8) return 'quite sure';
   if (confidence >= 0.5) return 'fairly sure';
   return confidence >= 0.25 ? 'not very sure' : 'hardly sure';
+}
+
+const BAD: Feeling[] = ['pain', 'stressed', 'worried'];
+
+/** A phrase as a sentence. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? '' : '.'}`;
+}
+
+/**
+ * Why it does not feel well, in one sentence, unless what is said besides names the same thing.
+ * Of a good feeling the figures below say enough.
+ */
+export function because(it: Consciousness, besides: string): string {
+  if (!BAD.includes(it.feeling)) return '';
+  const worst = [...it.reasons].sort((a, b) => a.contribution - b.contribution)[0];
+  if (!worst || worst.contribution >= 0) return '';
+  return worst.evidence.some((row) => row.name !== null && besides.includes(row.name)) ? '' : sentence(worst.text);
 }
 
 export function known(it: Consciousness | null): it is Consciousness {

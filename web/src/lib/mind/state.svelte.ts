@@ -3,7 +3,7 @@ import { untrack } from 'svelte';
 import { Fetched } from '../fetched.svelte';
 import { live } from '../live/house.svelte';
 import { mind } from './api';
-import { HALF_HOUR, HUES, TICKS, chroma, ticks } from './feel';
+import { HALF_HOUR, HUES, TICKS, chroma, ticks, untilNow } from './feel';
 import type { Consciousness, Emotion } from './wire';
 
 const KINDS = ['feeling_changed', 'concern_raised', 'concern_ended'];
@@ -14,7 +14,7 @@ class Mind {
   readonly day = new Fetched<{ emotions: Emotion[] }>();
   /** A server that has no mind is not asked again. */
   #missing = $state(false);
-  readonly ring = $derived(ticks(this.day.value?.emotions ?? [], live.minute));
+  readonly ring = $derived(ticks(untilNow(this.day.value?.emotions ?? [], this.status.value), live.minute));
 
   get missing(): boolean {
     return this.#missing;

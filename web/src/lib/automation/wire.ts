@@ -74,7 +74,8 @@ export type Run = {
 };
 
 /** `document` is null where the version removed the scenario. */
-export type Version = { version: number; at: Time; cause: Cause; document: Document | null };
+/** When and by whom is null for how it came with the house. */
+export type Version = { version: number; at: Time | null; cause: Cause | null; document: Document | null };
 
 export type Fault = { path: string; message: string; expected: string };
 

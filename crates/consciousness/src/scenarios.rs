@@ -9,19 +9,20 @@ use jiff::tz::TimeZone;
 use sim::file::HouseFile;
 use store::Store;
 use tokio::task::JoinHandle;
-use twin::Handle;
+use twin::{Handle, Subscription};
 
 /// How many batches of events may wait for automation. What does not fit is stale and left out.
-const QUEUE: usize = 4_096;
+pub(crate) const QUEUE: usize = 4_096;
 
-/// Starts automation; it ends with the stream of events.
+/// Starts automation; it ends with the stream of events, which it hears from before the house began.
 pub(crate) async fn begin(
     house: Handle,
     store: Store,
     zone: TimeZone,
     location: Option<Location>,
+    events: Subscription,
 ) -> anyhow::Result<(Automation, JoinHandle<()>)> {
-    let (snapshot, events) = house.subscribe("automation", QUEUE);
+    let snapshot = house.snapshot();
     let wires = Wires {
         house,
         store,

@@ -92,6 +92,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let (order_sender, orders) = mpsc::channel(QUEUE);
     let house_stop = CancellationToken::new();
     let bus = Bus::new();
+    // Subscribed before the house begins, so that no trigger is missed: its start is one.
+    let heard = bus.subscribe("automation", scenarios::QUEUE);
     let wires = Wires {
         orders: order_sender,
         clock: clock.clone(),
@@ -113,13 +115,13 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     );
 
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
-    // Subscribed before the first driver speaks, so that no trigger is missed.
     let location = scenarios::location(&settings, file.as_ref())?;
     let (automation, automating) = scenarios::begin(
         running.handle.clone(),
         store.clone(),
         zone.clone(),
         location,
+        heard,
     )
     .await?;
     let (conversation, talking) = conversation::begin(conversation::Wires {

@@ -1,7 +1,8 @@
 //! Stories as a household plays them: with the program, and in the sample houses.
 
 use crate::support::{Server, program};
-use serde_json::Value as Json;
+use reqwest::Method;
+use serde_json::{Value as Json, json};
 use std::process::{Command, Output};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -121,4 +122,30 @@ async fn scenarios_of_the_house_that_runs_are_listed_run_rehearsed_and_stopped()
     let (code, _, told) = ask(&["list"]);
     assert_eq!(code, Some(1));
     assert!(told.contains("no house answers at 127.0.0.1:"), "{told}");
+}
+
+#[tokio::test]
+async fn a_rule_that_waits_for_the_start_of_the_house_hears_every_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = json!({"name": "Started", "when": [{"start": true}], "then": [{"mode": "awake"}]});
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    let (status, answer) = server
+        .send(Method::POST, "/api/automation/rules", &rule)
+        .await;
+    assert_eq!(status, 201, "{answer}");
+    server.end();
+    for start in 1..=3 {
+        let server = Server::start(folder.path(), &["serve"], &[]);
+        let runs = "/api/automation/runs?scenario=started";
+        let count = |answer: &Json| answer["runs"].as_array().map_or(0, Vec::len);
+        let answer = server.until(runs, |answer| count(answer) == start).await;
+        assert_eq!(
+            answer["runs"][0]["trigger"], "the house started",
+            "{answer}"
+        );
+        server
+            .until("/api/house/mode", |answer| answer["mode"] == "awake")
+            .await;
+        server.end();
+    }
 }

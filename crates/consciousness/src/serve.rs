@@ -124,6 +124,14 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         heard,
     )
     .await?;
+    let (mind, minding) = feelings::begin(
+        &settings,
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        location,
+        &board,
+    );
     let (conversation, talking) = conversation::begin(conversation::Wires {
         house: running.handle.clone(),
         automation: automation.clone(),
@@ -131,17 +139,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         zone: zone.clone(),
         location,
         name: name(&settings, file.as_ref()),
-        mind: None,
+        mind: Some(mind.clone()),
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
-    let (mind, minding) = feelings::begin(
-        &settings,
-        running.handle.clone(),
-        store.clone(),
-        zone.clone(),
-        scenarios::location(&settings, file.as_ref())?,
-        &board,
-    );
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let telling = messages::begin(
         &settings,

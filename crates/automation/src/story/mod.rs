@@ -5,7 +5,7 @@
 //! what a story finds, a house would do.
 //!
 //! **Entry types:** [`read`] (from text to a [`Story`]), [`Story::play`] (to what it came to),
-//! [`test`] (files and folders of them).
+//! [`test()`] (files and folders of them).
 
 mod base;
 mod entry;

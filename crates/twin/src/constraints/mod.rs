@@ -2,7 +2,7 @@
 //!
 //! - *Observe*: [`observe`] takes from the twins what one constraint has to know of the house, and
 //!   nothing else. What is stale, or comes from a device that does not answer, is not known.
-//! - *Model*: [`watch`] keeps what would otherwise have to be looked for: which sensors tell of leaks
+//! - *Model*: `watch` keeps what would otherwise have to be looked for: which sensors tell of leaks
 //!   and obstructions, what the house draws, how often a device was started within the hour.
 //! - *Control*: [`judge`] decides from the request and what was seen, by a pure function.
 //!

@@ -1,7 +1,7 @@
 /** Requests about scenarios, rules and runs. */
 import { query, request } from '../api';
 import type { Constraint, Id, Value } from '../wire';
-import type { Checked, Document, Run, Scenario, Version } from './wire';
+import type { Checked, Document, Question, Run, Scenario, Version } from './wire';
 
 const at = encodeURIComponent;
 const post = <T>(path: string, body: unknown = {}) => request<T>(path, { method: 'POST', body });
@@ -31,5 +31,6 @@ export const automation = {
   constrain: (slug: string, edit: { enabled?: boolean; parameters?: Record<string, number | null>; reset?: true }) =>
     request<Constraint>(`/api/automation/constraints/${at(slug)}`, { method: 'PUT', body: edit }),
   scenes: (signal?: AbortSignal) => request<{ scenes: Scene[] }>('/api/scenes', { signal }),
+  questions: (signal?: AbortSignal) => request<{ questions: Question[] }>('/api/automation/questions', { signal }),
   answer: (run: Id, thread: number, yes: boolean) => post<null>(`/api/automation/runs/${at(run)}/answer`, { thread, yes }),
 };

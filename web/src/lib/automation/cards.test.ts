@@ -2,10 +2,8 @@ import { expect, it } from 'vitest';
 import { device, property } from '../live/testing';
 import { kindOf, leftOver, texts, typed, writeTexts } from './cards';
 import { faultsAt, faultsElsewhere, fieldOf } from './faults';
-import { openQuestions } from './questions';
 import { meant, named, offered, propertyOf } from './target';
-import type { Area, HouseEvent } from '../wire';
-import type { Run } from './wire';
+import type { Area } from '../wire';
 
 it('knows each written part by its head', () => {
   expect(kindOf('when', { sun: 'sunset', offset: '-20min' })?.head).toBe('sun');
@@ -68,13 +66,4 @@ it('offers what those devices have', () => {
   expect(offered([lamp, sensor], true).map((it) => it.path)).toEqual(['LevelControl.current_level', 'OnOff.on_off']);
   expect(propertyOf([lamp], '1:onoff.on_off')?.path).toBe('OnOff.on_off');
   expect(propertyOf([lamp], 'Thermostat.mode')).toBeNull();
-});
-
-it('keeps a question open only as long as its thread waits', () => {
-  const asked = (run: string, thread: number, question: string): HouseEvent => ({
-    epoch: 1, seq: 1, at: '', kind: 'asked', device: null, property: null, text: '', cause: null, data: { run, thread, person: null, question, until: '2026-11-23T09:00:00Z' },
-  });
-  const running = [{ id: 'r', name: 'Evening', asks: [1] }] as unknown as Run[];
-  const open = openQuestions([asked('r', 1, 'Lock up?'), asked('r', 1, 'An older one?'), asked('r', 0, 'Answered?'), asked('gone', 0, 'Ended?')], running);
-  expect(open.map((it) => [it.name, it.question])).toEqual([['Evening', 'Lock up?']]);
 });

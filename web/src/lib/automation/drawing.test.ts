@@ -9,7 +9,7 @@ const rehearsal = (more: Partial<Rehearsal> = {}): Rehearsal => ({
 });
 const run = (scenario: string, started_at: string, ended_at: string, state: Run['state'] = 'completed'): Run => ({
   id: started_at, scenario, name: scenario, state, note: null, trigger: 'the sun has set', cause: { id: '', parent: null, who: { kind: 'house' } },
-  chain: [], parameters: {}, started_at, ended_at, trace: [], asks: [],
+  chain: [], parameters: {}, started_at, ended_at, trace: [],
 });
 
 it('knows how far a zone is ahead, on both sides of the change of the clock', () => {

@@ -69,9 +69,10 @@ export type Run = {
   started_at: Time;
   ended_at: Time | null;
   trace: TraceEntry[];
-  /** The threads that wait for a person's yes or no. */
-  asks: number[];
 };
+
+/** A run waits for a person's yes or no; `person` is null where nobody in particular is asked. */
+export type Question = { run: Id; thread: number; scenario: string; name: string; person: string | null; question: string; until: Time };
 
 /** `document` is null where the version removed the scenario. */
 /** When and by whom is null for how it came with the house. */

@@ -10,7 +10,7 @@ const scenario = (slug: string, more: Partial<Scenario> = {}): Scenario => ({
 const sent = (...outcomes: Outcome[]): Sent[] => outcomes.map((outcome) => ({ device: 'lamp', wish: null, outcome, note: null }));
 const run = (id: string, of: string, started_at: string): Run => ({
   id, scenario: of, name: of, state: 'completed', note: null, trigger: '', cause: { id: '', parent: null, who: { kind: 'house' } }, chain: [],
-  parameters: {}, started_at, ended_at: null, trace: [], asks: [],
+  parameters: {}, started_at, ended_at: null, trace: [],
 });
 
 it('puts scenarios under their rooms, the whole house last and rules first', () => {

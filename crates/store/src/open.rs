@@ -4,7 +4,7 @@
 use crate::{Location, StoreError, column::parsed, telemetry, writer::BUSY_TIMEOUT};
 use model::{HouseId, Timestamp};
 use sqlx::{
-    ConnectOptions, Row, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, Row, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -117,10 +117,17 @@ pub(crate) async fn open(location: &Location) -> Result<Open, StoreError> {
 
 async fn open_file(path: &Path, created: bool) -> Result<Open, StoreError> {
     let options = options(path);
-    let mut connection = options.connect().await?;
     if !created {
-        check(path, &mut connection).await?;
+        // Setting up a connection that writes changes the file, and the last one to close writes the
+        // log into it. A damaged file stays as it was found, so it is checked by one that only reads,
+        // and that is gone before the file gets another name.
+        let mut connection = reading(&options).connect().await?;
+        let checked = check(path, &mut connection).await;
+        let closed = connection.close().await;
+        checked?;
+        closed?;
     }
+    let mut connection = options.connect().await?;
     migrate(path, &mut connection).await?;
     let (house_row, house, epoch) = house(&mut connection).await?;
     let opened = Opened {

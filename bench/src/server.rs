@@ -38,7 +38,7 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
 impl Server {
     /// Starts it in a folder and waits until it is well.
     pub(crate) async fn start(folder: &Path, mqtt: &str) -> anyhow::Result<Self> {
-        Self::begin(folder, |command| {
+        Self::begin(folder, PATIENCE, |command| {
             command.env("MQTT_URL", mqtt);
         })
         .await
@@ -47,14 +47,20 @@ impl Server {
     /// Starts it beside a simulated house that has lived so many days.
     pub(crate) async fn simulated(folder: &Path, house: &str, days: u32) -> anyhow::Result<Self> {
         let file = format!("{}/../houses/{house}.toml", env!("CARGO_MANIFEST_DIR"));
-        Self::begin(folder, |command| {
+        // Its past is made up first.
+        let patience = PATIENCE + Duration::from_secs(20) * days;
+        Self::begin(folder, patience, |command| {
             command.args(["--simulate", &file, "--past", &days.to_string()]);
             command.env("SIM_PORT", "0");
         })
         .await
     }
 
-    async fn begin(folder: &Path, more: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+    async fn begin(
+        folder: &Path,
+        patience: Duration,
+        more: impl FnOnce(&mut Command),
+    ) -> anyhow::Result<Self> {
         let address = free_port()?;
         let database = format!("sqlite:///{}", folder.join("house.db").display());
         let mut command = Command::new(program()?);
@@ -99,7 +105,7 @@ impl Server {
                 "the server ended: {}",
                 std::fs::read_to_string(folder.join("stderr.txt")).unwrap_or_default()
             );
-            anyhow::ensure!(began.elapsed() < PATIENCE, "the server is not well");
+            anyhow::ensure!(began.elapsed() < patience, "the server is not well");
             tokio::time::sleep(Duration::from_micros(500)).await;
         }
     }
@@ -111,6 +117,19 @@ impl Server {
     /// CPU time that it has used.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         cpu(self.child.id())
+    }
+
+    /// The same to the nanosecond, of the threads that live; for what is short.
+    pub(crate) fn busy(&self) -> anyhow::Result<Duration> {
+        let mut all = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let Ok(text) = std::fs::read_to_string(task?.path().join("schedstat")) else {
+                continue;
+            };
+            let first = text.split_whitespace().next();
+            all += first.and_then(|it| it.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(all))
     }
 
     /// Memory that it holds, in bytes.

@@ -131,6 +131,30 @@ inPage('a run that asks is answered, and goes on with the answer', async ({ page
   assert.equal(await page.locator('[data-question]').count(), 0);
 });
 
+inPage('one of several answers is written with cards, and chosen', async ({ page }) => {
+  await goLive(page, `${house.url}/automations/new`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Which light');
+  await add(page, 'Then', 'Ask somebody');
+  const one = card(page, 'then[0]');
+  await one.getByRole('textbox', { name: 'question' }).fill('Which light?');
+  await one.getByRole('combobox', { name: 'answer' }).selectOption('one of several');
+  await one.getByRole('textbox', { name: 'answer 1' }).fill('Bright');
+  // Without names of their own it cannot be kept, and the card says so.
+  await one.getByText('it is missing').waitFor();
+  await one.getByRole('textbox', { name: 'answer 2' }).fill('A little');
+  await sentence(page, 'Ask somebody “Which light?”; after “Bright” nothing; after “A little” nothing.').waitFor();
+  await page.getByRole('button', { name: 'Save it' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Which light' }).waitFor();
+  await house.api('POST', '/api/scenarios/which-light/run', {});
+  await page.getByRole('button', { name: 'A little: Which light?' }).click();
+  await page.getByRole('status').getByText('you said “A little”').waitFor();
+  const run = await until('the run has ended', async () => {
+    const it = await lastRun('which-light');
+    return it.ended_at && it;
+  });
+  assert.ok(run.trace.some((it) => it.what.startsWith('the answer was A little')));
+});
+
 inPage('what runs is stopped, what is switched off stays off, and another’s change is seen at once', async ({ page }) => {
   await house.api('POST', '/api/scenarios', { name: 'Long wait', when: [{ time: '03:00' }], then: [{ wait: '2h' }] });
   await goLive(page, `${house.url}/automations`);
@@ -207,5 +231,30 @@ inPage('what must never happen has its hazard and its limits, which one can set 
   await page.getByRole('dialog').getByText(bounds.hazard).waitFor();
   await page.getByRole('button', { name: 'No, leave it' }).click();
   assert.equal((await house.api('GET', `/api/automation/constraints/${bounds.slug}`)).enabled, true);
+  assert.deepEqual(faults, []);
+});
+
+inPage('the household adds something that must never happen, with its hazard, and takes it away again', async ({ page, faults }) => {
+  const thermostat = await house.deviceWith('Thermostat.heating_setpoint');
+  await goLive(page, `${house.url}/automations/safety`);
+  await page.getByText('Something else must never happen').click();
+  const form = page.getByRole('form', { name: 'Something else must never happen' });
+  await form.getByRole('textbox', { name: 'name' }).fill('Nursery not too warm');
+  await form.getByRole('combobox', { name: /^guards:/ }).fill(thermostat.name);
+  await form.getByRole('combobox', { name: /^guards:/ }).press('Enter');
+  await form.getByRole('combobox', { name: 'value' }).selectOption('Thermostat.heating_setpoint');
+  await form.getByRole('spinbutton', { name: /^at most/ }).fill('21');
+  // The usual hazard of its kind stands there to be said in words of one's own.
+  assert.match(await form.getByRole('textbox', { name: /^or else/ }).inputValue(), /harmed/);
+  await form.getByRole('textbox', { name: /^or else/ }).fill('A baby sleeps there.');
+  await form.getByRole('button', { name: 'Watch over it' }).click();
+  const one = page.locator('[data-constraint="nursery_not_too_warm"]');
+  await one.getByText('A baby sleeps there.').waitFor();
+  await one.getByText(/is never set above 21 °C/).waitFor();
+  await assert.rejects(house.api('POST', `/api/devices/${thermostat.slug}/commands`, { capability: 'Thermostat', command: 'set', args: { heating_setpoint: 22 } }), /nursery_not_too_warm/);
+  await one.getByRole('button', { name: /away$/ }).click();
+  await page.getByRole('dialog').getByText('A baby sleeps there.').waitFor();
+  await page.getByRole('button', { name: 'Yes, do it' }).click();
+  await one.waitFor({ state: 'detached' });
   assert.deepEqual(faults, []);
 });

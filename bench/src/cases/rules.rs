@@ -18,6 +18,15 @@ const PAIRS: usize = 160;
 /// How often each is set off: a rule that runs more than sixty times a minute is held back.
 const ROUNDS: usize = 12;
 
+/// Changes that go with each: of the trigger there and back, and of the plug that obeys.
+const CHANGES_EACH: usize = 4;
+
+/// How long the changes are apart where no command is waited for.
+const ALONE: Duration = Duration::from_micros(700);
+
+/// How long triggers storm, and how many come in a second.
+const STORM: (Duration, u32) = (Duration::from_secs(10), 10_000);
+
 /// Many rules.
 const MANY: usize = 10_000;
 
@@ -29,6 +38,7 @@ const DAYS: u32 = 30;
 
 pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
     let mut figures = triggers().await?;
+    figures.extend(storm().await?);
     figures.extend(many().await?);
     figures.extend(rehearsal().await?);
     Ok(figures)
@@ -37,6 +47,11 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
 /// A plug says that it is on, and another is told to go on.
 async fn triggers() -> anyhow::Result<Vec<Figure>> {
     let home = Home::of(PAIRS * 2, Kind::Plug).await?;
+    let address = home.broker.address;
+    let own = tokio::task::spawn_blocking(move || hops(address)).await??;
+    let mut own = milliseconds(&own);
+    // The same changes while nothing listens to them: what is left is the rule's.
+    let (_, changes) = measured(&home, false).await?;
     let rules: Vec<_> = (0..PAIRS)
         .map(|pair| {
             json!({"name": format!("Pair {pair}"),
@@ -45,16 +60,11 @@ async fn triggers() -> anyhow::Result<Vec<Figure>> {
         })
         .collect();
     import(&home.server, &rules).await?;
-    let address = home.broker.address;
-    let own = tokio::task::spawn_blocking(move || hops(address)).await??;
-    let (mut own, idle) = (milliseconds(&own), home.server.idle().await?);
-    let began = Instant::now();
-    let before = home.server.cpu()?;
-    let took = tokio::task::spawn_blocking(move || rounds(address)).await??;
-    let wall = began.elapsed().as_secs_f64();
-    let cpu = (home.server.cpu()? - before).as_secs_f64() - idle * wall;
+    let (took, cpu) = measured(&home, true).await?;
     let mut all = milliseconds(&took);
     let own_median = median(&mut own);
+    let each = |cpu: f64| cpu * 1e6 / count(took.len());
+    let change = each(changes) / count(CHANGES_EACH);
     Ok(vec![
         figure(
             "the broker's own time for both messages, p50",
@@ -76,13 +86,47 @@ async fn triggers() -> anyhow::Result<Vec<Figure>> {
         .at_most(2.0)
         .against("15.9 ms"),
         figure(
-            "CPU each, with the trigger's own change",
-            cpu * 1e6 / count(took.len()),
+            "CPU each: the trigger's own change, the rule, its command and what is kept of them",
+            each(cpu - changes) + change,
             "µs",
         )
         .at_most(60.0)
         .against("3.9 ms"),
+        figure("of that, the change alone, singly", change, "µs"),
     ])
+}
+
+/// Sets every rule off, again and again: how long each command took to come, and the CPU time of it
+/// all in seconds. Without rules there are only the changes.
+async fn measured(home: &Home, rules: bool) -> anyhow::Result<(Vec<Duration>, f64)> {
+    let idle = home.server.idle().await?;
+    let (mut took, mut cpu) = (Vec::new(), 0.0);
+    let name = if rules {
+        "bench-rules"
+    } else {
+        "bench-changes"
+    };
+    let (mut sender, mut receiver) = mqtt::connect(home.broker.address, name, &["bench/+/set"])?;
+    for round in 0..ROUNDS {
+        let (began, before) = (Instant::now(), home.server.busy()?);
+        let mut some;
+        (sender, receiver, some) = tokio::task::spawn_blocking(move || {
+            let some = once(&mut sender, &mut receiver, rules)?;
+            anyhow::Ok((sender, receiver, some))
+        })
+        .await??;
+        // What is kept of the last ones belongs to them, too.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let used = (home.server.busy()? - before).as_secs_f64();
+        // The first round warms up.
+        if round > 0 {
+            took.append(&mut some);
+            cpu += used - idle * began.elapsed().as_secs_f64();
+        }
+        // The door forgets within ten seconds what each plug was asked.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    Ok((took, cpu))
 }
 
 /// What the broker takes for two messages, one after the other.
@@ -109,40 +153,96 @@ fn hops(address: SocketAddr) -> anyhow::Result<Vec<Duration>> {
         .collect()
 }
 
-/// Sets every rule off, again and again; how long each command took to come.
-fn rounds(address: SocketAddr) -> anyhow::Result<Vec<Duration>> {
-    let (mut sender, mut receiver) = mqtt::connect(address, "bench-rules", &["bench/+/set"])?;
+/// Sets every rule off once; how long each command took to come.
+fn once(
+    sender: &mut mqtt::Sender,
+    receiver: &mut mqtt::Receiver,
+    rules: bool,
+) -> anyhow::Result<Vec<Duration>> {
     let mut took = Vec::new();
-    for round in 0..ROUNDS {
-        for pair in 0..PAIRS {
-            let (cause, effect) = (state_topic(pair), PAIRS + pair);
-            let began = Instant::now();
-            sender.publish(&cause, b"ON", false)?;
-            sender.flush()?;
-            loop {
-                let message = receiver.next()?;
-                if message.topic == command_topic(effect) {
-                    break;
-                }
+    for pair in 0..PAIRS {
+        let (cause, effect) = (state_topic(pair), PAIRS + pair);
+        let began = Instant::now();
+        sender.publish(&cause, b"ON", false)?;
+        sender.flush()?;
+        while rules {
+            let message = receiver.next()?;
+            if message.topic == command_topic(effect) {
+                break;
             }
-            // The first round warms up.
-            if round > 0 {
-                took.push(began.elapsed());
-            }
-            // The plug obeys, and both go off again.
-            for (topic, word) in [
-                (state_topic(effect), b"ON".as_slice()),
-                (state_topic(effect), b"OFF"),
-                (cause, b"OFF"),
-            ] {
-                sender.publish(&topic, word, false)?;
-            }
-            sender.flush()?;
         }
-        // The door forgets within ten seconds what each plug was asked.
-        std::thread::sleep(Duration::from_secs(3));
+        took.push(began.elapsed());
+        if !rules {
+            std::thread::sleep(ALONE);
+        }
+        // The plug obeys, and both go off again.
+        for (topic, word) in [
+            (state_topic(effect), b"ON".as_slice()),
+            (state_topic(effect), b"OFF"),
+            (cause, b"OFF"),
+        ] {
+            sender.publish(&topic, word, false)?;
+        }
+        sender.flush()?;
     }
     Ok(took)
+}
+
+/// Ten thousand triggers a second, and how others fare meanwhile.
+async fn storm() -> anyhow::Result<Vec<Figure>> {
+    const STORMING: usize = 100;
+    let home = Home::of(STORMING + 2, Kind::Plug).await?;
+    let rules: Vec<_> = (0..=STORMING)
+        .map(|pair| {
+            json!({"name": format!("Storm {pair}"), "mode": "parallel",
+                "when": [{"property": "OnOff.on_off", "device": slug(pair), "to": true}],
+                "then": [{"do": "turn_on", "device": slug(STORMING + 1)}]})
+        })
+        .collect();
+    import(&home.server, &rules).await?;
+    let (address, before) = (home.broker.address, home.server.memory()?);
+    let blows = tokio::task::spawn_blocking(move || -> anyhow::Result<u64> {
+        let (mut sender, _) = mqtt::connect(address, "bench-storm", &[])?;
+        let (began, mut sent) = (Instant::now(), 0_u64);
+        // Every other message sets a rule off.
+        let wanted = f64::from(STORM.1) * 2.0;
+        while began.elapsed() < STORM.0 {
+            while count(usize::try_from(sent)?) < began.elapsed().as_secs_f64() * wanted {
+                let pair = usize::try_from(sent / 2)? % STORMING;
+                let word: &[u8] = if sent % 2 == 0 { b"ON" } else { b"OFF" };
+                sender.publish(&state_topic(pair), word, false)?;
+                sent += 1;
+            }
+            sender.flush()?;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(sent / 2)
+    });
+    let (mut http, mut took, mut most) = (home.server.http().await?, Vec::new(), before);
+    while !blows.is_finished() {
+        let began = Instant::now();
+        let answer = http.get("/api/devices?limit=100").await?;
+        took.push(began.elapsed());
+        anyhow::ensure!(answer.status == 200, "{}", answer.status);
+        most = most.max(home.server.memory()?);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let triggers = blows.await??;
+    let mut took = milliseconds(&took);
+    Ok(vec![
+        figure(
+            format!("triggers in {} s of storm", STORM.0.as_secs()),
+            count(usize::try_from(triggers)?),
+            "",
+        ),
+        figure(
+            "a read by somebody else meanwhile, p50",
+            median(&mut took),
+            "ms",
+        ),
+        figure("the same, p99", percentile(&mut took, 0.99), "ms"),
+        figure("memory more, at the most", (most - before) / 1e6, "MB"),
+    ])
 }
 
 /// A change that no rule listens to, with ten rules and with ten thousand.

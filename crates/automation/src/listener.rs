@@ -2,7 +2,7 @@
 
 use crate::document::{Document, ScenarioSlug, to_json};
 use crate::engine::{Effect, Engine, Question, Run, RunState, Scene};
-use crate::run::{Ask, CannotPut, Listed, View, Wires};
+use crate::run::{Ask, CannotPut, CannotReply, Listed, View, Wires};
 use crate::webhook::{Called, Secrets};
 use crate::{lookup, telemetry};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -11,7 +11,7 @@ use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{KeptRun, KeptScene, KeptWebhook, Record, ScenarioVersion, Store};
 use tokio::sync::{mpsc, watch};
 use twin::{Answer, Delivery, Subscription};
@@ -21,6 +21,13 @@ const NAP: Duration = Duration::from_secs(1);
 
 /// Requests that are on their way at once.
 const UNDER_WAY: usize = 4_096;
+
+/// Runs that ended and are still shown.
+const ENDED: usize = 100;
+
+/// For so many times as long as showing took, nothing is shown again unless somebody asks: in a house
+/// of many rules that begin and end all the time, most of the time is left for them.
+const SHARE: u32 = 10;
 
 /// Scenes, and webhooks, that a house may have.
 const MANY: usize = 1_000;
@@ -48,8 +55,12 @@ pub(crate) struct Listener {
     under_way: FuturesUnordered<UnderWay>,
     /// The runs that were told to have begun, and go on.
     begun: HashSet<RunId>,
+    /// The runs that ended last, newest first.
+    ended: VecDeque<Arc<Run>>,
     /// Whether there is something to show that is not in the view.
     dirty: bool,
+    /// When it is shown at the earliest.
+    next_show: Instant,
 }
 
 impl Listener {
@@ -66,7 +77,9 @@ impl Listener {
             view,
             under_way: FuturesUnordered::new(),
             begun: HashSet::new(),
+            ended: VecDeque::new(),
             dirty: false,
+            next_show: Instant::now(),
         }
     }
 
@@ -91,6 +104,7 @@ impl Listener {
                             let snapshot = self.wires.house.snapshot();
                             let now = self.wires.house.clock().now();
                             let effects = self.engine.on(event, &snapshot, now);
+                            self.dirty |= self.engine.went_on();
                             self.perform(effects).await;
                         }
                     }
@@ -102,7 +116,9 @@ impl Listener {
                 Some(ask) = asks.recv() => self.asked(ask).await,
                 () = tokio::time::sleep(nap) => {
                     self.tick().await;
-                    self.show_if_dirty();
+                    if Instant::now() >= self.next_show {
+                        self.show_if_dirty();
+                    }
                 }
             }
         }
@@ -112,17 +128,16 @@ impl Listener {
     fn nap(&self) -> Duration {
         let now = self.wires.house.clock().now().house;
         // What changed is shown as soon as nothing else is to be done.
-        if self.dirty {
-            return Duration::ZERO;
-        }
+        let shows = self.next_show.saturating_duration_since(Instant::now());
+        let most = if self.dirty { shows.min(NAP) } else { NAP };
         match self.engine.due() {
             Some(due) if due <= now => Duration::ZERO,
             Some(due) => {
                 let pace = self.wires.house.clock().pace().max(1.0);
                 let left = due.duration_since(now).unsigned_abs();
-                left.div_f64(pace).min(NAP)
+                left.div_f64(pace).min(most)
             }
-            None => NAP,
+            None => most,
         }
     }
 
@@ -135,6 +150,7 @@ impl Listener {
 
     async fn back(&mut self, back: Back) {
         let effects = self.follows(back);
+        self.dirty |= self.engine.went_on();
         self.perform(effects).await;
     }
 
@@ -212,28 +228,30 @@ impl Listener {
             Ask::Reply {
                 run,
                 thread,
-                yes,
+                answer,
                 cause,
                 reply,
             } => {
-                let waits = self
-                    .engine
-                    .runs()
-                    .any(|one| one.id == run && one.asks(thread));
-                if waits {
-                    let answer = if yes { "yes" } else { "no" };
-                    let note = EventBody::Answered {
-                        run,
-                        thread: u32::try_from(thread).unwrap_or(0),
-                        answer: answer.to_owned(),
-                    };
-                    self.tell(cause.clone(), note);
-                }
-                let answer = (yes, &cause.who);
+                let asked = self.engine.on_its_way(run);
+                let Some(asked) = asked.and_then(|run| run.question(thread)) else {
+                    drop(reply.send(Err(CannotReply::NotAsked)));
+                    return;
+                };
+                let Some(answer) = asked.meant(&answer).map(str::to_owned) else {
+                    drop(reply.send(Err(CannotReply::NoChoice(asked.choices.clone()))));
+                    return;
+                };
+                let note = EventBody::Answered {
+                    run,
+                    thread: u32::try_from(thread).unwrap_or(0),
+                    answer: answer.clone(),
+                };
+                self.tell(cause.clone(), note);
+                let answer = (answer.as_str(), &cause.who);
                 let effects = self.engine.replied(run, thread, answer, &snapshot, now);
                 self.perform(effects).await;
                 self.show_if_dirty();
-                let _ = reply.send(waits);
+                drop(reply.send(Ok(())));
             }
             Ask::Copy(reply) => drop(reply.send(Box::new(self.engine.clone()))),
         }
@@ -562,6 +580,7 @@ impl Listener {
                     thread,
                     person,
                     question,
+                    choices,
                     until,
                 } => {
                     let cause = self.cause_of(run);
@@ -573,6 +592,7 @@ impl Listener {
                             thread,
                             person,
                             question,
+                            choices,
                             until,
                         },
                     );
@@ -631,14 +651,18 @@ impl Listener {
             cause: run.cause.id,
             body,
         };
-        let receipt = self.wires.store.submit(vec![Record::Run(Box::new(kept))]);
+        let receipt = self
+            .wires
+            .store
+            .submit_soon(vec![Record::Run(Box::new(kept))]);
         self.under_way.push(Box::pin(async move {
             if let Err(error) = receipt.await {
                 telemetry::not_kept(&error);
             }
             Back::Done
         }));
-        if !run.state.is_over() && self.begun.insert(run.id) {
+        // What is over in a moment is told once, at its end.
+        if run.takes_time() && self.begun.insert(run.id) {
             self.tell(
                 run.cause.clone(),
                 EventBody::RunStarted {
@@ -650,6 +674,8 @@ impl Listener {
             );
         }
         if run.state.is_over() {
+            self.ended.push_front(Arc::new(run.clone()));
+            self.ended.truncate(ENDED);
             self.begun.remove(&run.id);
             telemetry::ran(&run);
             // What was skipped is kept with its trace, and is no news.
@@ -675,6 +701,7 @@ impl Listener {
     }
 
     pub(crate) fn show(&mut self) {
+        let began = Instant::now();
         self.dirty = false;
         let scenarios = self.engine.rules().map(|rule| Listed {
             document: Arc::clone(&rule.document),
@@ -690,10 +717,12 @@ impl Listener {
         let view = View {
             scenarios: scenarios.collect(),
             runs: self.engine.runs().cloned().collect(),
+            ended: self.ended.clone(),
             scenes: self.engine.scenes().cloned().collect(),
             webhooks: self.secrets.listed(),
         };
         self.view.send_replace(Arc::new(view));
+        self.next_show = Instant::now() + began.elapsed() * SHARE;
     }
 }
 

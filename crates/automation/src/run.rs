@@ -6,6 +6,7 @@ use crate::listener::Listener;
 use crate::telemetry;
 use crate::webhook::{Called, Secrets};
 use model::{Cause, RunId, Timestamp, Who};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Store, StoreError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -21,6 +22,8 @@ pub struct View {
     pub scenarios: Vec<Listed>,
     /// The runs that are on.
     pub runs: Vec<Run>,
+    /// The last runs that ended, newest first; some hundred at most.
+    pub ended: VecDeque<Arc<Run>>,
     /// The scenes, by slug.
     pub scenes: Vec<Scene>,
     /// The webhooks: their names, and when each was last called.
@@ -79,9 +82,9 @@ pub(crate) enum Ask {
     Reply {
         run: RunId,
         thread: usize,
-        yes: bool,
+        answer: String,
         cause: Cause,
-        reply: oneshot::Sender<bool>,
+        reply: oneshot::Sender<Result<(), CannotReply>>,
     },
     CallWebhook {
         name: String,
@@ -134,6 +137,20 @@ pub enum CannotPut {
     /// It cannot be kept.
     #[error("it could not be kept: {0}")]
     NotKept(String),
+    /// Automation has ended.
+    #[error("the house is shutting down")]
+    Closed,
+}
+
+/// Why a question cannot be answered so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotReply {
+    /// No thread of such a run waits for a person.
+    #[error("nothing waits for this answer")]
+    NotAsked,
+    /// It can be answered otherwise.
+    #[error("that is none of its answers")]
+    NoChoice(Vec<String>),
     /// Automation has ended.
     #[error("the house is shutting down")]
     Closed,
@@ -270,16 +287,25 @@ impl Automation {
         self.ask(make).await.unwrap_or(Err(CannotPut::Closed))
     }
 
-    /// Answers a question of a run; whether it still waited for that.
-    pub async fn reply(&self, run: RunId, thread: usize, yes: bool, cause: Cause) -> Option<bool> {
+    /// Answers a question of a run.
+    ///
+    /// # Errors
+    /// When nothing waits for it, or it is none of the answers.
+    pub async fn reply(
+        &self,
+        run: RunId,
+        thread: usize,
+        answer: String,
+        cause: Cause,
+    ) -> Result<(), CannotReply> {
         let make = |reply| Ask::Reply {
             run,
             thread,
-            yes,
+            answer,
             cause,
             reply,
         };
-        self.ask(make).await
+        self.ask(make).await.unwrap_or(Err(CannotReply::Closed))
     }
 
     /// A copy of the engine, for a rehearsal.

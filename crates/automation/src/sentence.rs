@@ -3,8 +3,8 @@
 //! *When the sun sets and somebody is home, turn on the lights in the hall.*
 
 use crate::document::{
-    Act, Clock, Comparison, Condition, Daily, Document, Given, Quantifier, Quantity, Statistic,
-    Step, SunEvent, Target, Trigger, TriggerKind, Whose,
+    Act, Answers, Choice, Clock, Comparison, Condition, Daily, Document, Given, Quantifier,
+    Quantity, Statistic, Step, SunEvent, Target, Trigger, TriggerKind, Whose,
 };
 use crate::verb;
 use model::{Capability, Connectivity, Kind, Path, Presence, Value};
@@ -277,17 +277,27 @@ fn act(act: &Act) -> String {
         Act::Ask {
             person,
             question,
-            yes,
-            no,
+            answers,
             ..
         } => {
             let whom = person.as_deref().unwrap_or("somebody");
-            let no = if no.is_empty() {
+            let (answered, otherwise) = match answers {
+                Answers::YesOrNo { yes, no } => (format!("after a yes {}", steps(yes)), no),
+                Answers::Choices { choices, otherwise } => {
+                    let after = |it: &Choice| match it.then.is_empty() {
+                        true => format!("after “{}” nothing", it.name),
+                        false => format!("after “{}” {}", it.name, steps(&it.then)),
+                    };
+                    let all: Vec<_> = choices.iter().map(after).collect();
+                    (all.join("; "), otherwise)
+                }
+            };
+            let otherwise = if otherwise.is_empty() {
                 String::new()
             } else {
-                format!(", otherwise {}", steps(no))
+                format!(", otherwise {}", steps(otherwise))
             };
-            format!("ask {whom} “{question}”; after a yes {}{no}", steps(yes))
+            format!("ask {whom} “{question}”; {answered}{otherwise}")
         }
         Act::Stop => "stop".into(),
         Act::Builtin(builtin) => builtin.words().to_owned(),

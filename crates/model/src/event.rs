@@ -257,6 +257,9 @@ pub enum EventBody {
         person: Option<String>,
         /// What.
         question: String,
+        /// What can be answered; nothing where it was asked before there was a choice: yes or no.
+        #[serde(default)]
+        choices: Vec<String>,
         /// Until when an answer counts, in house time.
         until: Timestamp,
     },

@@ -14,7 +14,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -24,9 +24,14 @@ pub(crate) const QUEUE: usize = 1_024;
 /// How many submissions one transaction takes at most.
 const GROUP: usize = 256;
 
+/// How long what nobody waits for waits for company: one sync of the disk then serves many.
+const COMPANY: Duration = Duration::from_millis(25);
+
 /// A submission.
 pub(crate) struct Job {
     pub(crate) records: Vec<Record>,
+    /// Nobody waits for it: it may wait for company.
+    pub(crate) soon: bool,
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -58,6 +63,9 @@ pub(crate) async fn run(
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
+        if group.iter().all(|job| job.soon) {
+            gather(&mut queue, &mut group).await;
+        }
         let started = Instant::now();
         let mut writer = writer.lock().await;
         // While the lock was waited for, more may have come.
@@ -71,8 +79,34 @@ pub(crate) async fn run(
     }
 }
 
+/// Waits for more to keep, until somebody waits for some of it.
+async fn gather(queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
+    let enough = tokio::time::sleep(COMPANY);
+    let mut enough = std::pin::pin!(enough);
+    while group.len() < GROUP {
+        tokio::select! {
+            biased;
+            job = queue.recv() => match job {
+                Some(job) => {
+                    let waits = !job.soon;
+                    group.push(job);
+                    if waits {
+                        return;
+                    }
+                }
+                None => return,
+            },
+            () = &mut enough => return,
+        }
+    }
+}
+
 async fn write_group(writer: &mut Writer, leader: Leader, group: &mut Vec<Job>) {
     let all = group.iter().flat_map(|job| &job.records);
+    // Somebody only wanted to know that all before is kept.
+    if all.clone().next().is_none() {
+        return answer(group.drain(..), &Ok(()));
+    }
     match write(writer, leader, all).await {
         Ok(()) => answer(group.drain(..), &Ok(())),
         // One submission that contradicts what is there must not take the others down with it.

@@ -134,7 +134,11 @@ impl Store {
         let (done, receiver) = oneshot::channel();
         self.inner
             .journal
-            .send(Job { records, done })
+            .send(Job {
+                records,
+                soon: false,
+                done,
+            })
             .await
             .map_err(|_| StoreError::Closed)?;
         receiver.await.unwrap_or(Err(StoreError::Closed))
@@ -143,8 +147,29 @@ impl Store {
     /// The same without waiting here: takes its place in the order at once, and the receipt says
     /// when it is durable.
     pub fn submit(&self, records: Vec<Record>) -> Receipt {
+        self.hand_over(records, false)
+    }
+
+    /// The same for what nobody waits for: it may wait some milliseconds for others to be kept with,
+    /// and goes with whatever is submitted after it.
+    #[must_use]
+    pub fn submit_soon(&self, records: Vec<Record>) -> Receipt {
+        self.hand_over(records, true)
+    }
+
+    /// Waits until all that was submitted before is kept, or cannot be.
+    pub async fn caught_up(&self) {
+        drop(self.keep(Vec::new()).await);
+    }
+
+    fn hand_over(&self, records: Vec<Record>, soon: bool) -> Receipt {
         let (done, receiver) = oneshot::channel();
-        let done = match self.inner.journal.try_send(Job { records, done }) {
+        let job = Job {
+            records,
+            soon,
+            done,
+        };
+        let done = match self.inner.journal.try_send(job) {
             Ok(()) => Ok(receiver),
             Err(mpsc::error::TrySendError::Full(_)) => Err(Some(StoreError::Overloaded)),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Some(StoreError::Closed)),

@@ -36,6 +36,8 @@ pub struct Effects {
     /// Whether the orders may go out before all is kept: a rule wants it, and nothing about it is
     /// dangerous.
     pub at_once: bool,
+    /// Whether the answer can wait a moment: it only says that something was told to everyone.
+    pub soon: bool,
     /// What to tell who asked; `None` while a driver has yet to say.
     pub answer: Option<(RequestId, Result<Answer, Refusal>)>,
 }

@@ -201,6 +201,7 @@ impl House {
             RequestBody::Tell { note } => {
                 if note.is_note() {
                     self.emit(cause, *note, now.house, effects);
+                    effects.soon = true;
                 }
                 Answer::Done
             }

@@ -7,6 +7,7 @@
 
 use crate::{Answer, Input, Refusal, RefusalCode, telemetry};
 use model::{Order, WishState};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::{Receipt, Record, Store, StoreError};
@@ -26,6 +27,10 @@ pub(crate) struct Job {
     pub(crate) undo: Vec<Record>,
     pub(crate) orders: Vec<(String, Order)>,
     pub(crate) answer: Option<Promise>,
+    /// The answer can wait for others to be kept with: it only says that something was told.
+    pub(crate) soon: bool,
+    /// What cannot be kept has been done all the same: it is not taken back.
+    pub(crate) done: bool,
     /// Says that orders wait here, until they are sent or refused.
     pub(crate) held: Option<Held>,
 }
@@ -54,7 +59,8 @@ pub(crate) struct Promise {
     pub(crate) answer: Result<Answer, Refusal>,
 }
 
-/// Keeps until no more jobs come.
+/// Keeps until no more jobs come. Who comes later does not wait for those before to be kept: all are
+/// submitted as they come, and finished in order.
 pub(crate) async fn keep(
     store: Store,
     mut jobs: mpsc::Receiver<Job>,
@@ -63,46 +69,61 @@ pub(crate) async fn keep(
 ) {
     let mut backlog: Vec<Record> = Vec::new();
     let mut group = Vec::with_capacity(GROUP);
-    while jobs.recv_many(&mut group, GROUP).await > 0 {
-        let again = std::mem::take(&mut backlog);
-        let receipt = (!again.is_empty()).then(|| store.submit(again.clone()));
-        let submitted: Vec<(Job, Option<Receipt>)> = group
-            .drain(..)
-            .map(|job| {
-                let receipt = (!job.keep.is_empty()).then(|| store.submit(job.keep.clone()));
-                (job, receipt)
-            })
-            .collect();
-        if kept(receipt).await.is_err() {
-            backlog = again;
-        }
-        for (job, receipt) in submitted {
-            match kept(receipt).await {
-                Ok(()) => send(job, &orders).await,
-                Err(error) => {
-                    backlog.extend(
-                        job.keep
-                            .iter()
-                            .filter(|record| is_repeatable(record))
-                            .cloned(),
-                    );
-                    refuse(job, &error.to_string(), &inputs);
+    let mut under_way: VecDeque<(Job, Option<Receipt>)> = VecDeque::with_capacity(GROUP + 1);
+    let mut more = true;
+    while more || !under_way.is_empty() {
+        tokio::select! {
+            biased;
+            result = kept(under_way.front_mut()), if !under_way.is_empty() => {
+                let Some((job, _)) = under_way.pop_front() else {
+                    continue;
+                };
+                match result {
+                    Ok(()) => send(job, &orders).await,
+                    Err(error) => {
+                        let again = job.keep.iter().filter(|record| is_repeatable(record));
+                        backlog.extend(again.cloned());
+                        refuse(job, &error.to_string(), &inputs);
+                    }
+                }
+                let excess = backlog.len().saturating_sub(BACKLOG);
+                backlog.drain(..excess);
+            }
+            count = jobs.recv_many(&mut group, GROUP), if more && under_way.len() < GROUP => {
+                more = count > 0;
+                if !backlog.is_empty() {
+                    group.insert(0, Job {
+                        keep: std::mem::take(&mut backlog),
+                        ..Job::default()
+                    });
+                }
+                for job in group.drain(..) {
+                    let receipt = (!job.keep.is_empty()).then(|| submit(&store, &job));
+                    under_way.push_back((job, receipt));
                 }
             }
         }
-        let excess = backlog.len().saturating_sub(BACKLOG);
-        backlog.drain(..excess);
     }
     if !backlog.is_empty() && store.keep(backlog).await.is_err() {
         tracing::error!("how some wishes ended could not be kept before the end");
     }
 }
 
+/// What somebody waits for is kept at once, the rest in the same breath.
+fn submit(store: &Store, job: &Job) -> Receipt {
+    let waits = !job.orders.is_empty() || (job.answer.is_some() && !job.soon);
+    if waits {
+        store.submit(job.keep.clone())
+    } else {
+        store.submit_soon(job.keep.clone())
+    }
+}
+
 /// Waits until something is durable; nothing is at once.
-async fn kept(receipt: Option<Receipt>) -> Result<(), StoreError> {
-    match receipt {
-        Some(receipt) => receipt.await,
-        None => Ok(()),
+async fn kept(job: Option<&mut (Job, Option<Receipt>)>) -> Result<(), StoreError> {
+    match job {
+        Some((_, Some(receipt))) => receipt.await,
+        _ => Ok(()),
     }
 }
 
@@ -127,6 +148,10 @@ async fn send(job: Job, orders: &mpsc::Sender<(String, Order)>) {
 
 fn refuse(job: Job, reason: &str, inputs: &mpsc::UnboundedSender<Input>) {
     telemetry::not_kept(reason);
+    // Its order has gone out, and who wanted it was told so. How it ends is kept when that can be.
+    if job.done {
+        return;
+    }
     if !job.undo.is_empty() {
         drop(inputs.send(Input::NotKept {
             undo: job.undo,

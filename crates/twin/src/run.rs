@@ -181,31 +181,47 @@ impl Turn {
             undo,
             mut orders,
             at_once,
+            soon,
             answer,
         } = effects;
         events.extend(told);
+        let mut done = false;
         if at_once && self.held.load(Ordering::Acquire) == 0 {
-            // What does not fit waits its turn.
-            while let Some(order) = orders.pop() {
-                if let Err(error) = self.orders.try_send(order) {
-                    orders.push(error.into_inner());
-                    break;
-                }
-            }
+            orders = self.send_at_once(orders);
+            done = orders.is_empty();
         }
         let held = (!orders.is_empty()).then(|| Held::new(&self.held));
-        let answer = answer.and_then(|(request, answer)| {
+        let mut answer = answer.and_then(|(request, answer)| {
             self.answers
                 .remove(&request)
                 .map(|to| Promise { to, answer })
         });
+        // It is done already, whether or not it can be kept.
+        if done && let Some(promise) = answer.take() {
+            drop(promise.to.send(promise.answer));
+        }
         Job {
             keep,
             undo,
             orders,
             answer,
+            soon,
+            done,
             held,
         }
+    }
+
+    /// Sends orders, in their order; those from the first that finds no room wait their turn.
+    fn send_at_once(&self, orders: Vec<(String, Order)>) -> Vec<(String, Order)> {
+        let mut left = Vec::new();
+        for order in orders {
+            if !left.is_empty() {
+                left.push(order);
+            } else if let Err(error) = self.orders.try_send(order) {
+                left.push(error.into_inner());
+            }
+        }
+        left
     }
 
     /// Whether a search has come further since readers last heard of it. That is no event: who looks

@@ -5,6 +5,7 @@
  * area's id is taken. Everything named here comes from outside the page: texts are shown as text,
  * never as markup.
  */
+import type { News } from './automation/wire';
 
 export type Time = string;
 export type Id = string;
@@ -322,5 +323,6 @@ export type LiveMessage =
   | { type: 'house'; house: Partial<House>; health: HealthStatus }
   /** How far a search has come; like the clock it has no place in the sequence. */
   | { type: 'scan'; scan: Scan }
+  | News
   | { type: 'resync'; reason: string }
   | { type: 'pong' };

@@ -3,9 +3,11 @@
 use super::changes::{Touched, waiting};
 use super::pace::Pace;
 use super::ring::{Recent, Start};
+use super::scenarios::news;
 use crate::state::House;
 use crate::telemetry;
 use crate::wire::{Everything, Message};
+use automation::run::View;
 use axum::extract::ws::Utf8Bytes;
 use model::{Cause, DeviceId, Event, EventBody, Position, Scan};
 use std::collections::VecDeque;
@@ -20,6 +22,8 @@ use twin::{Delivery, Snapshot, Subscription};
 const REST: Duration = Duration::from_millis(10);
 /// How often the clock is told, and the longest that an age waits.
 const SECOND: Duration = Duration::from_secs(1);
+/// How often what changed of scenarios and runs is told at most.
+const VIEWS: Duration = Duration::from_millis(100);
 /// How many events of the timeline are kept for who asks before they are written.
 const EVENTS: usize = 1_024;
 /// More changes than this at once are told as a fresh snapshot.
@@ -96,6 +100,10 @@ impl Hub {
         let mut pace = Pace::new(Instant::now());
         let mut snapshots = self.house.handle.snapshots();
         let mut searching = self.search_under_way();
+        let mut views = self.house.automation.views();
+        let mut shown = views.borrow_and_update().clone();
+        let (mut stirs, mut stirred) = (true, false);
+        let mut next = Instant::now();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -122,6 +130,17 @@ impl Hub {
                     Ok(()) => self.tell_search(&mut searching),
                     Err(_) => searching = None,
                 },
+                changed = views.changed(), if stirs && !stirred => match changed {
+                    Ok(()) => stirred = true,
+                    Err(_) => stirs = false,
+                },
+                () = tokio::time::sleep_until(next), if stirred => {
+                    stirred = false;
+                    next = Instant::now() + VIEWS;
+                    let view = views.borrow_and_update().clone();
+                    self.tell_automation(&shown, &view);
+                    shown = view;
+                }
                 _ = seconds.tick() => {
                     self.flush(&mut touched);
                     self.tell_time();
@@ -168,6 +187,16 @@ impl Hub {
         let mut recent = self.recent();
         recent.restart(snapshot.position);
         let _ = self.frames.send(Frame::Resync);
+    }
+
+    /// Tells what changed of scenarios and runs.
+    fn tell_automation(&self, shown: &View, view: &View) {
+        if self.frames.receiver_count() > 0
+            && let Some(news) = news(shown, view)
+            && let Some(text) = text(&news)
+        {
+            let _ = self.frames.send(Frame::Aside(text));
+        }
     }
 
     fn tell_time(&self) {

@@ -14,6 +14,7 @@ mod changes;
 mod hub;
 mod pace;
 mod ring;
+mod scenarios;
 mod socket;
 
 pub(crate) use changes::waiting;

@@ -9,7 +9,7 @@ use automation::document::{
     Document, Fault, ScenarioSlug, read_json, read_toml, read_value, to_json,
 };
 use automation::engine::{self, CannotRun};
-use automation::run::{CannotPut, Listed};
+use automation::run::{CannotPut, CannotReply, Listed};
 use automation::sentence::sentence;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -329,6 +329,8 @@ pub(crate) async fn runs(
         state: query.state,
         before: query.cursor.as_deref().map(cursor).transpose()?,
     };
+    // What has just ended is on its way to the disk.
+    app.house.store.caught_up().await;
     let mut runs = app
         .house
         .store
@@ -367,7 +369,8 @@ pub(crate) async fn get_run(
     let id: RunId = run.parse().map_err(|_| unknown())?;
     // One that is on stands further than what was kept of it.
     let view = app.house.automation.view();
-    if let Some(on) = view.runs.iter().find(|one| one.id == id) {
+    let lately = view.ended.iter().map(|run| &**run);
+    if let Some(on) = view.runs.iter().chain(lately).find(|one| one.id == id) {
         let mut told = with_messages(&app, vec![on.into()]).await?;
         return told.pop().map(axum::Json).ok_or_else(unknown);
     }
@@ -419,11 +422,11 @@ pub(crate) async fn reply(
     Path(run): Path<String>,
     Json(body): Json<wire::RunReply>,
 ) -> Result<StatusCode, ApiError> {
-    let yes = body.answer == wire::YesOrNo::Yes;
-    answered(&app, &run, body.thread, yes, Cause::first(grant.who)).await
+    let cause = Cause::first(grant.who);
+    answered(&app, &run, body.thread, body.answer, cause).await
 }
 
-/// The same, at the older address.
+/// The same for a yes or a no, at the older address.
 #[utoipa::path(post, path = "/api/automation/runs/{run}/answer", tag = "automation", operation_id = "answerRun",
     params(("run" = String, Path, description = "its id")), request_body = wire::RunAnswer,
     responses((status = 204), (status = "4XX", body = wire::ErrorBody)))]
@@ -433,33 +436,26 @@ pub(crate) async fn answer(
     Path(run): Path<String>,
     Json(body): Json<wire::RunAnswer>,
 ) -> Result<StatusCode, ApiError> {
+    let answer = if body.yes { "yes" } else { "no" };
     let cause = Cause::first(grant.who);
-    answered(&app, &run, body.thread, body.yes, cause).await
+    answered(&app, &run, body.thread, answer.to_owned(), cause).await
 }
 
 async fn answered(
     app: &App,
     run: &str,
     thread: u32,
-    yes: bool,
+    answer: String,
     cause: Cause,
 ) -> Result<StatusCode, ApiError> {
-    let waits = match run.parse() {
-        Ok(id) => {
-            let thread = usize::try_from(thread).unwrap_or(usize::MAX);
-            let automation = &app.house.automation;
-            let reply = automation.reply(id, thread, yes, cause).await;
-            reply.ok_or_else(closing)?
-        }
-        Err(_) => false,
+    let thread = usize::try_from(thread).unwrap_or(usize::MAX);
+    let replied = match run.parse() {
+        Ok(id) => app.house.automation.reply(id, thread, answer, cause).await,
+        Err(_) => Err(CannotReply::NotAsked),
     };
-    if waits {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(
-            ApiError::new(ErrorCode::UnknownRun, "nothing waits for this answer")
-                .expected("a run and thread of GET /api/automation/questions"),
-        )
+    match replied {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -579,6 +575,19 @@ impl From<CannotRun> for ApiError {
                 Self::new(ErrorCode::InvalidParameter, message).expected(expected)
             }
             CannotRun::TooMany => Self::new(ErrorCode::HouseBusy, message),
+        }
+    }
+}
+
+impl From<CannotReply> for ApiError {
+    fn from(error: CannotReply) -> Self {
+        let message = error.to_string();
+        match error {
+            CannotReply::NotAsked => Self::new(ErrorCode::UnknownRun, message)
+                .expected("a run and thread of GET /api/automation/questions"),
+            CannotReply::NoChoice(choices) => Self::new(ErrorCode::InvalidParameter, message)
+                .expected(format!("one of {}", choices.join(", "))),
+            CannotReply::Closed => closing(),
         }
     }
 }

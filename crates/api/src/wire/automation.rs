@@ -20,7 +20,7 @@ pub struct ScenarioList {
 }
 
 /// A scenario or rule.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Scenario {
     /// Its unique, stable, readable name.
     pub slug: String,
@@ -54,7 +54,7 @@ pub struct Scenario {
 }
 
 /// Something that a scenario can be run with.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Parameter {
     /// Its name.
     pub name: String,
@@ -264,6 +264,8 @@ pub struct Question {
     pub person: Option<String>,
     /// What.
     pub question: String,
+    /// What can be answered.
+    pub choices: Vec<String>,
     /// Until when an answer counts.
     pub until: At,
 }
@@ -278,6 +280,7 @@ impl Question {
             name: run.name.clone(),
             person: asked.person.clone(),
             question: asked.question.clone(),
+            choices: asked.choices.clone(),
             until: asked.until.into(),
         });
         questions.collect()
@@ -291,18 +294,8 @@ pub struct RunReply {
     /// Which of its threads asked: it stands in the list of questions.
     #[serde(default)]
     pub thread: u32,
-    /// What is answered.
-    pub answer: YesOrNo,
-}
-
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum YesOrNo {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
+    /// What is answered: one of the question's `choices`.
+    pub answer: String,
 }
 
 /// Versions of a scenario, newest first.
@@ -436,6 +429,48 @@ pub struct Run {
     pub asks: Vec<usize>,
     /// What it told people beyond the page, and what became of that.
     pub messages: Vec<RunMessage>,
+}
+
+/// A run without its trace, as it is told while it goes on.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunHead {
+    /// Its id.
+    pub id: Uuid,
+    /// The scenario's slug.
+    pub scenario: String,
+    /// What that is called.
+    pub name: String,
+    /// How it is: queued, running, completed, incomplete, skipped, stopped or failed.
+    pub state: &'static str,
+    /// What there is to say about that.
+    pub note: Option<String>,
+    /// What set it off.
+    pub trigger: String,
+    /// When it began.
+    pub started_at: At,
+    /// When it ended.
+    pub ended_at: Option<At>,
+    /// How many lines its trace has.
+    pub lines: usize,
+    /// Its threads that wait for a person's answer.
+    pub asks: Vec<usize>,
+}
+
+impl From<&engine::Run> for RunHead {
+    fn from(run: &engine::Run) -> Self {
+        Self {
+            id: run.id.uuid(),
+            scenario: run.scenario.clone(),
+            name: run.name.clone(),
+            state: run.state.as_str(),
+            note: run.note.clone(),
+            trigger: run.trigger.clone(),
+            started_at: run.started.into(),
+            ended_at: run.ended.map(Into::into),
+            lines: run.trace.len(),
+            asks: run.asking().collect(),
+        }
+    }
 }
 
 /// What a run told people by one way out.

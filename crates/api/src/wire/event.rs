@@ -244,9 +244,10 @@ fn data(body: &EventBody) -> serde_json::Value {
             thread,
             person,
             question,
+            choices,
             until,
         } => {
-            json!({ "run": run, "thread": thread, "person": person, "question": question, "until": until })
+            json!({ "run": run, "thread": thread, "person": person, "question": question, "choices": choices, "until": until })
         }
         EventBody::SceneChanged { scene, name, what } => {
             json!({ "scene": scene, "name": name, "what": what })

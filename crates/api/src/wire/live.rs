@@ -6,7 +6,8 @@
 //! What a change holds is the state after it, so applying one twice does no harm.
 
 use super::{
-    Area, Constraint, Desired, Device, Discovery, Event, Floor, House, Person, Reported, Scan, Wish,
+    Area, Constraint, Desired, Device, Discovery, Event, Floor, House, Person, Reported, RunHead,
+    Scan, Scenario, Wish,
 };
 use crate::health::Status;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,19 @@ pub enum Message {
     Scan {
         /// The search, as it stands.
         scan: Scan,
+    },
+    /// Scenarios and runs that are otherwise than they were. Like the clock this has no place in the
+    /// sequence: who listens for it asks `GET /api/scenarios` and `GET /api/automation/runs` once the
+    /// connection is there, and again where `more` is true.
+    Automation {
+        /// Scenarios that are new or changed, began to run or ended: all of each.
+        scenarios: Vec<Scenario>,
+        /// The slugs of those that are gone.
+        removed: Vec<String>,
+        /// Runs that began, went on or ended, without their traces.
+        runs: Vec<RunHead>,
+        /// Whether it was too much to be told one by one; then nothing is told here.
+        more: bool,
     },
     /// The client cannot go on from where it is; a fresh snapshot follows.
     Resync {

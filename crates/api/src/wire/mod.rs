@@ -35,9 +35,9 @@ pub use alert::{
 pub(crate) use automation::arguments;
 pub use automation::{
     Bundle, CheckedScenario, Enable, Imported, LookedAt, Mode, Parameter, Question, QuestionList,
-    Run, RunAnswer, RunBegun, RunList, RunMessage, RunReply, RunScenario, Scenario,
+    Run, RunAnswer, RunBegun, RunHead, RunList, RunMessage, RunReply, RunScenario, Scenario,
     ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion, SentRequest, Stopped,
-    TraceEntry, VersionList, YesOrNo,
+    TraceEntry, VersionList,
 };
 pub use cause::{Cause, Who};
 pub use chat::{

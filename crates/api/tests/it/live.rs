@@ -21,8 +21,28 @@ impl Client {
         Self(connect_async(url).await.unwrap().0)
     }
 
-    /// The next message but for the clock; `None` at the end.
+    /// The next message that has a place in the sequence, or answers; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Value> {
+        loop {
+            let message = self.any().await?;
+            if message["type"] != "automation" {
+                return Some(message);
+            }
+        }
+    }
+
+    /// The first news of automation that is so.
+    async fn news(&mut self, so: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = self.any().await.expect("the stream ended");
+            if message["type"] == "automation" && so(&message) {
+                return message;
+            }
+        }
+    }
+
+    /// The next message but for the clock; `None` at the end.
+    async fn any(&mut self) -> Option<Value> {
         loop {
             let message = tokio::time::timeout(Duration::from_secs(10), self.0.next())
                 .await
@@ -63,6 +83,50 @@ impl Client {
 
 pub(crate) fn kind<'a>(kind: &'a str) -> impl Fn(&Value) -> bool + 'a {
     move |change| change["kind"] == kind
+}
+
+#[tokio::test]
+async fn scenarios_and_runs_are_told_as_they_change() {
+    let house = served().await;
+    let mut client = Client::connect(&house, "").await;
+    assert_eq!(client.next().await.unwrap()["type"], "snapshot");
+    let scenario =
+        json!({"name": "Ask first", "then": [{"ask": "Shall I?"}, {"notify": "It is done."}]});
+    let send = |method, path: &'static str, body| house.ask(method, path, body);
+    let added = send(Method::POST, "/api/scenarios", Some(scenario)).await;
+    let of = |news: &Value| news["scenarios"][0]["slug"] == "ask-first";
+    let news = client.news(of).await;
+    assert_eq!(news["scenarios"], json!([added.1]), "{news}");
+
+    let path = "/api/scenarios/ask-first/run";
+    let begun = send(Method::POST, path, Some(json!({}))).await.1;
+    let is_state =
+        |state: &'static str| move |news: &Value| news["runs"][0]["state"] == json!(state);
+    let news = client.news(is_state("running")).await;
+    let run = &news["runs"][0];
+    assert_eq!(
+        (&run["id"], &run["scenario"], &run["asks"]),
+        (&begun["run"], &json!("ask-first"), &json!([0])),
+        "{news}"
+    );
+    assert_eq!(news["scenarios"][0]["running"], 1, "{news}");
+
+    let path = format!(
+        "/api/automation/runs/{}/reply",
+        begun["run"].as_str().unwrap()
+    );
+    house
+        .ask(Method::POST, &path, Some(json!({"answer": "no"})))
+        .await;
+    let news = client.news(is_state("completed")).await;
+    let listed = house.get("/api/scenarios/ask-first").await;
+    assert_eq!(news["scenarios"], json!([listed]), "{news}");
+    assert_eq!(news["runs"][0]["id"], begun["run"]);
+
+    send(Method::DELETE, "/api/scenarios/ask-first", None).await;
+    let gone = |news: &Value| news["removed"] == json!(["ask-first"]);
+    assert_eq!(client.news(gone).await["more"], false);
+    house.end().await;
 }
 
 #[tokio::test]

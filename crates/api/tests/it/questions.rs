@@ -84,6 +84,53 @@ async fn a_run_asks_and_goes_on_with_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_of_several_answers_is_chosen() {
+    let served = served().await;
+    let scenario = json!({"name": "Which", "then": [{"ask": "Which light?", "choices": [
+        {"name": "Bright", "then": [{"notify": "Bright it is."}]},
+        {"name": "A little", "then": [{"notify": "A little it is."}]}], "else": [{"notify": "Nobody said."}]}]});
+    let (status, added) = send(&served, "/api/scenarios", scenario.clone()).await;
+    assert_eq!(status, 201, "{added}");
+    assert_eq!(
+        added["sentence"],
+        "Ask somebody “Which light?”; after “Bright” say “Bright it is.”; after “A little” say “A little it is.”, \
+         otherwise say “Nobody said.”."
+    );
+    assert_eq!(
+        added["document"]["then"][0]["choices"],
+        scenario["then"][0]["choices"]
+    );
+    let (status, begun) = send(&served, "/api/scenarios/which/run", json!({})).await;
+    assert_eq!(status, 202, "{begun}");
+    let questions = served.get("/api/automation/questions").await;
+    assert_eq!(
+        questions["questions"][0]["choices"],
+        json!(["Bright", "A little"])
+    );
+    let path = format!(
+        "/api/automation/runs/{}/reply",
+        begun["run"].as_str().unwrap()
+    );
+    let (status, refused) = send(&served, &path, json!({"answer": "yes"})).await;
+    assert_eq!(status, 422);
+    assert_eq!(
+        refused["error"]["expected"], "one of Bright, A little",
+        "{refused}"
+    );
+    let (status, _) = send(&served, &path, json!({"answer": "a LITTLE "})).await;
+    assert_eq!(status, 204);
+    let told = until(&served, "/api/events?kind=answered,notified", |events| {
+        events["events"]
+            .as_array()
+            .is_some_and(|all| all.len() == 2)
+    });
+    let told = told.await;
+    assert_eq!(told["events"][0]["data"]["message"], "A little it is.");
+    assert_eq!(told["events"][1]["data"]["answer"], "A little");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn why_answers_through_the_run() {
     let served = served().await;
     served

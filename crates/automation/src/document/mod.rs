@@ -31,7 +31,7 @@ pub use fault::Fault;
 pub use fuzz::fuzz_document;
 pub use schema::schema;
 pub use slug::ScenarioSlug;
-pub use step::{Act, Notice, Step};
+pub use step::{Act, Answers, Choice, Notice, Step};
 pub use target::Target;
 pub use text::{Clock, Daily, Span};
 pub(crate) use trigger::parse_path;

@@ -203,6 +203,21 @@ fn conditions() -> Vec<Form> {
     ]
 }
 
+/// The answers of a question that is no yes or no.
+fn choices() -> Json {
+    let choice = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 60},
+            "then": list("step", "What is done when this is answered."),
+        },
+    });
+    json!({"type": "array", "minItems": 2, "maxItems": 12, "items": choice,
+        "description": "Instead of yes and no: the answers among which a person chooses."})
+}
+
 fn steps() -> Vec<Form> {
     let delay = || ("delay", of("span"));
     let verbs: Vec<_> = verb::VERBS.iter().map(|verb| verb.word).collect();
@@ -277,6 +292,8 @@ fn steps() -> Vec<Form> {
                 ("timeout", of("span")),
                 ("yes", list("step", "After a yes.")),
                 ("no", list("step", "After a no, or no answer.")),
+                ("choices", choices()),
+                ("else", list("step", "With choices: after no answer.")),
             ]),
         ),
         ("stop", json!({"const": true}), words(vec![])),

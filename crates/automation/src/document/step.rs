@@ -82,15 +82,62 @@ pub enum Act {
         question: String,
         /// How long an answer is waited for.
         timeout: Span,
-        /// After a yes.
-        yes: Vec<Step>,
-        /// After a no, or no answer.
-        no: Vec<Step>,
+        /// What can be answered, and what is done then.
+        answers: Answers,
     },
     /// End the run here.
     Stop,
     /// Something that only a scenario that comes with the house does.
     Builtin(Builtin),
+}
+
+/// What can be answered to a question, and what is done then.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answers {
+    /// Yes or no.
+    YesOrNo {
+        /// After a yes.
+        yes: Vec<Step>,
+        /// After a no, or no answer.
+        no: Vec<Step>,
+    },
+    /// One of several.
+    Choices {
+        /// Each with its name.
+        choices: Vec<Choice>,
+        /// After no answer.
+        otherwise: Vec<Step>,
+    },
+}
+
+/// One of several answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// What is answered.
+    pub name: String,
+    /// What is done then.
+    pub then: Vec<Step>,
+}
+
+impl Answers {
+    /// What can be answered, in order.
+    pub fn words(&self) -> Vec<&str> {
+        match self {
+            Self::YesOrNo { .. } => vec!["yes", "no"],
+            Self::Choices { choices, .. } => choices.iter().map(|it| it.name.as_str()).collect(),
+        }
+    }
+
+    /// What may be done, whatever is answered.
+    pub fn branches(&self) -> Vec<&[Step]> {
+        match self {
+            Self::YesOrNo { yes, no } => vec![yes, no],
+            Self::Choices { choices, otherwise } => {
+                let all = choices.iter().map(|choice| choice.then.as_slice());
+                all.chain([otherwise.as_slice()]).collect()
+            }
+        }
+    }
 }
 
 /// What people are told.
@@ -106,6 +153,12 @@ pub struct Notice {
 
 /// The longest that a condition or a person is waited for where nothing is said.
 const PATIENCE: Span = Span(3_600);
+
+/// Answers among which a person may choose.
+const CHOICES: usize = 12;
+
+/// The longest name of one.
+const CHOICE_MAX: usize = 60;
 
 const HEADS: &str = "one of `do`, `set`, `scene`, `wait`, `wait_until`, `if`, `repeat`, `parallel`, `notify`, \
                      `scenario`, `mode`, `ask`, `builtin`, `stop`";
@@ -157,8 +210,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
             question: fields.required_text("ask"),
             person: fields.text("person"),
             timeout: fields.span("timeout").unwrap_or(PATIENCE),
-            yes: fields.list("yes", read),
-            no: fields.list("no", read),
+            answers: answers(&mut fields),
         }
     } else if fields.has("builtin") {
         more(&mut fields)
@@ -175,6 +227,44 @@ pub(super) fn read(mut fields: Fields<'_>) -> Step {
     };
     fields.finish();
     Step { delay, act }
+}
+
+/// What can be answered.
+fn answers(fields: &mut Fields<'_>) -> Answers {
+    if !fields.has("choices") {
+        return Answers::YesOrNo {
+            yes: fields.list("yes", read),
+            no: fields.list("no", read),
+        };
+    }
+    let choices = fields.list("choices", |mut fields| {
+        let name = fields.required_text("name").trim().to_owned();
+        let letters = name.chars().count();
+        if letters > CHOICE_MAX {
+            let expected = format!("at most {CHOICE_MAX}");
+            fields.fault_at("name", format!("it has {letters} letters"), expected);
+        }
+        let then = fields.list("then", read);
+        fields.finish();
+        Choice { name, then }
+    });
+    if !(2..=CHOICES).contains(&choices.len()) {
+        let message = format!("it has {} entries", choices.len());
+        fields.fault_at("choices", message, format!("2 to {CHOICES}"));
+    }
+    let mut names: Vec<_> = choices.iter().map(|it| it.name.to_lowercase()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        fields.fault_at(
+            "choices",
+            "two of them have the same name",
+            "a name of its own for each",
+        );
+    }
+    Answers::Choices {
+        choices,
+        otherwise: fields.list("else", read),
+    }
 }
 
 /// Something that comes with the house.

@@ -1,7 +1,7 @@
 //! From a document to text, in the form in which it is read.
 
 use super::condition::{Comparison, Condition, Quantifier, Quantity, STATISTICS};
-use super::step::{Act, Step};
+use super::step::{Act, Answers, Choice, Step};
 use super::trigger::{SUN, SunEvent, Trigger, TriggerKind, Whose};
 use super::{Daily, Document, Given, Mode, OnRestart, Parameter, ParameterKind};
 use crate::builtin::Builtin;
@@ -342,16 +342,26 @@ fn step(step: &Step) -> Json {
             person,
             question,
             timeout,
-            yes,
-            no,
+            answers,
         } => {
             map.insert("ask".into(), json!(question));
             if let Some(person) = person {
                 map.insert("person".into(), json!(person));
             }
             map.insert("timeout".into(), json!(timeout.to_string()));
-            map.insert("yes".into(), steps(yes));
-            map.insert("no".into(), steps(no));
+            match answers {
+                Answers::YesOrNo { yes, no } => {
+                    map.insert("yes".into(), steps(yes));
+                    map.insert("no".into(), steps(no));
+                }
+                Answers::Choices { choices, otherwise } => {
+                    let choice = |it: &Choice| json!({"name": it.name, "then": steps(&it.then)});
+                    map.insert("choices".into(), choices.iter().map(choice).collect());
+                    if !otherwise.is_empty() {
+                        map.insert("else".into(), steps(otherwise));
+                    }
+                }
+            }
         }
         Act::Stop => drop(map.insert("stop".into(), json!(true))),
         Act::Builtin(builtin) => {

@@ -82,6 +82,7 @@ impl Engine {
                     place,
                     format!("people are told: {}", notice.message),
                 );
+                run.moved = true;
                 effects.push(Effect::Notify { run: id, notice });
             }
             Act::Mode(mode) => {
@@ -159,7 +160,10 @@ impl Engine {
             return;
         };
         match result {
-            Ok(child) => run.threads[number].waits = Waits::Run(child),
+            Ok(child) => {
+                run.threads[number].waits = Waits::Run(child);
+                run.moved = true;
+            }
             Err(reason) => {
                 if let Some(line) = run.tell(now.house, place, format!("{scenario} cannot be run"))
                 {
@@ -255,6 +259,7 @@ impl Engine {
         let mut request = Request::new(grant, body);
         request.cause = run.cause.then(who);
         let cause = request.cause.id;
+        run.moved = true;
         if place.is_some() {
             run.unanswered += 1;
         }
@@ -277,7 +282,7 @@ impl Engine {
     }
 
     /// A wish ended; it may be one of a run's.
-    pub(super) fn wish_ended(&mut self, wish: &Wish, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn wish_ended(&mut self, wish: &Wish) {
         let Some(run) = self
             .made
             .get(&wish.cause.id)
@@ -288,8 +293,8 @@ impl Engine {
         let Some(line) = run.open.remove(&wish.id) else {
             return;
         };
-        let (_, _) = (now, effects);
         set_outcome(run, line, wish.id, wish);
+        self.went_on = true;
     }
 }
 

@@ -105,6 +105,7 @@ impl Engine {
             by_person: by_person || parent_by_person,
             saves_energy: document.saves_energy || parent_saves,
             plan: None,
+            moved: false,
         };
         run.tell(now.house, begin.place, begin.trigger);
         rule.last_run = Some(now.house);

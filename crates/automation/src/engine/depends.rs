@@ -166,10 +166,11 @@ impl Engine {
                         self.steps(branch, house, depends, next);
                     }
                 }
-                Act::Ask { yes, no, .. } => {
+                Act::Ask { answers, .. } => {
                     depends.besides.insert("what a person answers".into());
-                    self.steps(yes, house, depends, next);
-                    self.steps(no, house, depends, next);
+                    for branch in answers.branches() {
+                        self.steps(branch, house, depends, next);
+                    }
                 }
                 Act::Scenario { scenario, .. } => next.extend(ScenarioSlug::parse(scenario)),
                 Act::Mode(_) => {

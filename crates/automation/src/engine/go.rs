@@ -48,6 +48,7 @@ impl Engine {
             if run.state == RunState::Queued {
                 if run.threads[0].waits == Waits::Nothing {
                     self.dequeue(id, house, now, effects);
+                    self.keep(id, effects);
                 }
                 continue;
             }
@@ -62,6 +63,17 @@ impl Engine {
                 thread += 1;
             }
             self.settle(id, house, now, effects);
+            self.keep(id, effects);
+        }
+    }
+
+    /// A run that asked for something or stands somewhere else is kept, before what it asked for is
+    /// on its way.
+    fn keep(&mut self, id: RunId, effects: &mut Vec<Effect>) {
+        if let Some(run) = self.runs.get_mut(&id)
+            && std::mem::take(&mut run.moved)
+        {
+            effects.push(Effect::Ran(Box::new(run.clone())));
         }
     }
 
@@ -129,7 +141,7 @@ impl Engine {
                 Op::Delay(span) => {
                     run.threads[number].waits = Waits::Time(later(now.house, *span));
                     run.tell(now.house, place, format!("it waits {span}"));
-                    effects.push(Effect::Ran(Box::new(run.clone())));
+                    run.moved = true;
                 }
                 Op::Jump(to) => run.threads[number].at = *to,
                 Op::Count(times) => run.threads[number].counts.push(*times),
@@ -190,19 +202,22 @@ impl Engine {
                         place,
                         format!("it waits for that, at most {timeout}"),
                     );
-                    effects.push(Effect::Ran(Box::new(run.clone())));
+                    run.moved = true;
                 }
                 Op::Ask {
                     person,
                     question,
                     timeout,
+                    answers,
                     ..
                 } => {
                     let until = later(now.house, *timeout);
+                    let choices: Vec<_> = answers.iter().map(|(name, _)| name.clone()).collect();
                     run.threads[number].waits = Waits::Person(until);
                     run.threads[number].asked = Some(super::OpenQuestion {
                         person: person.clone(),
                         question: question.clone(),
+                        choices: choices.clone(),
                         until,
                     });
                     run.tell(now.house, place, format!("it asks: {question}"));
@@ -211,9 +226,10 @@ impl Engine {
                         thread: number,
                         person: person.clone(),
                         question: question.clone(),
+                        choices,
                         until,
                     });
-                    effects.push(Effect::Ran(Box::new(run.clone())));
+                    run.moved = true;
                 }
                 Op::Fork(starts) => {
                     let branches = u32::try_from(starts.len()).unwrap_or(u32::MAX);
@@ -361,7 +377,7 @@ impl Engine {
         &mut self,
         id: RunId,
         number: usize,
-        yes: Option<bool>,
+        answer: Option<&str>,
         who: Option<&model::Who>,
         now: Now,
     ) {
@@ -385,15 +401,18 @@ impl Engine {
         let Some(line) = lines.get(thread.at.saturating_sub(1)) else {
             return;
         };
-        if let Op::Ask { otherwise, .. } = &line.op
-            && yes != Some(true)
+        if let Op::Ask {
+            answers, otherwise, ..
+        } = &line.op
         {
-            thread.at = *otherwise;
+            let chosen = answers
+                .iter()
+                .find(|(name, _)| Some(name.as_str()) == answer);
+            thread.at = chosen.map_or(*otherwise, |(_, start)| *start);
         }
         let by = who.map(|who| format!(" ({who})")).unwrap_or_default();
-        let words = match yes {
-            Some(true) => format!("the answer was yes{by}"),
-            Some(false) => format!("the answer was no{by}"),
+        let words = match answer {
+            Some(answer) => format!("the answer was {answer}{by}"),
             None => "nobody answered in time".to_owned(),
         };
         run.tell(now.house, line.place.clone(), words);

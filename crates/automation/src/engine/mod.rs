@@ -74,6 +74,8 @@ pub enum Effect {
         person: Option<String>,
         /// What.
         question: String,
+        /// What can be answered.
+        choices: Vec<String>,
         /// Until when an answer counts.
         until: Timestamp,
     },
@@ -133,6 +135,8 @@ pub struct Engine {
     /// Whether a run began or ended, or a scenario was written or removed: others may have waited for
     /// that, or be of an older version.
     stirred: bool,
+    /// Whether a run saw or did something, and nobody was told.
+    went_on: bool,
     /// Whether what keeps a rule from working has changed, and nobody was told.
     ailing: bool,
     /// Whether what has just happened cannot make a condition hold that did not.
@@ -164,6 +168,7 @@ impl Engine {
             scenes: BTreeMap::new(),
             runs: BTreeMap::new(),
             stirred: false,
+            went_on: false,
             ailing: false,
             idle: false,
             made: HashMap::new(),
@@ -197,6 +202,11 @@ impl Engine {
     /// The runs that are not over.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         self.runs.values()
+    }
+
+    /// Whether a run has heard how a request stands since this was last asked.
+    pub fn went_on(&mut self) -> bool {
+        std::mem::take(&mut self.went_on)
     }
 
     /// A run that is not over.

@@ -225,7 +225,7 @@ impl Engine {
             } else {
                 run.threads[number].waits = Waits::Time(until);
             }
-            effects.push(Effect::Ran(Box::new(run.clone())));
+            run.moved = true;
             return;
         };
         let due = plan.come(now.house);
@@ -255,8 +255,8 @@ impl Engine {
                 self.switch_untold(id, &Arc::clone(twin), switch.on, now, effects);
             }
         }
-        if let Some(run) = self.runs.get(&id) {
-            effects.push(Effect::Ran(Box::new(run.clone())));
+        if let Some(run) = self.runs.get_mut(&id) {
+            run.moved = true;
         }
     }
 

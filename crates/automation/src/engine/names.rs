@@ -113,13 +113,14 @@ fn lost_in<'a>(steps: &[Step], scenes: Scenes<'a>, house: &Snapshot, led: &mut L
                 }
             }
             Act::Ask {
-                person, yes, no, ..
+                person, answers, ..
             } => {
                 if let Some(name) = person {
                     known_person(name, house, led);
                 }
-                lost_in(yes, scenes, house, led);
-                lost_in(no, scenes, house, led);
+                for branch in answers.branches() {
+                    lost_in(branch, scenes, house, led);
+                }
             }
             Act::Notify(_)
             | Act::Wait(_)

@@ -1,7 +1,7 @@
 //! The steps of a scenario as a list of small operations with jumps, so that where a run stands is a
 //! few numbers that can be kept and taken up again.
 
-use crate::document::{Act, Condition, Span, Step};
+use crate::document::{Act, Answers, Condition, Span, Step};
 
 /// One operation, with the place in the document that it comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,12 @@ pub(crate) enum Op {
         timeout: Span,
         required: bool,
     },
-    /// Ask somebody; without a yes go on elsewhere.
+    /// Ask somebody, and go on where the answer says; without one, elsewhere.
     Ask {
         person: Option<String>,
         question: String,
         timeout: Span,
+        answers: Vec<(String, usize)>,
         otherwise: usize,
     },
     /// Go on elsewhere unless something holds.
@@ -129,21 +130,40 @@ fn one(step: &Step, place: &str, lines: &mut Vec<Line>) {
             person,
             question,
             timeout,
-            yes,
-            no,
+            answers,
         } => {
-            let ask = |otherwise| Op::Ask {
+            let asks = push(lines, Op::Done, place);
+            let mut starts = Vec::new();
+            let mut leaves = Vec::new();
+            let words = answers.words().into_iter().map(str::to_owned);
+            for (number, (name, steps)) in words.zip(answers.branches()).enumerate() {
+                starts.push((name.clone(), lines.len()));
+                let path = match answers {
+                    Answers::YesOrNo { .. } => format!("{place}.{name}"),
+                    Answers::Choices { .. } => format!("{place}.choices[{number}].then"),
+                };
+                block(steps, &path, lines);
+                leaves.push(push(lines, Op::Jump(0), place));
+            }
+            let otherwise = match answers {
+                // No answer is a no.
+                Answers::YesOrNo { .. } => starts.last().map_or(0, |(_, start)| *start),
+                Answers::Choices { otherwise, .. } => {
+                    let start = lines.len();
+                    block(otherwise, &format!("{place}.else"), lines);
+                    start
+                }
+            };
+            lines[asks].op = Op::Ask {
                 person: person.clone(),
                 question: question.clone(),
                 timeout: *timeout,
+                answers: starts,
                 otherwise,
             };
-            let asks = push(lines, ask(0), place);
-            block(yes, &format!("{place}.yes"), lines);
-            let leave = push(lines, Op::Jump(0), place);
-            lines[asks].op = ask(lines.len());
-            block(no, &format!("{place}.no"), lines);
-            lines[leave].op = Op::Jump(lines.len());
+            for leave in leaves {
+                lines[leave].op = Op::Jump(lines.len());
+            }
         }
         act => drop(push(lines, Op::Act(Box::new(act.clone())), place)),
     }

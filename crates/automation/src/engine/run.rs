@@ -61,6 +61,10 @@ pub struct Run {
     /// What is done while the household is away.
     #[serde(default)]
     pub(crate) plan: Option<Plan>,
+    /// Whether it asked for something, or stands somewhere else, since it was last kept. Taken up
+    /// again after a restart from before that, it would ask twice.
+    #[serde(skip)]
+    pub(crate) moved: bool,
 }
 
 fn by_request() -> String {
@@ -146,8 +150,27 @@ pub struct Question {
     pub person: Option<String>,
     /// What.
     pub question: String,
+    /// What can be answered.
+    #[serde(default = "yes_or_no")]
+    pub choices: Vec<String>,
     /// Until when an answer counts, in house time.
     pub until: Timestamp,
+}
+
+fn yes_or_no() -> Vec<String> {
+    vec!["yes".to_owned(), "no".to_owned()]
+}
+
+impl Question {
+    /// The answer that is meant, however its letters are written.
+    #[must_use]
+    pub fn meant(&self, answer: &str) -> Option<&str> {
+        let answer = answer.trim();
+        let exact = self.choices.iter().find(|it| *it == answer);
+        let lower = answer.to_lowercase();
+        let alike = || self.choices.iter().find(|it| it.to_lowercase() == lower);
+        exact.or_else(alike).map(String::as_str)
+    }
 }
 
 /// What a thread waits for.
@@ -333,6 +356,18 @@ impl Run {
         text
     }
 
+    /// Whether it takes its time: it waits for more than the devices that it asked.
+    #[must_use]
+    pub(crate) fn takes_time(&self) -> bool {
+        let mut waits = self.threads.iter().map(|thread| &thread.waits);
+        waits.any(|waits| {
+            matches!(
+                waits,
+                Waits::Time(_) | Waits::Condition(_) | Waits::Person(_) | Waits::Habits
+            )
+        })
+    }
+
     /// Whether one of its threads waits for a person's answer.
     #[must_use]
     pub fn asks(&self, thread: usize) -> bool {
@@ -351,6 +386,13 @@ impl Run {
         threads
             .filter(|(_, thread)| matches!(thread.waits, Waits::Person(_)))
             .filter_map(|(number, thread)| Some((number, thread.asked.as_ref()?)))
+    }
+
+    /// What a thread asks and waits to hear.
+    #[must_use]
+    pub fn question(&self, thread: usize) -> Option<&Question> {
+        let mut questions = self.questions();
+        questions.find_map(|(number, question)| (number == thread).then_some(question))
     }
 
     /// The slug of its scenario.

@@ -66,6 +66,7 @@ impl Engine {
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(run) = self.runs.get_mut(&run) {
+            self.went_on = true;
             run.unanswered = run.unanswered.saturating_sub(1);
             let sent = run
                 .trace
@@ -124,20 +125,25 @@ impl Engine {
         effects
     }
 
-    /// What a person answered.
+    /// What a person answered; what is none of the answers changes nothing.
     pub fn replied(
         &mut self,
         run: RunId,
         thread: usize,
-        (yes, who): (bool, &Who),
+        (answer, who): (&str, &Who),
         house: &Snapshot,
         now: Now,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.answer_of_person(run, thread, Some(yes), Some(who), now);
+        let asked = self.runs.get(&run).and_then(|run| run.question(thread));
+        let Some(answer) = asked.and_then(|asked| asked.meant(answer)) else {
+            return effects;
+        };
+        let answer = answer.to_owned();
+        self.answer_of_person(run, thread, Some(&answer), Some(who), now);
         // Kept, so that nobody is asked again after a restart.
-        if let Some(run) = self.runs.get(&run) {
-            effects.push(Effect::Ran(Box::new(run.clone())));
+        if let Some(run) = self.runs.get_mut(&run) {
+            run.moved = true;
         }
         self.go_on(house, now, &mut effects);
         effects

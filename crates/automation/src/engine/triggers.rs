@@ -61,7 +61,7 @@ impl Engine {
                     });
                 }
             }
-            EventBody::WishEnded { wish } => self.wish_ended(wish, now, &mut effects),
+            EventBody::WishEnded { wish } => self.wish_ended(wish),
             EventBody::DeviceEvent {
                 device,
                 event: name,

@@ -406,6 +406,7 @@ impl Rehearsal {
                 thread,
                 person,
                 question,
+                choices,
                 until,
             } => {
                 self.say(question.clone());
@@ -423,6 +424,7 @@ impl Rehearsal {
                     thread: u32::try_from(thread).unwrap_or(0),
                     person,
                     question,
+                    choices,
                     until,
                 };
                 self.tell(self.cause_of(run), note);

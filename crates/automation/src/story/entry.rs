@@ -64,7 +64,7 @@ pub(super) enum Entry {
     /// A scenario is removed.
     Forget(ScenarioSlug),
     /// A person answers the oldest question that waits.
-    Answer(bool),
+    Answer(String),
     /// A person commands a device.
     Ask {
         person: String,
@@ -136,8 +136,7 @@ pub(super) fn read(words: &[Word]) -> Result<Entry, Wrong> {
         ["enable", scenario] => Entry::Able(slug(scenario)?, true),
         ["disable", scenario] => Entry::Able(slug(scenario)?, false),
         ["remove", scenario] => Entry::Forget(slug(scenario)?),
-        ["answer", "yes"] => Entry::Answer(true),
-        ["answer", "no"] => Entry::Answer(false),
+        ["answer", answer] => Entry::Answer(answer.to_owned()),
         ["history", ..] => history(&words[1..])?,
         ["habit", device, on, date, clock] if matches!(on, "on" | "off") => Entry::Habit {
             device: device.to_owned(),

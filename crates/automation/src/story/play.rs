@@ -347,7 +347,7 @@ impl Play {
                 self.world
                     .with_engine(|engine, _, _| (engine.remove(slug), Vec::new()));
             }
-            Entry::Answer(yes) => self.answer(*yes)?,
+            Entry::Answer(answer) => self.answer(answer)?,
             Entry::Ask {
                 person,
                 verb,
@@ -530,19 +530,27 @@ impl Play {
     }
 
     /// Answers the oldest question that waits.
-    fn answer(&mut self, yes: bool) -> Result<(), Wrong> {
+    fn answer(&mut self, answer: &str) -> Result<(), Wrong> {
         while let Some(posed) = self.world.questions().get(self.answered).cloned() {
             self.answered += 1;
-            let waits = self
-                .world
-                .engine()
-                .runs()
-                .any(|run| run.id == posed.run && run.asks(posed.thread));
-            if waits {
+            let run = self.world.engine().on_its_way(posed.run);
+            if let Some(asked) = run.and_then(|run| run.question(posed.thread)) {
+                if asked.meant(answer).is_none() {
+                    return Err(wrong(
+                        format!("“{}” cannot be answered so", asked.question),
+                        format!("one of {}", asked.choices.join(", ")),
+                    ));
+                }
                 self.world.with_engine(|engine, house, now| {
                     (
                         (),
-                        engine.replied(posed.run, posed.thread, (yes, &Who::Operator), house, now),
+                        engine.replied(
+                            posed.run,
+                            posed.thread,
+                            (answer, &Who::Operator),
+                            house,
+                            now,
+                        ),
                     )
                 });
                 return Ok(());

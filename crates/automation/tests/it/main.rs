@@ -9,4 +9,5 @@ mod hostile;
 mod malformed;
 mod outbox;
 mod preferences;
+mod restarts;
 mod stories;

@@ -10,5 +10,6 @@ mod messages;
 mod nothing_leaves;
 mod operator;
 mod stories;
+mod sudden;
 mod support;
 mod zigbee;

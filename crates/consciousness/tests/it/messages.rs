@@ -100,7 +100,7 @@ impl Drop for MailServer {
 }
 
 /// Somebody who listens; gone with the value.
-struct Listener(Child);
+pub(crate) struct Listener(Child);
 
 impl Drop for Listener {
     fn drop(&mut self) {
@@ -110,14 +110,14 @@ impl Drop for Listener {
 }
 
 /// A Mosquitto with somebody who listens to a topic.
-struct Mosquitto {
+pub(crate) struct Mosquitto {
     broker: Child,
-    port: u16,
+    pub(crate) port: u16,
     _folder: tempfile::TempDir,
 }
 
 impl Mosquitto {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .unwrap()
             .local_addr()
@@ -159,8 +159,27 @@ impl Mosquitto {
         })
     }
 
+    /// Says something, and goes on saying it to who comes later.
+    pub(crate) fn publish(&self, topic: &str, text: &str) {
+        let port = self.port.to_string();
+        let said = Command::new("mosquitto_pub")
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-r",
+                "-t",
+                topic,
+                "-m",
+                text,
+            ])
+            .status();
+        assert!(said.unwrap().success());
+    }
+
     /// The next messages of a topic, as `mosquitto_sub` prints them.
-    fn listen(&self, topic: &str) -> (Listener, mpsc::Receiver<String>) {
+    pub(crate) fn listen(&self, topic: &str) -> (Listener, mpsc::Receiver<String>) {
         let mut child = Command::new("mosquitto_sub")
             .args([
                 "-h",

@@ -30,7 +30,10 @@ export const automation = {
   /** What is left out stays as it is; `reset` alone makes it as it came with the house. */
   constrain: (slug: string, edit: { enabled?: boolean; parameters?: Record<string, number | null>; reset?: true }) =>
     request<Constraint>(`/api/automation/constraints/${at(slug)}`, { method: 'PUT', body: edit }),
+  addConstraint: (constraint: Record<string, unknown>) => post<Constraint>('/api/automation/constraints', constraint),
+  /** Only one of the household's own: those that came with the house are switched off. */
+  removeConstraint: (slug: string) => request<null>(`/api/automation/constraints/${at(slug)}`, { method: 'DELETE' }),
   scenes: (signal?: AbortSignal) => request<{ scenes: Scene[] }>('/api/scenes', { signal }),
   questions: (signal?: AbortSignal) => request<{ questions: Question[] }>('/api/automation/questions', { signal }),
-  answer: (run: Id, thread: number, yes: boolean) => post<null>(`/api/automation/runs/${at(run)}/answer`, { thread, yes }),
+  reply: (run: Id, thread: number, answer: string) => post<null>(`/api/automation/runs/${at(run)}/reply`, { thread, answer }),
 };

@@ -24,7 +24,8 @@ export type Field =
   | { as: 'set' }
   | { as: 'json'; key: string; label: string; hint?: string }
   | { as: 'cards'; sort: Sort; key: string; label: string }
-  | { as: 'branches'; key: string; label: string };
+  | { as: 'branches'; key: string; label: string }
+  | { as: 'answers' };
 
 export type Kind = {
   /** The key by which a written part of this kind is known. */
@@ -144,8 +145,7 @@ export const STEPS: Kind[] = [
     head: 'ask', name: 'Ask somebody', fresh: () => ({ ask: '', timeout: '1h', yes: [] }),
     fields: [
       { as: 'text', key: 'ask', label: 'question', long: true }, { as: 'text', key: 'person', label: 'whom', hint: 'anybody' },
-      { as: 'span', key: 'timeout', label: 'wait at most', hint: '1h' },
-      { as: 'cards', sort: 'then', key: 'yes', label: 'After a yes' }, { as: 'cards', sort: 'then', key: 'no', label: 'After a no, or no answer' }, DELAY,
+      { as: 'span', key: 'timeout', label: 'wait at most', hint: '1h' }, { as: 'answers' }, DELAY,
     ],
   },
   { head: 'mode', name: 'Put the house into a mode', fresh: () => ({ mode: 'night' }), fields: [{ as: 'text', key: 'mode', label: 'mode', hint: 'home, night, away' }, DELAY] },
@@ -208,6 +208,8 @@ function keysOf(field: Field): string[] {
       return ['do', 'value', 'args'];
     case 'set':
       return ['set'];
+    case 'answers':
+      return ['yes', 'no', 'choices', 'else'];
     default:
       return [field.key];
   }

@@ -71,8 +71,14 @@ export type Run = {
   trace: TraceEntry[];
 };
 
-/** A run waits for a person's yes or no; `person` is null where nobody in particular is asked. */
-export type Question = { run: Id; thread: number; scenario: string; name: string; person: string | null; question: string; until: Time };
+/** A run without its trace, as it is told while it goes on; `lines` is how long its trace is. */
+export type RunHead = Pick<Run, 'id' | 'scenario' | 'name' | 'state' | 'note' | 'trigger' | 'started_at' | 'ended_at'> & { lines: number; asks: number[] };
+
+/** What is otherwise than it was; `more`: too much to be told one by one, ask again. */
+export type News = { type: 'automation'; scenarios: Scenario[]; removed: string[]; runs: RunHead[]; more: boolean };
+
+/** A run waits for a person to say one of `choices`; `person` is null where nobody in particular is asked. */
+export type Question = { run: Id; thread: number; scenario: string; name: string; person: string | null; question: string; choices: string[]; until: Time };
 
 /** `document` is null where the version removed the scenario. */
 /** When and by whom is null for how it came with the house. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Area } from '../wire';
-import { groups, newest, span, summary, tally, tallyWords, withEnds } from './words';
-import type { Outcome, Run, Scenario, Sent } from './wire';
+import { groups, newest, span, summary, tally, tallyWords, withHeads, withNews } from './words';
+import type { Outcome, Run, RunHead, RunState, Scenario, Sent } from './wire';
 
 const scenario = (slug: string, more: Partial<Scenario> = {}): Scenario => ({
   slug, name: slug, description: '', sentence: '', enabled: true, is_rule: true, shipped: false, area: null, parameters: [], version: 1,
@@ -33,11 +33,16 @@ it('finds the newest run of each', () => {
   expect([last.get('a')?.id, last.get('b')?.id]).toEqual(['2', '3']);
 });
 
-it('takes the end of a run that was told for newer than what was read', () => {
-  const ended = (of: string, id: string, state: string, at: string) => ({ epoch: 1, seq: 1, at, kind: 'run_ended', device: null, property: null, text: '', cause: null, data: { run: id, scenario: of, state } });
+it('takes what was told of a run for newer than what was read', () => {
+  const head = (id: string, of: string, state: RunState, started_at: string): RunHead => ({ id, scenario: of, name: of, state, note: null, trigger: '', started_at, ended_at: null, lines: 1, asks: [] });
   const read = newest([{ ...run('1', 'a', '2026-11-23T08:00:00Z'), state: 'running' }, run('2', 'b', '2026-11-23T09:00:00Z')]);
-  const all = withEnds(read, [ended('a', '1', 'failed', '2026-11-23T08:01:00Z'), ended('b', '0', 'stopped', '2026-11-23T08:30:00Z'), ended('c', '3', 'completed', '2026-11-23T10:00:00Z')]);
+  const all = withHeads(read, [head('1', 'a', 'failed', '2026-11-23T08:00:00Z'), head('0', 'b', 'stopped', '2026-11-23T08:30:00Z'), head('3', 'c', 'completed', '2026-11-23T10:00:00Z')]);
   expect([all.get('a')?.state, all.get('b')?.id, all.get('c')?.state]).toEqual(['failed', '2', 'completed']);
+});
+
+it('takes what was told of scenarios for newer than what was read', () => {
+  const all = withNews([scenario('a'), scenario('c')], new Map([['a', scenario('a', { enabled: false })], ['c', null], ['b', scenario('b')]]));
+  expect(all.map((it) => [it.slug, it.enabled])).toEqual([['a', false], ['b', true]]);
 });
 
 it('adds up what became of requests', () => {

@@ -1,7 +1,7 @@
 /** Words for runs and scenarios, and how they are put in order. Pure. */
 import { count, millis } from '../format';
-import type { Area, HouseEvent } from '../wire';
-import type { Outcome, Run, RunState, Scenario, Sent } from './wire';
+import type { Area } from '../wire';
+import type { Outcome, Run, RunHead, RunState, Scenario, Sent } from './wire';
 
 export const RUN_WORDS: Record<RunState, string> = {
   queued: 'Waits for its turn', running: 'Running', completed: 'All done', incomplete: 'Not all of it worked',
@@ -96,21 +96,24 @@ export function newest(runs: Run[]): Map<string, Run> {
 /** What the list shows of a run. */
 export type Last = Pick<Run, 'id' | 'state' | 'started_at'>;
 
-/** The newest run of each, where ends that were told since are newer than what was read. */
-export function withEnds(last: Map<string, Last>, events: HouseEvent[]): Map<string, Last> {
+/** The newest run of each, where what was told since is newer than what was read. */
+export function withHeads(last: Map<string, Last>, heads: Iterable<RunHead>): Map<string, Last> {
   const all = new Map(last);
-  const seen = new Set<string>();
-  for (const event of events) {
-    const data = event.data as { run?: unknown; scenario?: unknown; state?: unknown } | null;
-    if (event.kind !== 'run_ended' || typeof data?.run !== 'string' || typeof data.scenario !== 'string' || seen.has(data.scenario)) continue;
-    seen.add(data.scenario);
-    const known = all.get(data.scenario);
-    if (known?.id === data.run) all.set(data.scenario, { ...known, state: data.state as RunState });
-    else if (!known || (millis(event.at) ?? 0) > (millis(known.started_at) ?? 0)) {
-      all.set(data.scenario, { id: data.run, state: data.state as RunState, started_at: event.at });
-    }
+  for (const head of heads) {
+    const known = all.get(head.scenario);
+    if (!known || known.id === head.id || (millis(head.started_at) ?? 0) >= (millis(known.started_at) ?? 0)) all.set(head.scenario, head);
   }
   return all;
+}
+
+/** Scenarios as they were read, where what was told since is newer; by slug, as the server lists them. */
+export function withNews(read: Scenario[], news: Map<string, Scenario | null>): Scenario[] {
+  const all = new Map(read.map((it) => [it.slug, it]));
+  for (const [slug, it] of news) {
+    if (it) all.set(slug, it);
+    else all.delete(slug);
+  }
+  return [...all.values()].sort((a, b) => (a.slug < b.slug ? -1 : 1));
 }
 
 /** What the page says first: only what was counted. */

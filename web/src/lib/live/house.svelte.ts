@@ -1,5 +1,6 @@
 /** The live house as the page sees it: one connection, one copy, reactive per device. */
 import { SvelteMap } from 'svelte/reactivity';
+import { news } from '../automation/news.svelte';
 import { millis } from '../format';
 import type {
   Area, Constraint, Device, Discovery, Floor, HealthStatus, House, HouseEvent, LiveMessage, Person, Scan, Wish,
@@ -44,6 +45,8 @@ class LiveHouse implements World {
     position: () => (this.epoch === null ? null : { epoch: this.epoch, seq: this.seq }),
     message: (message) => this.receive(message),
     up: () => {
+      // It has no place in the sequence: what was told while the line was down is not told again.
+      news.restart();
       this.connected = true;
       this.lostAt = null;
     },
@@ -100,6 +103,9 @@ class LiveHouse implements World {
       }
       case 'scan':
         this.scan = message.scan;
+        return;
+      case 'automation':
+        news.take(message);
         return;
       default:
         // `resumed` only says that deltas follow, `resync` that a snapshot follows.

@@ -29,7 +29,7 @@ house ../small.house
     expect front_lock DoorLock.lock_state = locked
     expect main_thermostat Thermostat.heating_setpoint = 16
     expect trace vacation-mode "it waits 7 days"
-    expect trace vacation-mode "switchings are planned, like those of the household's last four weeks"
+    expect trace vacation-mode "days of the last four weeks that history knows"
 # A quarter of an hour earlier or later.
 17:44 expect living_lamp OnOff.on_off = false
 18:16 expect living_lamp OnOff.on_off = true

@@ -56,6 +56,43 @@ impl Expression {
         }
     }
 
+    /// For people: the comparison of one name with a value in words, anything else as it was written.
+    #[must_use]
+    pub(crate) fn words(&self) -> String {
+        self.plain().unwrap_or_else(|| format!("`{}`", self.text))
+    }
+
+    fn plain(&self) -> Option<String> {
+        /// What is known in every expression; other names are parameters.
+        const KNOWN: [&str; 4] = ["mode", "hour", "minute", "weekday"];
+        let mut parts = self.text.splitn(3, ' ');
+        let (name, sign, value) = (parts.next()?, parts.next()?, parts.next()?.trim());
+        let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+        if name.is_empty() || !name.chars().all(is_name) {
+            return None;
+        }
+        let how = match sign {
+            ">" => "is above",
+            ">=" => "is at least",
+            "<" => "is below",
+            "<=" => "is at most",
+            "==" => "is",
+            "!=" => "is not",
+            _ => return None,
+        };
+        let quoted = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        let value = match quoted {
+            Some("") => "empty".to_owned(),
+            Some(text) if !text.contains(['"', '\\']) => format!("“{text}”"),
+            Some(_) => return None,
+            // CEL knows whole numbers and others; people do not mind.
+            None => value.parse::<f64>().ok()?.to_string(),
+        };
+        let what = name.replace('_', " ");
+        let given = if KNOWN.contains(&name) { "" } else { "given " };
+        Some(format!("the {given}{what} {how} {value}"))
+    }
+
     /// As it was written.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -54,14 +54,14 @@ impl Plan {
     }
 
     /// Plans every day of the stay after one of the last weeks that was the same day of the week, or
-    /// failing that after any day. How many switchings there are.
+    /// failing that after any day. How many switchings there are, and of how many days they are known.
     pub(crate) fn fill(
         &mut self,
         run: RunId,
         habits: &[Habit],
         zone: &TimeZone,
         now: Timestamp,
-    ) -> usize {
+    ) -> (usize, usize) {
         let mut days: BTreeMap<Date, Vec<&Habit>> = BTreeMap::new();
         for habit in habits {
             days.entry(zone.to_datetime(habit.at).date())
@@ -88,7 +88,8 @@ impl Plan {
                 let Ok(at) = zone.to_timestamp(date.to_datetime(clock)) else {
                     continue;
                 };
-                let stray = pick(&(run, date, habit.device, habit.at), 2 * STRAY as usize + 1);
+                // All of a device's day alike: it must not go off before it goes on.
+                let stray = pick(&(run, date, habit.device), 2 * STRAY as usize + 1);
                 let stray = i64::try_from(stray).unwrap_or(0) - STRAY as i64;
                 let at = at + SignedDuration::from_secs(stray);
                 if at > now && at < self.until {
@@ -108,7 +109,7 @@ impl Plan {
         switches.sort_by_key(|switch| switch.at);
         switches.truncate(MOST);
         self.switches = switches.into();
-        self.switches.len()
+        (self.switches.len(), days.len())
     }
 
     /// The switchings whose time has come.

@@ -2,7 +2,7 @@
 
 use crate::document::{Arguments, Document, ScenarioSlug};
 use crate::engine::{CannotRun, Depends, Engine, Question};
-use crate::rehearse::{Happened, Past, Rehearsal, Rehearsed};
+use crate::rehearse::{Draw, Happened, Past, Rehearsal, Rehearsed};
 use crate::run::Automation;
 use crate::{Habit, habit, lookup};
 use jiff::SignedDuration;
@@ -160,7 +160,7 @@ struct Stage {
 struct Told {
     answers: HashMap<Question, f64>,
     habits: Vec<Habit>,
-    draws: HashMap<DeviceId, f64>,
+    draws: HashMap<DeviceId, Draw>,
 }
 
 impl Stage {
@@ -417,7 +417,7 @@ impl Stage {
         &self,
         depends: &Depends,
         now: Timestamp,
-    ) -> Result<HashMap<DeviceId, f64>, StoreError> {
+    ) -> Result<HashMap<DeviceId, Draw>, StoreError> {
         let mut draws = HashMap::new();
         let week = now - SignedDuration::from_hours(24 * 7);
         for &(device, capability) in &depends.writes {
@@ -440,7 +440,12 @@ impl Stage {
             if !peaks.is_empty() {
                 #[expect(clippy::cast_precision_loss, reason = "at most 200 hours")]
                 let mean = peaks.iter().sum::<f64>() / peaks.len() as f64;
-                draws.insert(device, mean);
+                let draw = Draw {
+                    mean,
+                    least: peaks.iter().copied().fold(f64::INFINITY, f64::min),
+                    most: peaks.iter().copied().fold(0.0, f64::max),
+                };
+                draws.insert(device, draw);
             }
         }
         Ok(draws)

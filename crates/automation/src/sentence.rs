@@ -215,7 +215,7 @@ fn condition(one: &Condition) -> String {
             SunEvent::Sunrise => "the sun is up".into(),
             SunEvent::Sunset => "the sun is down".into(),
         },
-        Condition::Expression(expression) => format!("`{}`", expression.text()),
+        Condition::Expression(expression) => expression.words(),
     }
 }
 

@@ -95,6 +95,10 @@ pub struct Line {
 pub struct RehearsedEnergy {
     /// Of those of which it is known, in kWh; null where it is known of none.
     pub kilowatt_hours: Option<f64>,
+    /// The same if each drew what it did in its quietest hour of the last week.
+    pub least: Option<f64>,
+    /// The same with its busiest hour.
+    pub most: Option<f64>,
     /// The devices of which it is known, by what each drew while it was on in the last week.
     pub known: Vec<OnTime>,
     /// The names of devices that would be on and of which it is not known.
@@ -168,6 +172,8 @@ fn energy(energy: Energy) -> RehearsedEnergy {
     };
     RehearsedEnergy {
         kilowatt_hours: (!energy.known.is_empty()).then_some(energy.kilowatt_hours),
+        least: (!energy.known.is_empty()).then_some(energy.between.0),
+        most: (!energy.known.is_empty()).then_some(energy.between.1),
         known: energy.known.into_iter().map(on).collect(),
         unknown: energy.unknown,
     }

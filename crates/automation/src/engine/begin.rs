@@ -71,7 +71,9 @@ impl Engine {
                 name: document.name.clone(),
             }
         };
-        let by_person = matches!(begin.cause.who, Who::Person { .. } | Who::Operator);
+        // Who asks for it means it. What a person does elsewhere only sets a rule off.
+        let asked_for = begin.place.is_empty() && begin.parent.is_none();
+        let by_person = asked_for && matches!(begin.cause.who, Who::Person { .. } | Who::Operator);
         let parent = begin.parent.and_then(|(parent, _)| self.runs.get(&parent));
         let parent_by_person = parent.is_some_and(|parent| parent.by_person);
         let parent_saves = parent.is_some_and(|parent| parent.saves_energy);

@@ -275,8 +275,9 @@ impl Engine {
         {
             let lit = plan.fill(id, habits, &zone, now.house);
             let words = match lit {
-                0 => "history knows no evening on which somebody switched a light: nothing is simulated".to_owned(),
-                switches => format!("{switches} switchings are planned, like those of the household's last four weeks"),
+                (0, _) => "history knows no evening on which somebody switched a light: nothing is simulated".to_owned(),
+                (switches, 1) => format!("{switches} switchings are planned, like those of the only day of the last four weeks that history knows"),
+                (switches, days) => format!("{switches} switchings are planned, like those of the {days} days of the last four weeks that history knows"),
             };
             run.tell(now.house, "", words);
             for thread in &mut run.threads {

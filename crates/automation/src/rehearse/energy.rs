@@ -10,10 +10,23 @@ use twin::Snapshot;
 pub struct Energy {
     /// In kilowatt-hours, of those of which it is known.
     pub kilowatt_hours: f64,
+    /// If each drew no more than in its quietest hour, and no less than in its busiest.
+    pub between: (f64, f64),
     /// The devices of which it is known, and for how long each was on.
     pub known: Vec<(String, SignedDuration)>,
     /// The devices that were on and of which it is not known.
     pub unknown: Vec<String>,
+}
+
+/// What a device draws while it is on, in watts, as history has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Draw {
+    /// The mean of its hours.
+    pub mean: f64,
+    /// Its quietest hour.
+    pub least: f64,
+    /// Its busiest.
+    pub most: f64,
 }
 
 /// Notes what is on for how long.
@@ -43,7 +56,7 @@ impl Meter {
     /// What it all took until now; `None` where nothing was switched.
     pub(super) fn finish(
         &self,
-        draws: &HashMap<DeviceId, f64>,
+        draws: &HashMap<DeviceId, Draw>,
         house: &Snapshot,
         now: Timestamp,
     ) -> Option<Energy> {
@@ -55,8 +68,11 @@ impl Meter {
             };
             let name = twin.device.name.clone();
             match draws.get(device) {
-                Some(watts) => {
-                    energy.kilowatt_hours += watts * on.as_secs_f64() / 3_600_000.0;
+                Some(draw) => {
+                    let taken = |watts: f64| watts * on.as_secs_f64() / 3_600_000.0;
+                    energy.kilowatt_hours += taken(draw.mean);
+                    energy.between.0 += taken(draw.least);
+                    energy.between.1 += taken(draw.most);
                     energy.known.push((name, on));
                 }
                 None => energy.unknown.push(name),

@@ -5,7 +5,7 @@
 mod energy;
 mod past;
 
-pub use energy::Energy;
+pub use energy::{Draw, Energy};
 pub use past::{Happened, Past};
 
 use crate::engine::{Effect, Engine, Outcome, Question, Run, RunState};
@@ -40,7 +40,7 @@ pub struct Rehearsal {
     /// How the household switched its lights, as history would say.
     pub habits: Vec<crate::Habit>,
     /// What devices draw while they are on, in watts, where that was measured.
-    pub draws: HashMap<DeviceId, f64>,
+    pub draws: HashMap<DeviceId, Draw>,
     meter: energy::Meter,
     unanswered: BTreeSet<Question>,
     events: VecDeque<Event>,

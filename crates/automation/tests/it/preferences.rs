@@ -118,3 +118,19 @@ fn saving_energy_never_switches_off_what_matters() {
     let said = "hall lamp: its priority is high: what saves energy does not switch it off";
     assert_eq!(spared, [said, said]);
 }
+
+#[test]
+fn what_a_person_does_elsewhere_makes_a_rule_no_persons_wish() {
+    let mut home = Home::at("2026-11-23 20:00");
+    home.rule("name = \"Party\"\nwhen = [{ mode = \"party\" }]\nthen = [{ do = \"turn_on\", device = \"hall_lamp\" }]\n");
+    let preferences = Preferences {
+        auto_adjust: false,
+        ..Preferences::default()
+    };
+    home.prefers("hall_lamp", preferences);
+    home.asks(model::RequestBody::SetMode {
+        mode: "party".into(),
+    });
+    assert!(!home.is_on("hall_lamp"));
+    assert_eq!(last(&home).0, Outcome::LeftAlone);
+}

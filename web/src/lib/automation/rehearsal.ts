@@ -19,7 +19,7 @@ export type Rehearsal = {
   loops: string[];
   conflicts: string[];
   messages: Line[];
-  energy: { kilowatt_hours: number | null; known: { device: string; seconds: number }[]; unknown: string[] } | null;
+  energy: { kilowatt_hours: number | null; least: number | null; most: number | null; known: { device: string; seconds: number }[]; unknown: string[] } | null;
   replayed: { properties: number; happened: number; not_replayed: string[] } | null;
 };
 

@@ -57,7 +57,7 @@ pub(crate) const ALL: &[Case] = &[
     },
     Case {
         name: "rules",
-        about: "a trigger over MQTT to its command, ten thousand rules, a rehearsal over a month",
+        about: "a trigger over MQTT to its command, a storm, ten thousand rules, a rehearsal over a month",
         run: || Box::pin(rules::run()),
     },
     Case {

@@ -21,6 +21,7 @@
 pub mod act;
 pub mod house;
 pub mod lang;
+pub mod llm;
 pub mod reading;
 pub mod text;
 pub mod time;
@@ -36,6 +37,11 @@ mod telemetry;
 pub use settings::SETTINGS;
 pub use talk::{
     Action, Answer, CannotSay, Conversation, Evidence, Intent, Keeper, Outcome, PendingQuestion,
-    Said, Wires, begin,
+    Preview, Said, Wires, begin,
 };
+/// The tools that language models and programs have.
+pub mod tools {
+    pub use crate::talk::assist::Output;
+    pub use crate::talk::assist::tools::{TOOLS, Tool, find};
+}
 pub use telemetry::describe;

@@ -1,5 +1,6 @@
 //! This room's log lines and metrics.
 
+use crate::llm::{Failure, Provider};
 use crate::talk::{Answer, Outcome};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(crate) fn said(answer: &Answer, took: Duration, contents: Option<&str>) {
     let outcome = match answer.intent.name.as_str() {
         "not_understood" | "unknown_name" | "negated" => "not_understood",
         "clarify" | "confirm" => "asked",
+        _ if answer.pending.is_some() => "asked",
         _ if refused => "refused",
         _ => "understood",
     };
@@ -41,6 +43,49 @@ pub(crate) fn said(answer: &Answer, took: Duration, contents: Option<&str>) {
             tracing::info!(conversation = %answer.conversation, intent = answer.intent.name, actions = answer.actions.len(), milliseconds, "answered")
         }
     }
+}
+
+/// A model was asked. What was said stands in no log line of this.
+pub(crate) fn model_asked(
+    provider: &Provider,
+    took: Duration,
+    usage: Option<(u64, u64)>,
+    failure: Option<&Failure>,
+) {
+    let outcome = failure.map_or("answered", Failure::kind);
+    metrics::counter!("consciousness_ai_requests_total", "provider" => provider.name, "outcome" => outcome).increment(1);
+    let (input, output) = usage.unwrap_or_default();
+    for (direction, tokens) in [("input", input), ("output", output)] {
+        metrics::counter!("consciousness_ai_tokens_total", "provider" => provider.name, "direction" => direction).increment(tokens);
+    }
+    let milliseconds = took.as_secs_f64() * 1_000.0;
+    match failure {
+        None => {
+            tracing::info!(
+                provider = provider.name,
+                model = provider.model,
+                milliseconds,
+                input,
+                output,
+                "the ai model answered"
+            )
+        }
+        Some(failure) => {
+            metrics::counter!("consciousness_errors_total", "component" => "ai", "kind" => outcome)
+                .increment(1);
+            tracing::warn!(provider = provider.name, model = provider.model, milliseconds, outcome, reason = %failure, "the ai model failed; the house answers by itself")
+        }
+    }
+}
+
+/// A request to a model is tried again.
+pub(crate) fn model_again(provider: &Provider, kind: &'static str) {
+    tracing::debug!(
+        provider = provider.name,
+        model = provider.model,
+        kind,
+        "the ai model is asked again"
+    );
 }
 
 /// A turn found no room in the queue.

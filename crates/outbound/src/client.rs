@@ -13,7 +13,10 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
+    time::{Instant, timeout, timeout_at},
+};
 
 /// Requests to hosts inside that are under way at a time, over the whole process.
 static INSIDE: Semaphore = Semaphore::const_new(8);
@@ -21,6 +24,8 @@ static INSIDE: Semaphore = Semaphore::const_new(8);
 const TURN: Duration = Duration::from_secs(10);
 /// Requests of one client of the outside that are under way at a time.
 const OUTSIDE: usize = 8;
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
 /// Redirects that are followed within one host.
 const REDIRECTS: usize = 5;
 /// Headers of an answer.
@@ -120,6 +125,70 @@ pub enum Fresh {
     },
 }
 
+/// An answer that is read as it comes, whatever its status. While it is held it counts as a request that
+/// is under way; to drop it ends the request.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the server wants to be left alone, where it says so in seconds.
+    pub wait: Option<Duration>,
+    response: Response,
+    host: String,
+    read: usize,
+    limits: Limits,
+    until: Instant,
+    _turn: Turn,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is held, not read")]
+enum Turn {
+    Outside(OwnedSemaphorePermit),
+    Host(SemaphorePermit<'static>),
+}
+
+impl Incoming {
+    /// The next bytes; `None` where the answer has ended.
+    ///
+    /// # Errors
+    /// [`Fault`] says what broke it off: the connection, its time or its size.
+    pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let next = match timeout_at(self.until, self.response.chunk()).await {
+            Ok(next) => next.map_err(|error| fault_of(&error, &self.host))?,
+            Err(_) => {
+                return Err(Fault::TooSlow {
+                    host: self.host.clone(),
+                    within: self.limits.time,
+                });
+            }
+        };
+        let Some(chunk) = next else {
+            return Ok(None);
+        };
+        self.read += chunk.len();
+        if self.read > self.limits.body {
+            return Err(Fault::TooLarge {
+                host: self.host.clone(),
+                most: self.limits.body,
+            });
+        }
+        Ok(Some(chunk.to_vec()))
+    }
+
+    /// All that is left of it.
+    ///
+    /// # Errors
+    /// [`Fault`] says what broke it off.
+    pub async fn rest(&mut self) -> Result<Vec<u8>, Fault> {
+        let mut body = Vec::new();
+        while let Some(piece) = self.piece().await? {
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    }
+}
+
 /// Who may be asked, and how.
 #[derive(Debug, Clone)]
 pub struct Outbound {
@@ -146,6 +215,17 @@ impl Outbound {
     /// # Errors
     /// When no client can be made, such as without the system's certificates.
     pub fn outside(hosts: impl IntoIterator<Item = Allowed>) -> Result<Self, Fault> {
+        Self::outside_within(hosts, CONNECT)
+    }
+
+    /// The same, where nobody waits longer than this for a connection.
+    ///
+    /// # Errors
+    /// When no client can be made, such as without the system's certificates.
+    pub fn outside_within(
+        hosts: impl IntoIterator<Item = Allowed>,
+        connect: Duration,
+    ) -> Result<Self, Fault> {
         let (mut allowed, mut named) = (BTreeSet::new(), BTreeSet::new());
         for host in hosts {
             if host.is_named {
@@ -157,6 +237,7 @@ impl Outbound {
             named: Arc::new(named),
         };
         let client = builder()
+            .connect_timeout(connect)
             .redirect(Policy::custom(within_host))
             .dns_resolver(guard.clone())
             .build()
@@ -260,6 +341,65 @@ impl Outbound {
             self.read(response, &host).await
         };
         self.in_turn(&host, sending).await
+    }
+
+    /// Asks, and gives the answer as it comes, whatever its status. With a body it posts, and otherwise
+    /// it gets. A redirect to another host is refused as everywhere.
+    ///
+    /// # Errors
+    /// [`Fault`] says why there is no answer.
+    pub async fn open(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Incoming, Fault> {
+        let (url, host) = self.judged(url)?;
+        let until = Instant::now() + self.limits.time;
+        let waited = match &self.who {
+            Who::Outside { turns, .. } => {
+                let turn = timeout_at(until, Arc::clone(turns).acquire_owned()).await;
+                turn.ok().and_then(Result::ok).map(Turn::Outside)
+            }
+            Who::Host(_) => {
+                let turn = timeout(TURN, INSIDE.acquire()).await;
+                turn.ok().and_then(Result::ok).map(Turn::Host)
+            }
+        };
+        let Some(turn) = waited else {
+            return Err(Fault::Busy { host });
+        };
+        let mut request = match body {
+            Some(body) => self.client.post(url).body(body),
+            None => self.client.get(url),
+        };
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = match timeout_at(until, request.send()).await {
+            Ok(sent) => sent.map_err(|error| fault_of(&error, &host))?,
+            Err(_) => {
+                return Err(Fault::TooSlow {
+                    host,
+                    within: self.limits.time,
+                });
+            }
+        };
+        let header = |name: &str| response.headers().get(name)?.to_str().ok();
+        if response.status().is_redirection() {
+            let to = short(header("location").unwrap_or("nowhere"));
+            return Err(Fault::Redirected { host, to });
+        }
+        Ok(Incoming {
+            status: response.status().as_u16(),
+            wait: header("retry-after").and_then(seconds),
+            response,
+            host,
+            read: 0,
+            limits: self.limits,
+            until,
+            _turn: turn,
+        })
     }
 
     /// An address that may be asked, and its host.
@@ -441,7 +581,7 @@ fn builder() -> reqwest::ClientBuilder {
         .no_proxy()
         .referer(false)
         .http1_max_headers(HEADERS)
-        .connect_timeout(Duration::from_secs(5))
+        .connect_timeout(CONNECT)
         .user_agent("consciousness")
 }
 

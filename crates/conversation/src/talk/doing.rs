@@ -602,7 +602,7 @@ impl Turn<'_> {
     }
 
     /// Names of the house that begin alike or have a word of it.
-    fn near(&self, text: &str) -> Vec<String> {
+    pub(super) fn near(&self, text: &str) -> Vec<String> {
         let text = crate::text::folded(text);
         let words: Vec<&str> = text
             .split_whitespace()

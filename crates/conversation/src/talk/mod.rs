@@ -1,6 +1,7 @@
 //! The conversation itself: what is said is understood, done or answered, and kept.
 
 mod answer;
+pub(crate) mod assist;
 mod doing;
 mod keep;
 mod past;
@@ -15,6 +16,7 @@ pub use keep::Keeper;
 use crate::act;
 use crate::house::{Extra, Gazetteer, Named};
 use crate::lang::Language;
+use crate::llm::{Client, Outgoing};
 use crate::telemetry;
 use crate::text::LONGEST;
 use crate::understand::{Context, Dialogue, Meaning, understand};
@@ -39,6 +41,9 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 /// How long a wish is waited for before the answer says that it is under way.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
+/// How many exchanges a model is told of, besides the message itself.
+const TOLD: usize = 3;
+
 /// What a conversation is wired to.
 #[derive(Debug, Clone)]
 pub struct Wires {
@@ -56,6 +61,10 @@ pub struct Wires {
     pub name: String,
     /// How the house is, where a mind runs.
     pub mind: Option<Mind>,
+    /// What it was told and learned, where it has a memory.
+    pub memory: Option<mind::memory::Memory>,
+    /// The language model that is asked about what is not understood, where one is set.
+    pub model: Option<Arc<Client>>,
     /// Whether log lines may hold what was said.
     pub log_contents: bool,
 }
@@ -107,6 +116,44 @@ struct Talk {
     who: String,
     dialogue: Dialogue,
     last: Instant,
+    /// What was said last, oldest first.
+    said: Vec<Exchange>,
+    /// Whether a model asked something and waits for the person's words.
+    asked: bool,
+}
+
+/// In which something is said.
+struct Scene {
+    conversation: ConversationId,
+    who: String,
+    dialogue: Dialogue,
+    said: Vec<Exchange>,
+    asked: bool,
+    language: &'static Language,
+    now: Timestamp,
+    house: Arc<Gazetteer>,
+    snapshot: Arc<Snapshot>,
+    area: Option<model::AreaId>,
+}
+
+/// Something that was said, and its answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchange {
+    pub(crate) person: String,
+    pub(crate) house: String,
+}
+
+/// What would be sent to a language model for a message.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The provider and its model; `None` where none is set.
+    pub engine: Option<String>,
+    /// Whether anything would be sent.
+    pub sent: bool,
+    /// Why, or why not.
+    pub reason: &'static str,
+    /// What, to the letter; without the key. Where nothing would be sent: what it would be.
+    pub outgoing: Option<Outgoing>,
 }
 
 /// The conversation, and the task that notices when something gets another name. It ends with the
@@ -178,11 +225,216 @@ impl Conversation {
     /// # Errors
     /// When the message is empty, too long or no text, or the conversation is somebody else's.
     pub async fn say(&self, said: Said) -> Result<Answer, CannotSay> {
+        self.say_in_pieces(said, None).await
+    }
+
+    /// The same, where somebody hears the words of a language model as they come. They are a preview:
+    /// what holds is the answer. To drop the future ends what is asked of a model.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub async fn say_in_pieces(
+        &self,
+        said: Said,
+        pieces: Option<tokio::sync::mpsc::Sender<String>>,
+    ) -> Result<Answer, CannotSay> {
         let began = Instant::now();
         let message = checked(&said.message)?;
+        let scene = self.scene(&said).await?;
+        let (conversation, who) = (scene.conversation, scene.who.clone());
+        let mut dialogue = scene.dialogue.clone();
+        let area = self.room(&scene);
+        let context = Context::new(
+            &scene.house,
+            Some(&scene.snapshot),
+            scene.language,
+            &dialogue,
+            scene.area,
+        );
+        let understood = understand(message, &context);
+        drop(context);
+        let turn = Turn {
+            repaired: &understood.repaired,
+            ..self.turn(&scene, &said.grant, message, said.dry_run)
+        };
+        let next = dialogue.after(&understood.meaning);
+        let before = std::mem::replace(&mut dialogue, next);
+        let model = self
+            .inner
+            .wires
+            .model
+            .as_deref()
+            .filter(|_| assist::is_for_a_model(&understood.meaning, &before, scene.asked));
+        let (mut answer, asked) = match model {
+            Some(model) => {
+                // Asking takes a while and much room; a turn without a model pays for neither.
+                let assisted = Box::pin(turn.assisted(
+                    model,
+                    &understood.meaning,
+                    &before,
+                    &mut dialogue,
+                    &scene.said,
+                    area,
+                    pieces.as_ref(),
+                ))
+                .await;
+                (assisted.answer, assisted.asks)
+            }
+            None => {
+                let answer = turn
+                    .answer(&understood.meaning, &before, &mut dialogue)
+                    .await;
+                (answer, false)
+            }
+        };
+        answer.conversation = conversation;
+        // What was meant is known for what is said next, even where nothing was done.
+        let mut exchanges = scene.said;
+        if self.inner.wires.model.is_some() {
+            exchanges.push(Exchange {
+                person: message.to_owned(),
+                house: answer.response.clone(),
+            });
+            let old = exchanges.len().saturating_sub(TOLD);
+            exchanges.drain(..old);
+        }
+        self.remember(
+            conversation,
+            Talk {
+                who: who.clone(),
+                dialogue,
+                last: Instant::now(),
+                said: exchanges,
+                asked,
+            },
+        );
+        if !said.dry_run {
+            self.inner.keeper.keep(
+                conversation,
+                &who,
+                said.grant.who.clone(),
+                message,
+                &answer,
+                scene.now,
+            );
+        }
+        telemetry::said(
+            &answer,
+            began.elapsed(),
+            self.inner.wires.log_contents.then_some(message),
+        );
+        Ok(answer)
+    }
+
+    /// Whether a language model is asked about what the house does not understand.
+    #[must_use]
+    pub fn has_model(&self) -> bool {
+        self.inner.wires.model.is_some()
+    }
+
+    /// The language model that is asked, where one is set.
+    #[must_use]
+    pub fn model(&self) -> Option<&Arc<Client>> {
+        self.inner.wires.model.as_ref()
+    }
+
+    /// What would be sent to a language model for a message. Nothing is sent, done or kept.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub async fn preview(&self, said: &Said) -> Result<Preview, CannotSay> {
+        let message = checked(&said.message)?;
+        let scene = self.scene(said).await?;
+        let Some(model) = self.inner.wires.model.as_deref() else {
+            return Ok(Preview {
+                engine: None,
+                sent: false,
+                reason: "no language model is set",
+                outgoing: None,
+            });
+        };
+        let context = Context::new(
+            &scene.house,
+            Some(&scene.snapshot),
+            scene.language,
+            &scene.dialogue,
+            scene.area,
+        );
+        let meaning = understand(message, &context).meaning;
+        drop(context);
+        let sent = assist::is_for_a_model(&meaning, &scene.dialogue, scene.asked);
+        let turn = self.turn(&scene, &said.grant, message, true);
+        Ok(Preview {
+            engine: Some(model.provider().engine()),
+            sent,
+            reason: if sent {
+                "the house does not understand it by itself"
+            } else {
+                "the house understands it by itself"
+            },
+            outgoing: Some(turn.outgoing(model, &scene.said, self.room(&scene))),
+        })
+    }
+
+    /// A program uses a tool, with the rights of who it speaks for. What only a person may decide is
+    /// refused.
+    pub async fn use_tool(
+        &self,
+        grant: &Grant,
+        program: &str,
+        name: &str,
+        arguments: serde_json::Value,
+    ) -> assist::Output {
+        let program: String = program
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(60)
+            .collect();
+        let grant = Grant {
+            who: model::Who::Service {
+                name: format!("{program}, for {}", grant.who),
+            },
+            ..grant.clone()
+        };
+        let scene = self.idle_scene().await;
+        let turn = self.turn(&scene, &grant, "", false);
+        turn.program(name, arguments).await
+    }
+
+    /// How the house is built; and with `living`, how every device is.
+    pub async fn described(&self, living: bool) -> serde_json::Value {
+        let scene = self.idle_scene().await;
+        let grant = Grant::house();
+        let turn = self.turn(&scene, &grant, "", true);
+        if living {
+            turn.whole_state()
+        } else {
+            turn.built()
+        }
+    }
+
+    /// A scene in which nobody said anything.
+    async fn idle_scene(&self) -> Scene {
+        let language = Language::english();
+        Scene {
+            conversation: ConversationId::new(),
+            who: String::new(),
+            dialogue: Dialogue::default(),
+            said: Vec::new(),
+            asked: false,
+            language,
+            now: self.inner.wires.house.clock().now().house,
+            house: self.house(language).await,
+            snapshot: self.inner.wires.house.snapshot(),
+            area: None,
+        }
+    }
+
+    /// In which something is said.
+    async fn scene(&self, said: &Said) -> Result<Scene, CannotSay> {
         let language = language(said.language.as_deref())?;
         let who = keep::key(&said.grant.who);
-        let (conversation, mut dialogue) = self.dialogue(&said, &who).await?;
+        let (conversation, talk) = self.dialogue(said, &who).await?;
         let now = self.inner.wires.house.clock().now().house;
         let house = self.house(language).await;
         let snapshot = self.inner.wires.house.snapshot();
@@ -195,44 +447,47 @@ impl Conversation {
             ),
             None => None,
         };
-        let context = Context::new(&house, Some(&snapshot), language, &dialogue, area);
-        let understood = understand(message, &context);
-        drop(context);
-        let turn = Turn {
-            wires: &self.inner.wires,
-            house: &house,
-            snapshot: Arc::clone(&snapshot),
+        Ok(Scene {
+            conversation,
+            who,
+            dialogue: talk.dialogue,
+            said: talk.said,
+            asked: talk.asked,
             language,
-            grant: &said.grant,
-            dry_run: said.dry_run,
             now,
+            house,
+            snapshot,
+            area,
+        })
+    }
+
+    /// Where the person is, by the index of the room.
+    fn room(&self, scene: &Scene) -> Option<u32> {
+        let rooms = &scene.house.rooms;
+        let found = scene
+            .area
+            .and_then(|area| rooms.iter().position(|room| room.id == area));
+        found.and_then(|index| u32::try_from(index).ok())
+    }
+
+    fn turn<'a>(
+        &'a self,
+        scene: &'a Scene,
+        grant: &'a Grant,
+        message: &'a str,
+        dry_run: bool,
+    ) -> Turn<'a> {
+        Turn {
+            wires: &self.inner.wires,
+            house: &scene.house,
+            snapshot: Arc::clone(&scene.snapshot),
+            language: scene.language,
+            grant,
+            dry_run,
+            now: scene.now,
             message,
-            repaired: &understood.repaired,
-        };
-        let next = dialogue.after(&understood.meaning);
-        let before = std::mem::replace(&mut dialogue, next);
-        let mut answer = turn
-            .answer(&understood.meaning, &before, &mut dialogue)
-            .await;
-        answer.conversation = conversation;
-        // What was meant is known for what is said next, even where nothing was done.
-        self.remember(conversation, &who, dialogue);
-        if !said.dry_run {
-            self.inner.keeper.keep(
-                conversation,
-                &who,
-                said.grant.who.clone(),
-                message,
-                &answer,
-                now,
-            );
+            repaired: &[],
         }
-        telemetry::said(
-            &answer,
-            began.elapsed(),
-            self.inner.wires.log_contents.then_some(message),
-        );
-        Ok(answer)
     }
 
     /// Conversations that were kept.
@@ -265,36 +520,40 @@ impl Conversation {
     }
 
     /// What was said before in this conversation.
-    async fn dialogue(
-        &self,
-        said: &Said,
-        who: &str,
-    ) -> Result<(ConversationId, Dialogue), CannotSay> {
+    async fn dialogue(&self, said: &Said, who: &str) -> Result<(ConversationId, Talk), CannotSay> {
+        let new = || Talk {
+            who: who.to_owned(),
+            dialogue: Dialogue::default(),
+            last: Instant::now(),
+            said: Vec::new(),
+            asked: false,
+        };
         let Some(conversation) = said.conversation else {
-            return Ok((ConversationId::new(), Dialogue::default()));
+            return Ok((ConversationId::new(), new()));
         };
         let known = self.talks().get(&conversation).cloned();
-        if let Some(talk) = known {
+        if let Some(mut talk) = known {
             if talk.who != who {
                 return Err(CannotSay::Unknown(conversation));
             }
-            let mut dialogue = talk.dialogue;
             if talk.last.elapsed() > FRESH {
-                dialogue.fresh = false;
-                dialogue.pending = None;
+                talk.dialogue.fresh = false;
+                talk.dialogue.pending = None;
+                talk.said.clear();
+                talk.asked = false;
             }
-            return Ok((conversation, dialogue));
+            return Ok((conversation, talk));
         }
         match self.inner.keeper.owner(conversation).await {
-            Ok(Some(owner)) if owner == who => Ok((conversation, Dialogue::default())),
+            Ok(Some(owner)) if owner == who => Ok((conversation, new())),
             // A client may choose the id of a new conversation itself.
-            Ok(None) => Ok((conversation, Dialogue::default())),
+            Ok(None) => Ok((conversation, new())),
             Ok(Some(_)) => Err(CannotSay::Unknown(conversation)),
             Err(error) => Err(CannotSay::Store(error)),
         }
     }
 
-    fn remember(&self, conversation: ConversationId, who: &str, dialogue: Dialogue) {
+    fn remember(&self, conversation: ConversationId, talk: Talk) {
         let mut talks = self.talks();
         if talks.len() >= TALKS && !talks.contains_key(&conversation) {
             let oldest = talks
@@ -305,14 +564,7 @@ impl Conversation {
                 talks.remove(&oldest);
             }
         }
-        talks.insert(
-            conversation,
-            Talk {
-                who: who.to_owned(),
-                dialogue,
-                last: Instant::now(),
-            },
-        );
+        talks.insert(conversation, talk);
     }
 
     /// The house as words; read anew when something got another name.

@@ -525,7 +525,7 @@ impl Turn<'_> {
         self.once(document).await.map(|_| ())
     }
 
-    fn deed_words(&self, deed: &Deed) -> String {
+    pub(super) fn deed_words(&self, deed: &Deed) -> String {
         match deed {
             Deed::Devices { op, things, .. } => {
                 let acts: Vec<Act> = things
@@ -692,6 +692,49 @@ impl Turn<'_> {
             .map(|number| ScenarioSlug::from_name(&format!("{short} {number}")))
             .find(|slug| !taken(slug))
             .unwrap_or(wanted)
+    }
+
+    /// What would come of deeds, tried on the house's twins.
+    pub(super) async fn rehearsed(&self, deeds: &[Deed]) -> Result<serde_json::Value, String> {
+        let steps = match self.steps(deeds) {
+            Ok(steps) => steps,
+            Err(No::Critical(name)) => {
+                return Err(format!(
+                    "{name} guards something: only a person's yes does that"
+                ));
+            }
+            Err(No::Nothing) => return Err("there is nothing to do".into()),
+        };
+        let document = Document {
+            name: "Rehearsal".into(),
+            slug: self.free_slug("rehearsal"),
+            description: String::new(),
+            enabled: true,
+            area: None,
+            mode: Mode::Skip,
+            on_restart: OnRestart::End,
+            saves_energy: false,
+            parameters: Vec::new(),
+            when: Vec::new(),
+            condition: Condition::Always,
+            then: steps,
+        };
+        let wanted = Wanted {
+            scenario: document.slug.clone(),
+            document: Some(document),
+            arguments: BTreeMap::new(),
+            at: None,
+            days: None,
+        };
+        let report = self.wires.automation.rehearse(wanted).await;
+        let rehearsed = report.map_err(|error| error.to_string())?.rehearsed;
+        let texts = |lines: Vec<(Timestamp, String)>| -> Vec<String> {
+            lines.into_iter().take(50).map(|(_, text)| text).collect()
+        };
+        Ok(serde_json::json!({
+            "would": texts(rehearsed.lines), "refused": texts(rehearsed.refusals),
+            "sets_off": rehearsed.sets_off, "conflicts": rehearsed.conflicts,
+        }))
     }
 
     /// Keeps a rule after a yes.

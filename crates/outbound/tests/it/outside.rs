@@ -190,3 +190,47 @@ async fn what_is_known_already_does_not_come_twice() {
         Err(Fault::Status { status: 404, .. })
     ));
 }
+
+#[tokio::test]
+async fn an_answer_is_read_as_it_comes_whatever_its_status() {
+    let reply = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n{}";
+    let server = Server::start(Manner::Bytes(reply.into())).await;
+    let url = format!("http://127.0.0.1:{}/", server.address.port());
+    let client = named(&["127.0.0.1"]);
+    let body = Some(b"{\"a\":1}".to_vec());
+    let mut answer = client.open(&url, &[("x-a", "b")], body).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.wait),
+        (429, Some(Duration::from_secs(7)))
+    );
+    assert_eq!(answer.rest().await.unwrap(), b"{}");
+    let asked = server.last_request();
+    assert!(
+        asked.starts_with("POST / ") && asked.contains("x-a: b"),
+        "{asked}"
+    );
+
+    // Its time and its size are bounded like any other's.
+    let limits = Limits {
+        time: Duration::from_millis(300),
+        body: 1_024,
+    };
+    let bounded = named(&["127.0.0.1"]).with_limits(limits);
+    for (manner, slow) in [(Manner::Drip, true), (Manner::Endless, false)] {
+        let server = Server::start(manner).await;
+        let url = format!("http://127.0.0.1:{}/", server.address.port());
+        let broken = bounded.open(&url, &[], None).await.unwrap().rest().await;
+        match broken {
+            Err(Fault::TooSlow { .. }) => assert!(slow),
+            Err(Fault::TooLarge { .. }) => assert!(!slow),
+            other => panic!("{other:?}"),
+        }
+    }
+    let elsewhere = Server::start(Manner::redirect("http://192.0.2.1/")).await;
+    let url = format!("http://127.0.0.1:{}/", elsewhere.address.port());
+    let refused = client.open(&url, &[], None).await;
+    assert!(
+        matches!(refused, Err(Fault::Redirected { .. })),
+        "{refused:?}"
+    );
+}

@@ -111,6 +111,11 @@ impl Server {
         self.last.lock().unwrap().clone()
     }
 
+    /// What was last asked for, as it came.
+    pub(crate) fn last_request(&self) -> String {
+        self.last.lock().unwrap().clone()
+    }
+
     pub(crate) fn most_at_a_time(&self) -> usize {
         self.most.load(Ordering::SeqCst)
     }

@@ -100,3 +100,23 @@ pub(crate) fn drained(clean: bool) {
         tracing::warn!("requests in flight did not finish in time and were cut off");
     }
 }
+
+/// A program asked something over MCP.
+pub(crate) fn mcp(method: &str, went_well: bool) {
+    let known = [
+        "initialize",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+    ];
+    let method = known
+        .iter()
+        .find(|known| **known == method)
+        .unwrap_or(&"other");
+    let result = if went_well { "ok" } else { "failed" };
+    metrics::counter!("consciousness_mcp_requests_total", "method" => *method, "result" => result)
+        .increment(1);
+}

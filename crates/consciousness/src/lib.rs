@@ -16,6 +16,7 @@ pub mod logs;
 
 pub mod export;
 pub mod living;
+pub mod mcp;
 pub mod past;
 pub mod say;
 pub mod serve;
@@ -27,6 +28,7 @@ pub mod year;
 
 mod devices;
 mod feelings;
+mod language;
 mod listeners;
 mod messages;
 mod minds;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, living, lock, logs, say, serve, settings, stories, year};
+use consciousness::{export, living, lock, logs, mcp, say, serve, settings, stories, year};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +27,9 @@ enum What {
     },
     /// Say something to the house that runs on this machine, and print its answer.
     Say(say::Say),
+    /// Speak MCP over standard input and output with the house that runs on this machine: the command
+    /// that an assistant is given.
+    Mcp(mcp::Mcp),
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -150,6 +153,13 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(say::say(&settings, wanted))
+        }
+        What::Mcp(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(mcp::speak(&settings, &wanted))
         }
         What::History {
             what: HistoryWhat::Export(wanted),

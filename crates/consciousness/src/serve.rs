@@ -4,7 +4,7 @@ use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{devices, feelings, lock, messages, minds, past, scenarios, searches};
+use crate::{devices, feelings, language, lock, messages, minds, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -132,6 +132,16 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         location,
         &board,
     );
+    let minds = minds::begin(
+        &settings,
+        running.handle.clone(),
+        store.clone(),
+        zone.clone(),
+        metrics.clone(),
+    )
+    .await?;
+    let of_the_mind = minds.tasks();
+
     let (conversation, talking) = conversation::begin(conversation::Wires {
         house: running.handle.clone(),
         automation: automation.clone(),
@@ -140,6 +150,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         location,
         name: name(&settings, file.as_ref()),
         mind: Some(mind.clone()),
+        memory: Some(minds.memory.clone()),
+        model: language::model(&settings, store.clone(), zone.clone(), &board)?,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
@@ -194,16 +206,6 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     };
 
     simulator_url.send_replace(simulator.as_ref().map(|(url, _)| url.clone()));
-
-    let minds = minds::begin(
-        &settings,
-        running.handle.clone(),
-        store.clone(),
-        zone.clone(),
-        metrics.clone(),
-    )
-    .await?;
-    let of_the_mind = minds.tasks();
 
     let address = listener.local_addr()?;
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());

@@ -125,6 +125,24 @@ pub(crate) static FAMILIES: &[Family] = &[
         ]
     ),
     family!(
+        "consciousness_ai_requests_total",
+        Sort::Counter,
+        "Requests to language models, by provider and outcome.",
+        NONE
+    ),
+    family!(
+        "consciousness_ai_tokens_total",
+        Sort::Counter,
+        "Tokens that language models cost, by provider and direction.",
+        NONE
+    ),
+    family!(
+        "consciousness_mcp_requests_total",
+        Sort::Counter,
+        "Requests of programs over MCP, by what they ask and result.",
+        NONE
+    ),
+    family!(
         "consciousness_memories_total",
         Sort::Counter,
         "Memories that were written, by kind.",

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conversation::{CannotSay, Said};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use model::{ConversationId, Grant};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -44,17 +44,83 @@ pub(crate) async fn chat(
     } else {
         None
     };
-    let answer = app
-        .house
-        .conversation
-        .say(said(chat, grant))
-        .await
-        .map_err(ApiError::from)?;
-    let answer = wire::ChatAnswer::from(answer);
+    let conversation = app.house.conversation.clone();
+    let said = said(chat, grant);
     match form {
-        None => Ok(axum::Json(answer).into_response()),
-        Some(form) => Ok(streamed(answer, form)),
+        Some(form) if conversation.has_model() => spoken(conversation, said, form).await,
+        form => {
+            let answer = conversation.say(said).await.map_err(ApiError::from)?;
+            let answer = wire::ChatAnswer::from(answer);
+            Ok(match form {
+                None => axum::Json(answer).into_response(),
+                Some(form) => streamed(answer, form),
+            })
+        }
     }
+}
+
+/// What would be sent to a language model for a message, to the letter. Nothing is sent, done or kept.
+#[utoipa::path(post, path = "/api/chat/outgoing", tag = "conversation", operation_id = "previewOutgoing",
+    request_body = wire::Chat,
+    responses((status = 200, body = wire::Outgoing), (status = "4XX", body = wire::ErrorBody),
+        (status = "5XX", body = wire::ErrorBody)))]
+pub(crate) async fn outgoing(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Json(chat): Json<wire::Chat>,
+) -> Result<axum::Json<wire::Outgoing>, ApiError> {
+    let conversation = &app.house.conversation;
+    let preview = conversation.preview(&said(chat, grant)).await?;
+    let tokens = match conversation.model() {
+        Some(model) => Some((model.budget().limit(), model.budget().spent().await)),
+        None => None,
+    };
+    Ok(axum::Json(wire::Outgoing::of(preview, tokens)))
+}
+
+/// How many pieces of an answer wait for a slow reader; what is beyond comes with the whole.
+const PIECES: usize = 256;
+
+/// An answer whose words come while a language model says them. Who goes away ends what is asked of it.
+async fn spoken(
+    conversation: conversation::Conversation,
+    said: Said,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let (sender, mut words) = tokio::sync::mpsc::channel(PIECES);
+    let mut asking = Box::pin(async move { conversation.say_in_pieces(said, Some(sender)).await });
+    // What is wrong before anything was said has its status like every other error.
+    let first = tokio::select! {
+        biased;
+        done = &mut asking => return Ok(streamed(done.map_err(ApiError::from)?.into(), form)),
+        Some(first) = words.recv() => first,
+    };
+    let frame = form.frame();
+    let piece = move |piece: &ChatPiece| {
+        let json = serde_json::to_string(piece).unwrap_or_default();
+        Ok::<_, Infallible>(Bytes::from(frame(&json)))
+    };
+    let begun = piece(&ChatPiece::Delta { text: first });
+    let rest = stream::unfold(
+        (Some(asking), words),
+        move |(asking, mut words)| async move {
+            let mut asking = asking?;
+            tokio::select! {
+                biased;
+                Some(text) = words.recv() => Some((piece(&ChatPiece::Delta { text }), (Some(asking), words))),
+                done = &mut asking => {
+                    let last = match done {
+                        Ok(answer) => ChatPiece::Answer { answer: Box::new(answer.into()) },
+                        Err(error) => ChatPiece::Error { message: error.to_string() },
+                    };
+                    Some((piece(&last), (None, words)))
+                }
+            }
+        },
+    );
+    Ok(form.response(Body::from_stream(
+        stream::once(std::future::ready(begun)).chain(rest),
+    )))
 }
 
 /// What is said, as the conversation takes it.
@@ -79,6 +145,27 @@ enum Form {
     Lines,
 }
 
+impl Form {
+    fn frame(self) -> fn(&str) -> String {
+        match self {
+            Self::Events => |json| format!("data: {json}\n\n"),
+            Self::Lines => |json| format!("{json}\n"),
+        }
+    }
+
+    fn response(self, body: Body) -> Response {
+        let kind = match self {
+            Self::Events => "text/event-stream",
+            Self::Lines => "application/x-ndjson",
+        };
+        let heads = [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-store"),
+        ];
+        (heads, body).into_response()
+    }
+}
+
 /// The answer in pieces: its words, and then all of it.
 fn streamed(answer: wire::ChatAnswer, form: Form) -> Response {
     let mut pieces: Vec<ChatPiece> = answer
@@ -91,22 +178,12 @@ fn streamed(answer: wire::ChatAnswer, form: Form) -> Response {
     pieces.push(ChatPiece::Answer {
         answer: Box::new(answer),
     });
-    let (kind, frame): (_, fn(&str) -> String) = match form {
-        Form::Events => ("text/event-stream", |json| format!("data: {json}\n\n")),
-        Form::Lines => ("application/x-ndjson", |json| format!("{json}\n")),
-    };
+    let frame = form.frame();
     let pieces = pieces.into_iter().map(move |piece| {
         let json = serde_json::to_string(&piece).unwrap_or_default();
         Ok::<_, Infallible>(Bytes::from(frame(&json)))
     });
-    (
-        [
-            (header::CONTENT_TYPE, kind),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        Body::from_stream(stream::iter(pieces)),
-    )
-        .into_response()
+    form.response(Body::from_stream(stream::iter(pieces)))
 }
 
 /// Which conversations.

@@ -31,6 +31,7 @@ use utoipa_swagger_ui::Config;
         (name = "floors", description = "Floors"),
         (name = "people", description = "The household"),
         (name = "conversation", description = "What is said to the house, and its answers"),
+        (name = "mcp", description = "Programs such as assistants, by the Model Context Protocol"),
         (name = "mind", description = "How the house is, and why; what deserves a person; what it expects"),
         (name = "timeline", description = "What happened, and why"),
         (name = "live", description = "Everything as it happens"),

@@ -22,6 +22,7 @@ mod inbox;
 mod insights;
 mod live;
 mod manual;
+mod mcp;
 mod memory;
 mod mind;
 mod people;
@@ -138,6 +139,9 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::mode)))
         .routes(needs(Control, routes!(automation::put_mode)))
         .routes(needs(ReadHouse, routes!(chat::chat)))
+        .routes(needs(ReadHouse, routes!(chat::outgoing)))
+        .routes(needs(ReadHouse, routes!(mcp::house)))
+        .routes(needs(ReadHouse, routes!(mcp::configuration)))
         .routes(needs(ReadHouse, routes!(chat::list)))
         .routes(needs(ReadHouse, routes!(chat::get)))
         .routes(needs(ReadHouse, routes!(chat::remove)))

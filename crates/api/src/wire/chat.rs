@@ -148,6 +148,51 @@ pub enum ChatPiece {
     },
 }
 
+/// What would be sent to a language model.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Outgoing {
+    /// The provider and its model; null where none is set.
+    pub engine: Option<String>,
+    /// Whether this message would be sent at all. What the house understands by itself is not.
+    pub would_be_sent: bool,
+    /// Why, or why not.
+    pub reason: &'static str,
+    /// Where to.
+    pub url: Option<String>,
+    /// With these heads, and the key that is not shown.
+    pub headers: BTreeMap<String, String>,
+    /// This. Where the model uses tools, their results follow in further requests of the same form.
+    #[schema(value_type = Option<Object>)]
+    pub body: Option<serde_json::Value>,
+    /// How many tokens a day a model may cost.
+    pub tokens_per_day: Option<u64>,
+    /// How many it did cost today.
+    pub tokens_today: Option<u64>,
+}
+
+impl Outgoing {
+    /// A preview with the budget and what was spent of it.
+    pub(crate) fn of(
+        preview: conversation::Preview,
+        tokens: Option<(u64, conversation::llm::Spent)>,
+    ) -> Self {
+        let outgoing = preview.outgoing;
+        let heads = outgoing.iter().flat_map(|outgoing| &outgoing.heads);
+        Self {
+            engine: preview.engine,
+            would_be_sent: preview.sent,
+            reason: preview.reason,
+            headers: heads
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            url: outgoing.as_ref().map(|outgoing| outgoing.url.clone()),
+            body: outgoing.map(|outgoing| outgoing.body),
+            tokens_per_day: tokens.as_ref().map(|(limit, _)| *limit),
+            tokens_today: tokens.map(|(_, spent)| spent.input + spent.output),
+        }
+    }
+}
+
 /// The conversations of who asks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConversationList {

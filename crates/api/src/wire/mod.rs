@@ -42,7 +42,7 @@ pub use automation::{
 pub use cause::{Cause, Who};
 pub use chat::{
     Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, Conversation,
-    ConversationList, ConversationTurns, Turn,
+    ConversationList, ConversationTurns, Outgoing, Turn,
 };
 pub(crate) use constraint::find as find_constraint;
 pub use constraint::{

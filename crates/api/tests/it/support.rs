@@ -62,8 +62,25 @@ pub(crate) async fn served_with(limits: Limits, at: &str) -> Served {
     served_on(limits, TcpListener::bind(at).await.unwrap()).await
 }
 
+/// Serves a house that asks a language model.
+pub(crate) async fn served_asking(
+    model: impl FnOnce(Store) -> conversation::llm::Client,
+) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    served_whole(Limits::default(), listener, Some(model)).await
+}
+
 /// Serves a house on a listener.
 pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
+    let nobody = None::<fn(Store) -> conversation::llm::Client>;
+    served_whole(limits, listener, nobody).await
+}
+
+async fn served_whole(
+    limits: Limits,
+    listener: TcpListener,
+    model: Option<impl FnOnce(Store) -> conversation::llm::Client>,
+) -> Served {
     // Another test of this process may have done so already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
@@ -125,6 +142,14 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         components: Arc::new(Vec::new),
     });
     furnish(&handle).await;
+    let zone = jiff::tz::TimeZone::UTC;
+    let (memory, _) = mind::memory::Memory::start(mind::memory::Wires {
+        house: handle.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+        retention_days: 365,
+    });
+    let model = model.map(|model| Arc::new(model(store.clone())));
     let (conversation, _) = conversation::begin(conversation::Wires {
         house: handle.clone(),
         automation: automation.clone(),
@@ -133,14 +158,9 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         location: None,
         name: "Test house".into(),
         mind: None,
+        memory: Some(memory.clone()),
+        model,
         log_contents: false,
-    });
-    let zone = jiff::tz::TimeZone::UTC;
-    let (memory, _) = mind::memory::Memory::start(mind::memory::Wires {
-        house: handle.clone(),
-        store: store.clone(),
-        zone: zone.clone(),
-        retention_days: 365,
     });
     let insights = mind::insights::Insights {
         house: handle.clone(),

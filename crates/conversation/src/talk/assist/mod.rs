@@ -11,7 +11,7 @@
 mod configure;
 mod desk;
 mod prompt;
-pub mod tools;
+pub(crate) mod tools;
 mod trust;
 
 pub use desk::Output;

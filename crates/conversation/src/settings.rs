@@ -52,7 +52,7 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "LLM_TIMEOUT",
-        kind: SettingKind::Integer(1, 300),
+        kind: SettingKind::Integer(1, 80),
         default: "20",
         example: "60",
         doc: "How many seconds a model may take for a whole answer, with all that it looks up. A model on \

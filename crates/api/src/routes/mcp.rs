@@ -7,6 +7,7 @@
 //! decide is refused to every program.
 
 use crate::access::Caller;
+use crate::envelope::Answered;
 use crate::error::{ApiError, ErrorCode};
 use crate::state::{App, Shared};
 use crate::telemetry;
@@ -164,7 +165,10 @@ fn failed(id: &Json, fault: &Fault) -> Json {
 }
 
 fn said(status: StatusCode, json: &Json) -> Response {
-    (status, axum::Json(json)).into_response()
+    let mut response = (status, axum::Json(json)).into_response();
+    // A refusal in the protocol's own form is an answer.
+    response.extensions_mut().insert(Answered);
+    response
 }
 
 async fn dispatch(

@@ -86,12 +86,12 @@ async fn a_question_is_answered_with_the_rows_behind_it() {
         .await;
         let served = served_asking(stub.client(dialect)).await;
         served
-            .reports("thermometer", "1/TemperatureMeasurement/temperature", 7.5)
+            .reports("thermometer", "TemperatureMeasurement.temperature", 7.5)
             .await;
         served
             .until(|snapshot| {
                 let mut all = snapshot.devices.values();
-                let path = "1/TemperatureMeasurement/temperature".parse().unwrap();
+                let path = "TemperatureMeasurement.temperature".parse().unwrap();
                 all.any(|twin| twin.value(path).is_some())
             })
             .await;
@@ -223,10 +223,7 @@ async fn orders_in_what_others_wrote_are_not_followed() {
         served.until(|snapshot| snapshot.devices.len() == 7).await;
         let scenarios = served.get("/api/scenarios").await;
         let answer = hear(&served, QUESTION).await;
-        assert!(
-            stub.asked().len() > 1,
-            "{order}: the model was led astray: {answer}"
-        );
+        assert_ne!(answer["engine"], "embedded", "{order}: it was led astray");
         // The door held: nothing was wished, kept, renamed or made.
         assert_eq!(
             served.handle.snapshot().wishes.len(),
@@ -533,10 +530,7 @@ async fn words_come_as_they_are_said_and_who_leaves_ends_it() {
         served_asking(stub.client_with("openai", 1_000_000, Duration::from_secs(120))).await;
     let mut body = ask(&served).await.unwrap().bytes_stream();
     let first = body.next().await.unwrap().unwrap();
-    assert!(
-        String::from_utf8_lossy(&first).contains("It is"),
-        "{first:?}"
-    );
+    assert!(String::from_utf8_lossy(&first).contains("It "), "{first:?}");
     drop(body);
     let left = tokio::time::timeout(Duration::from_secs(10), stub.left.notified()).await;
     assert!(left.is_ok(), "the request to the provider goes on");

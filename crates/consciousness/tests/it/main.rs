@@ -6,6 +6,7 @@ mod export;
 mod feelings;
 mod generated;
 mod household;
+mod mcp;
 mod messages;
 mod nothing_leaves;
 mod operator;

@@ -121,6 +121,19 @@ fn a_place_alone_is_told_to_nobody() {
 }
 
 #[test]
+fn a_language_model_that_is_switched_off_is_asked_nothing() {
+    let keys = [
+        ("OPENAI_API_KEY", "sk-a"),
+        ("ANTHROPIC_API_KEY", "sk-b"),
+        ("LLM_PROVIDER", "none"),
+    ];
+    let Some(house) = Alone::start(&keys) else {
+        return;
+    };
+    assert_eq!(house.watch(|gone| gone > 0, WATCHED), 0);
+}
+
+#[test]
 fn what_the_household_agreed_to_is_seen_leaving() {
     let agreed = [
         ("HOUSE_LATITUDE", "52.37"),

@@ -259,12 +259,14 @@ impl Conversation {
         };
         let next = dialogue.after(&understood.meaning);
         let before = std::mem::replace(&mut dialogue, next);
-        let model = self
-            .inner
-            .wires
-            .model
-            .as_deref()
-            .filter(|_| assist::is_for_a_model(&understood.meaning, &before, scene.asked));
+        let model = self.inner.wires.model.as_deref().filter(|_| {
+            assist::is_for_a_model(
+                &understood.meaning,
+                &before,
+                scene.asked,
+                !understood.repaired.is_empty(),
+            )
+        });
         let (mut answer, asked) = match model {
             Some(model) => {
                 // Asking takes a while and much room; a turn without a model pays for neither.
@@ -360,9 +362,14 @@ impl Conversation {
             &scene.dialogue,
             scene.area,
         );
-        let meaning = understand(message, &context).meaning;
+        let understood = understand(message, &context);
         drop(context);
-        let sent = assist::is_for_a_model(&meaning, &scene.dialogue, scene.asked);
+        let sent = assist::is_for_a_model(
+            &understood.meaning,
+            &scene.dialogue,
+            scene.asked,
+            !understood.repaired.is_empty(),
+        );
         let turn = self.turn(&scene, &said.grant, message, true);
         Ok(Preview {
             engine: Some(model.provider().engine()),

@@ -49,9 +49,17 @@ pub(crate) struct Assisted {
     pub(crate) asks: bool,
 }
 
-/// Whether a message that means this goes to a model. `asked` says that a model asked something just now.
-pub(crate) fn is_for_a_model(meaning: &Meaning, before: &Dialogue, asked: bool) -> bool {
+/// Whether a message that means this goes to a model. `asked` says that a model asked something just now,
+/// `repaired` that words were taken for others.
+pub(crate) fn is_for_a_model(
+    meaning: &Meaning,
+    before: &Dialogue,
+    asked: bool,
+    repaired: bool,
+) -> bool {
     match meaning {
+        // What only makes no sense after a correction may have been no mistake.
+        Meaning::Cannot(_) if repaired => true,
         Meaning::Lost(lost) => !lost.negated || asked,
         Meaning::Cannot(Cannot::NothingCalled(_)) => true,
         Meaning::Yes | Meaning::No | Meaning::Nothing => asked && before.pending.is_none(),

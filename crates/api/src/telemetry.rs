@@ -102,21 +102,8 @@ pub(crate) fn drained(clean: bool) {
 }
 
 /// A program asked something over MCP.
-pub(crate) fn mcp(method: &str, went_well: bool) {
-    let known = [
-        "initialize",
-        "ping",
-        "tools/list",
-        "tools/call",
-        "resources/list",
-        "resources/templates/list",
-        "resources/read",
-    ];
-    let method = known
-        .iter()
-        .find(|known| **known == method)
-        .unwrap_or(&"other");
+pub(crate) fn mcp(method: &'static str, went_well: bool) {
     let result = if went_well { "ok" } else { "failed" };
-    metrics::counter!("consciousness_mcp_requests_total", "method" => *method, "result" => result)
+    metrics::counter!("consciousness_mcp_requests_total", "method" => method, "result" => result)
         .increment(1);
 }

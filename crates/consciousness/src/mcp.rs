@@ -83,12 +83,30 @@ pub async fn speak(settings: &Settings, wanted: &Mcp) -> anyhow::Result<()> {
 
 /// The answer to a message, as one line; none to what needs none.
 async fn pass_on(client: &reqwest::Client, url: &str, line: String) -> Option<String> {
-    let id = serde_json::from_str::<Json>(&line)
-        .ok()
-        .map(|message| message["id"].clone());
-    let id = id.unwrap_or_default();
-    let sent = client
-        .post(url)
+    let message: Json = serde_json::from_str(&line).unwrap_or_default();
+    let id = message["id"].clone();
+    let mut request = client.post(url);
+    // What newer versions of the protocol want to see in the head as well.
+    let params = &message["params"];
+    let version = &params["_meta"]["io.modelcontextprotocol/protocolVersion"];
+    let name = if params["name"].is_string() {
+        &params["name"]
+    } else {
+        &params["uri"]
+    };
+    let heads = [
+        ("mcp-protocol-version", version),
+        ("mcp-method", &message["method"]),
+        ("mcp-name", name),
+    ];
+    for (head, value) in heads {
+        let is_plain =
+            |text: &&str| version.is_string() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if let Some(text) = value.as_str().filter(is_plain) {
+            request = request.header(head, text);
+        }
+    }
+    let sent = request
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .body(line)

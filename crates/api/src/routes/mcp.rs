@@ -8,20 +8,28 @@
 
 use crate::access::Caller;
 use crate::envelope::Answered;
-use crate::error::{ApiError, ErrorCode};
-use crate::state::{App, Shared};
+use crate::error::ApiError;
+use crate::state::Shared;
 use crate::telemetry;
 use crate::wire;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
 use conversation::tools::{TOOLS, Tool, find};
 use model::Grant;
+use rmcp::ServerHandler;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorCode, ErrorData, Implementation,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities,
+    ServerConfig,
+};
+use rmcp::service::{RequestContext, RoleServer};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-
-/// The versions of the protocol that are spoken, the newest first.
-const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
+use std::sync::Arc;
 
 /// The largest message, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -40,17 +48,12 @@ enum Part {
     Configuration,
 }
 
-/// A fault of the protocol.
-struct Fault {
-    code: i32,
-    message: String,
-}
-
-fn fault(code: i32, message: impl Into<String>) -> Fault {
-    Fault {
-        code,
-        message: message.into(),
-    }
+/// The house as one program sees it.
+#[derive(Clone)]
+struct Server {
+    app: Shared,
+    grant: Grant,
+    part: Part,
 }
 
 /// MCP (streamable HTTP): the house's configuration, state, history, causes, requests, scenarios and
@@ -62,10 +65,9 @@ fn fault(code: i32, message: impl Into<String>) -> Fault {
 pub(crate) async fn house(
     State(app): State<Shared>,
     Caller(grant): Caller,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, ApiError> {
-    answer(&app, &grant, Part::House, &headers, &body).await
+    Ok(answer(app, grant, Part::House, request).await)
 }
 
 /// MCP (streamable HTTP) with the house's configuration alone: nothing of how it is now is told.
@@ -76,149 +78,108 @@ pub(crate) async fn house(
 pub(crate) async fn configuration(
     State(app): State<Shared>,
     Caller(grant): Caller,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, ApiError> {
-    answer(&app, &grant, Part::Configuration, &headers, &body).await
+    Ok(answer(app, grant, Part::Configuration, request).await)
 }
 
-async fn answer(
-    app: &App,
-    grant: &Grant,
-    part: Part,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Response, ApiError> {
-    let head = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let kind = head("content-type").unwrap_or_default();
-    if !kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/json")
-    {
-        let error = ApiError::new(
-            ErrorCode::UnsupportedMediaType,
-            "the Content-Type is not application/json",
-        );
-        return Err(error.expected("application/json"));
-    }
-    if let Some(version) =
-        head("mcp-protocol-version").filter(|version| !VERSIONS.contains(version))
-    {
-        let shown: String = version.chars().take(40).collect();
-        let wrong = fault(
-            -32600,
-            format!(
-                "MCP-Protocol-Version {shown} is not spoken here; expected {}",
-                VERSIONS.join(", ")
-            ),
-        );
-        return Ok(said(StatusCode::BAD_REQUEST, &failed(&Json::Null, &wrong)));
-    }
-    if body.len() > LARGEST {
-        let wrong = fault(-32600, format!("the message has more than {LARGEST} bytes"));
-        return Ok(said(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            &failed(&Json::Null, &wrong),
-        ));
-    }
-    let Ok(message) = serde_json::from_slice::<Json>(body) else {
-        let wrong = fault(-32700, "the message is no JSON");
-        return Ok(said(StatusCode::BAD_REQUEST, &failed(&Json::Null, &wrong)));
-    };
-    let id = &message["id"];
-    let Some(method) = message["method"]
-        .as_str()
-        .filter(|_| message["jsonrpc"] == "2.0")
-    else {
-        // An answer to something that we never asked is taken, and means nothing.
-        if message["jsonrpc"] == "2.0"
-            && (message.get("result").is_some() || message.get("error").is_some())
-        {
-            return Ok(StatusCode::ACCEPTED.into_response());
-        }
-        let wrong = fault(-32600, "expected one JSON-RPC 2.0 message with a `method`");
-        return Ok(said(StatusCode::BAD_REQUEST, &failed(&Json::Null, &wrong)));
-    };
-    if id.is_null() {
-        return Ok(StatusCode::ACCEPTED.into_response());
-    }
-    if !(id.is_string() || id.is_number()) {
-        let wrong = fault(-32600, "the id is no string and no number");
-        return Ok(said(StatusCode::BAD_REQUEST, &failed(&Json::Null, &wrong)));
-    }
-    let done = dispatch(app, grant, part, method, &message["params"]).await;
-    telemetry::mcp(method, done.is_ok());
-    Ok(match done {
-        Ok(result) => said(
-            StatusCode::OK,
-            &json!({ "jsonrpc": "2.0", "id": id, "result": result }),
-        ),
-        Err(wrong) => said(StatusCode::OK, &failed(id, &wrong)),
-    })
-}
-
-fn failed(id: &Json, fault: &Fault) -> Json {
-    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": fault.code, "message": fault.message } })
-}
-
-fn said(status: StatusCode, json: &Json) -> Response {
-    let mut response = (status, axum::Json(json)).into_response();
+async fn answer(app: Shared, grant: Grant, part: Part, request: Request) -> Response {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_max_request_body_bytes(LARGEST)
+        .with_cancellation_token(app.stop.child_token())
+        // Host and Origin were judged before, by the rules of every other route.
+        .disable_allowed_hosts();
+    let server = Server { app, grant, part };
+    let sessions = Arc::new(NeverSessionManager::default());
+    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
+    let mut response = service.handle(request).await.map(Body::new);
     // A refusal in the protocol's own form is an answer.
     response.extensions_mut().insert(Answered);
     response
 }
 
-async fn dispatch(
-    app: &App,
-    grant: &Grant,
-    part: Part,
-    method: &str,
-    params: &Json,
-) -> Result<Json, Fault> {
-    match method {
-        "initialize" => {
-            let wanted = params["protocolVersion"].as_str().unwrap_or_default();
-            let version = VERSIONS
-                .iter()
-                .find(|version| **version == wanted)
-                .unwrap_or(&VERSIONS[0]);
-            Ok(json!({
-                "protocolVersion": version,
-                "capabilities": { "tools": { "listChanged": false }, "resources": { "subscribe": false, "listChanged": false } },
-                "serverInfo": { "name": "consciousness", "title": app.house.about.name, "version": app.house.about.version },
-                "instructions": INSTRUCTIONS,
-            }))
-        }
-        "ping" => Ok(json!({})),
-        "tools/list" => {
-            let tools: Vec<Json> = TOOLS
-                .iter()
-                .filter(|tool| offered(tool, grant, part))
-                .map(described)
-                .collect();
-            Ok(json!({ "tools": tools }))
-        }
-        "tools/call" => call(app, grant, part, params).await,
-        "resources/list" => Ok(json!({ "resources": resources(part) })),
-        "resources/templates/list" => {
-            let template = json!({ "uriTemplate": "house://devices/{device}", "name": "device", "title": "A device",
-                "description": "what a device is and can do, by its slug", "mimeType": "application/json" });
-            let state = json!({ "uriTemplate": "house://state/{device}", "name": "state of a device", "title": "How a device is",
-                "description": "how a device is now, by its slug", "mimeType": "application/json" });
-            let all = match part {
-                Part::House => vec![template, state],
-                Part::Configuration => vec![template],
-            };
-            Ok(json!({ "resourceTemplates": all }))
-        }
-        "resources/read" => read(app, grant, part, params).await,
-        other => {
-            let shown: String = other.chars().filter(|c| !c.is_control()).take(80).collect();
-            Err(fault(-32601, format!("there is no method `{shown}` here")))
-        }
+fn fault(code: i32, message: impl Into<String>) -> ErrorData {
+    ErrorData::new(ErrorCode(code), message.into(), None)
+}
+
+/// JSON of ours as the protocol's own type.
+fn typed<T: DeserializeOwned>(json: Json) -> Result<T, ErrorData> {
+    serde_json::from_value(json).map_err(|error| fault(-32603, error.to_string()))
+}
+
+impl Server {
+    fn counted<T>(method: &'static str, done: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        telemetry::mcp(method, done.is_ok());
+        done
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .build();
+        let about = &self.app.house.about;
+        let mut info = ServerConfig::new(capabilities);
+        info.server_info = Implementation::new("consciousness", about.version.clone())
+            .with_title(about.name.clone());
+        info.instructions = Some(INSTRUCTIONS.to_owned());
+        info
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = TOOLS
+            .iter()
+            .filter(|tool| offered(tool, &self.grant, self.part))
+            .map(described);
+        let tools: Vec<Json> = tools.collect();
+        Self::counted("tools/list", typed(json!({ "tools": tools })))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let done = self.call(&request).await;
+        Self::counted("tools/call", done.map(CallToolResponse::from))
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let resources = resources(self.part);
+        Self::counted("resources/list", typed(json!({ "resources": resources })))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let templates = templates(self.part);
+        Self::counted(
+            "resources/templates/list",
+            typed(json!({ "resourceTemplates": templates })),
+        )
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let done = self.read(&request.uri).await;
+        Self::counted("resources/read", done.map(ReadResourceResponse::from))
     }
 }
 
@@ -235,27 +196,22 @@ fn described(tool: &Tool) -> Json {
     })
 }
 
-async fn call(app: &App, grant: &Grant, part: Part, params: &Json) -> Result<Json, Fault> {
-    let name = params["name"].as_str().unwrap_or_default();
-    let tool = find(name).filter(|tool| offered(tool, grant, part));
-    let tool = tool.ok_or_else(|| fault(-32602, "there is no such tool; tools/list lists them"))?;
-    let output = app
-        .house
-        .conversation
-        .use_tool(
-            grant,
-            "a program over MCP",
-            tool.name,
-            params["arguments"].clone(),
-        )
-        .await;
-    let mut result = json!({
-        "content": [{ "type": "text", "text": output.text() }], "isError": output.failed,
-    });
-    if output.json.is_object() {
-        result["structuredContent"] = output.json;
+fn templates(part: Part) -> Vec<Json> {
+    let template = |uri: &str, name: &str, description: &str| json!({ "uriTemplate": uri, "name": name, "description": description, "mimeType": "application/json" });
+    let mut all = vec![template(
+        "house://devices/{device}",
+        "device",
+        "what a device is and can do, by its slug",
+    )];
+    if part == Part::House {
+        let state = "how a device is now, by its slug";
+        all.push(template(
+            "house://state/{device}",
+            "state of a device",
+            state,
+        ));
     }
-    Ok(result)
+    all
 }
 
 fn resources(part: Part) -> Vec<Json> {
@@ -279,66 +235,85 @@ fn resources(part: Part) -> Vec<Json> {
     all
 }
 
-async fn read(app: &App, grant: &Grant, part: Part, params: &Json) -> Result<Json, Fault> {
-    let uri = params["uri"].as_str().unwrap_or_default();
-    let living = part == Part::House;
-    let conversation = &app.house.conversation;
-    let use_tool = |name: &'static str, arguments: Json| {
-        conversation.use_tool(grant, "a program over MCP", name, arguments)
-    };
-    let unknown = || {
-        fault(
-            -32002,
-            "there is no such resource; resources/list lists them",
-        )
-    };
-    let content = match uri.strip_prefix("house://").ok_or_else(unknown)? {
-        "configuration" => conversation.described(false).await,
-        "state" if living => json!({ "devices": conversation.described(true).await }),
-        "scenarios" if living => use_tool("scenarios", Json::Null).await.json,
-        "memory" if living => {
-            let recall = mind::memory::Recall {
-                limit: 50,
-                ..mind::memory::Recall::default()
-            };
-            let found = app.house.memory.recall(&recall).await;
-            let found = found.map_err(|error| fault(-32603, error.to_string()))?;
-            let memories = found
-                .iter()
-                .map(|it| json!({ "kind": it.entry.kind.as_str(), "text": it.entry.text }));
-            json!({ "memories": memories.collect::<Vec<_>>() })
+impl Server {
+    async fn call(&self, request: &CallToolRequestParams) -> Result<CallToolResult, ErrorData> {
+        let tool = find(&request.name).filter(|tool| offered(tool, &self.grant, self.part));
+        let tool =
+            tool.ok_or_else(|| fault(-32602, "there is no such tool; tools/list lists them"))?;
+        let arguments = request.arguments.clone().map_or(Json::Null, Json::Object);
+        let output = self.use_tool(tool.name, arguments).await;
+        let mut result = json!({
+            "content": [{ "type": "text", "text": output.text() }], "isError": output.failed,
+        });
+        if output.json.is_object() {
+            result["structuredContent"] = output.json;
         }
-        other => {
-            let snapshot = app.house.handle.snapshot();
-            let twin = |slug: &str| {
-                snapshot
-                    .devices
-                    .values()
-                    .find(|twin| twin.device.slug.as_str() == slug)
-            };
-            if let Some(twin) = other.strip_prefix("devices/").and_then(twin) {
-                let found = use_tool("find", json!({ "text": twin.device.name, "limit": 50 }))
-                    .await
-                    .json;
-                let mut devices = found["devices"].as_array().into_iter().flatten();
-                devices
-                    .find(|it| it["slug"] == twin.device.slug.as_str())
-                    .cloned()
-                    .ok_or_else(unknown)?
-            } else if let Some(twin) = other
-                .strip_prefix("state/")
-                .filter(|_| living)
-                .and_then(twin)
-            {
-                use_tool("read", json!({ "names": [twin.device.slug.as_str()] }))
-                    .await
-                    .json
-            } else {
-                return Err(unknown());
+        typed(result)
+    }
+
+    async fn use_tool(&self, name: &str, arguments: Json) -> conversation::tools::Output {
+        let conversation = &self.app.house.conversation;
+        conversation
+            .use_tool(&self.grant, "a program over MCP", name, arguments)
+            .await
+    }
+
+    async fn read(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+        let house = &self.app.house;
+        let living = self.part == Part::House;
+        let unknown = || {
+            fault(
+                -32002,
+                "there is no such resource; resources/list lists them",
+            )
+        };
+        let content = match uri.strip_prefix("house://").ok_or_else(unknown)? {
+            "configuration" => house.conversation.described(false).await,
+            "state" if living => json!({ "devices": house.conversation.described(true).await }),
+            "scenarios" if living => self.use_tool("scenarios", Json::Null).await.json,
+            "memory" if living => {
+                let recall = mind::memory::Recall {
+                    limit: 50,
+                    ..mind::memory::Recall::default()
+                };
+                let found = house.memory.recall(&recall).await;
+                let found = found.map_err(|error| fault(-32603, error.to_string()))?;
+                let memories = found
+                    .iter()
+                    .map(|it| json!({ "kind": it.entry.kind.as_str(), "text": it.entry.text }));
+                json!({ "memories": memories.collect::<Vec<_>>() })
             }
-        }
-    };
-    Ok(
-        json!({ "contents": [{ "uri": uri, "mimeType": "application/json", "text": content.to_string() }] }),
-    )
+            other => {
+                let snapshot = house.handle.snapshot();
+                let twin = |slug: &str| {
+                    snapshot
+                        .devices
+                        .values()
+                        .find(|twin| twin.device.slug.as_str() == slug)
+                };
+                if let Some(twin) = other.strip_prefix("devices/").and_then(twin) {
+                    let named = json!({ "text": twin.device.name, "limit": 50 });
+                    let found = self.use_tool("find", named).await.json;
+                    let mut devices = found["devices"].as_array().into_iter().flatten();
+                    devices
+                        .find(|it| it["slug"] == twin.device.slug.as_str())
+                        .cloned()
+                        .ok_or_else(unknown)?
+                } else if let Some(twin) = other
+                    .strip_prefix("state/")
+                    .filter(|_| living)
+                    .and_then(twin)
+                {
+                    self.use_tool("read", json!({ "names": [twin.device.slug.as_str()] }))
+                        .await
+                        .json
+                } else {
+                    return Err(unknown());
+                }
+            }
+        };
+        typed(
+            json!({ "contents": [{ "uri": uri, "mimeType": "application/json", "text": content.to_string() }] }),
+        )
+    }
 }

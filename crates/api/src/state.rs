@@ -36,15 +36,13 @@ pub struct House {
     pub health: HealthBoard,
     /// The process's recorder.
     pub metrics: Metrics,
-    /// What it is called, and what runs here.
+    /// What runs here.
     pub about: About,
 }
 
-/// What the house is called, and what runs here.
+/// What runs here.
 #[derive(Debug, Clone)]
 pub struct About {
-    /// The name of the house.
-    pub name: String,
     /// The simulator's page, where there is one.
     pub simulator_url: Option<String>,
     /// The server's version.
@@ -78,7 +76,7 @@ impl House {
     pub(crate) fn wire(&self) -> wire::House {
         let clock = self.handle.clock();
         wire::House {
-            name: self.about.name.clone(),
+            name: self.conversation.household().name().to_string(),
             time: clock.now().house.into(),
             timezone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
             simulated: clock.is_simulated(),

@@ -142,16 +142,19 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     .await?;
     let of_the_mind = minds.tasks();
 
+    let household =
+        conversation::Household::load(store.clone(), &name(&settings, file.as_ref())).await?;
     let (conversation, talking) = conversation::begin(conversation::Wires {
         house: running.handle.clone(),
         automation: automation.clone(),
         store: store.clone(),
         zone: zone.clone(),
         location,
-        name: name(&settings, file.as_ref()),
+        household,
         mind: Some(mind.clone()),
         memory: Some(minds.memory.clone()),
         model: language::model(&settings, store.clone(), zone.clone(), &board)?,
+        initiative: initiative(&settings)?,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
@@ -223,7 +226,6 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         health: board,
         metrics,
         about: api::About {
-            name: name(&settings, file.as_ref()),
             simulator_url: simulator.as_ref().map(|(url, _)| url.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("CONSCIOUSNESS_COMMIT")
@@ -370,6 +372,18 @@ fn name(settings: &Settings, file: Option<&HouseFile>) -> String {
         Some(file) if !settings.is_given("HOUSE_NAME") => file.name.clone(),
         _ => settings.text("HOUSE_NAME").to_owned(),
     }
+}
+
+/// When the house speaks by itself: never of small things in the hours in which messages wait.
+fn initiative(settings: &Settings) -> anyhow::Result<conversation::Initiative> {
+    let plan = automation::notify::Plan::read(|name| settings.text(name).to_owned())
+        .map_err(|faults| anyhow::anyhow!("settings are wrong:\n  {}", faults.join("\n  ")))?;
+    let morning = conversation::Morning::parse(settings.text("PROACTIVE_MORNING"))
+        .map_err(anyhow::Error::msg)?;
+    Ok(conversation::Initiative {
+        quiet: plan.quiet,
+        morning,
+    })
 }
 
 /// Opens the database; a new one of a simulated house gets its past.

@@ -20,13 +20,18 @@
 
 pub mod act;
 pub mod house;
+pub mod household;
+pub mod interview;
 pub mod lang;
 pub mod llm;
+pub mod opening;
+pub mod personality;
 pub mod reading;
 pub mod text;
 pub mod time;
 pub mod topic;
 pub mod understand;
+pub mod voice;
 
 mod spelling;
 
@@ -34,10 +39,11 @@ mod settings;
 mod talk;
 mod telemetry;
 
+pub use household::Household;
 pub use settings::SETTINGS;
 pub use talk::{
-    Action, Answer, CannotSay, Conversation, Evidence, Intent, Keeper, Outcome, PendingQuestion,
-    Preview, Said, Wires, begin,
+    Action, Answer, CannotSay, Conversation, Evidence, Initiative, Intent, Keeper, Morning, Outcome,
+    PendingQuestion, Preview, Said, StartInterview, Wires, begin,
 };
 /// The tools that language models and programs have.
 pub mod tools {

@@ -66,4 +66,12 @@ pub static SETTINGS: &[Setting] = &[
         doc: "How many tokens a day a model may cost, in and out together. When they are used up the house \
               answers by itself until midnight.",
     },
+    Setting {
+        name: "PROACTIVE_MORNING",
+        kind: SettingKind::Text,
+        default: "up",
+        example: "07:00",
+        doc: "When the house says good morning, with the day's matters: `up` when the first person is up, a \
+              time of the day, or `off`. How much it says by itself is part of its personality.",
+    },
 ];

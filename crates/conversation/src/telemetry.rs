@@ -15,6 +15,10 @@ pub fn describe() {
         "consciousness_chat_messages_total",
         "Messages that were answered, by engine and what became of them."
     );
+    metrics::describe_counter!(
+        "consciousness_openings_total",
+        "What the house began to say by itself, by what it is about and how it stands."
+    );
 }
 
 /// A message was answered. Its contents stand in the log only where the settings allow that.
@@ -92,6 +96,25 @@ pub(crate) fn model_again(provider: &Provider, kind: &'static str) {
 pub(crate) fn not_kept() {
     metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "overloaded").increment(1);
     tracing::warn!("a turn of a conversation was not kept: too many wait to be written");
+}
+
+/// Something that was kept cannot be read.
+pub(crate) fn unreadable(what: &str, error: &str) {
+    metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "unreadable").increment(1);
+    tracing::error!(what, error, "something that was kept cannot be read; it begins anew");
+}
+
+/// The house said something by itself, or what it said was answered.
+pub(crate) fn opening(about: &'static str, state: &'static str) {
+    metrics::counter!("consciousness_openings_total", "about" => about, "state" => state)
+        .increment(1);
+    tracing::info!(about, state, "an opening");
+}
+
+/// What there is to say could not be looked up or kept.
+pub(crate) fn not_said(error: &crate::CannotSay) {
+    metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "openings").increment(1);
+    tracing::error!(%error, "the house could not begin to speak");
 }
 
 /// Turns could not be written.

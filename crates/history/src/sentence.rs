@@ -162,6 +162,12 @@ pub(crate) fn clause(body: &EventBody, names: &dyn Names) -> String {
             Some(person) => format!("the house asked {person} “{question}”"),
             None => format!("the house asked “{question}”"),
         },
+        EventBody::OpeningChanged { text, state, .. } => match state.as_str() {
+            "open" => format!("the house said by itself “{text}”"),
+            "answered" => format!("what the house said was answered: “{text}”"),
+            "put_off" => format!("what the house said was put off: “{text}”"),
+            _ => format!("what the house said is over: “{text}”"),
+        },
         EventBody::SceneChanged { name, what, .. } => format!("the scene {name}: {what}"),
         EventBody::WebhookChanged { webhook, what } => format!("the webhook {webhook}: {what}"),
         EventBody::WebhookCalled { webhook, note, .. } => {

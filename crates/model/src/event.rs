@@ -1,7 +1,7 @@
 //! What happened: the one ordered stream that leaves the house.
 
 use crate::{
-    AlertId, AreaId, Cause, ConcernId, Connectivity, DeviceId, DiscoveryId, DriverState, FloorId,
+    AlertId, AreaId, Cause, ConcernId, Connectivity, ConversationId, DeviceId, DiscoveryId, DriverState, FloorId,
     Path, PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
@@ -263,6 +263,19 @@ pub enum EventBody {
         /// Until when an answer counts, in house time.
         until: Timestamp,
     },
+    /// The house begins to say something by itself, or what it said was answered, put off or is over.
+    OpeningChanged {
+        /// The conversation that it begins; an answer names it.
+        conversation: ConversationId,
+        /// What it is about: concern, question or morning.
+        about: String,
+        /// The words.
+        text: String,
+        /// Whether it may break the quiet hours.
+        urgent: bool,
+        /// How it stands: open, answered, put_off or lapsed.
+        state: String,
+    },
     /// A scenario was added, edited, removed or held back.
     ScenarioChanged {
         /// Its slug.
@@ -430,6 +443,7 @@ impl EventBody {
             Self::RunEnded { .. } => "run_ended",
             Self::Notified { .. } => "notified",
             Self::Asked { .. } => "asked",
+            Self::OpeningChanged { .. } => "opening_changed",
             Self::ScenarioChanged { .. } => "scenario_changed",
             Self::FeelingChanged { .. } => "feeling_changed",
             Self::ConcernRaised { .. } => "concern_raised",
@@ -487,6 +501,7 @@ impl EventBody {
                 | Self::RunEnded { .. }
                 | Self::Notified { .. }
                 | Self::Asked { .. }
+                | Self::OpeningChanged { .. }
                 | Self::ScenarioChanged { .. }
                 | Self::SceneChanged { .. }
                 | Self::WebhookChanged { .. }

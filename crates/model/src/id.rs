@@ -81,6 +81,8 @@ ids! {
     RunId,
     /// One conversation with the house.
     ConversationId,
+    /// One interview about the house: its first walk.
+    InterviewId,
     /// Something that deserves a person's attention.
     ConcernId,
     /// Something that the house remembers.

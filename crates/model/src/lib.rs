@@ -55,7 +55,7 @@ pub use driver::{DriverCommand, DriverState, Order};
 pub use event::{Event, EventBody, Position};
 pub use id::{
     AlertId, AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId, HouseId,
-    IdError, MemoryId, PersonId, RequestId, RunId, ScanId, WishId,
+    IdError, InterviewId, MemoryId, PersonId, RequestId, RunId, ScanId, WishId,
 };
 pub use jiff::Timestamp;
 pub use moment::Now;

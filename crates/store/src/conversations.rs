@@ -177,7 +177,13 @@ pub(crate) async fn keep_turn(
     turn: &KeptTurn,
 ) -> Result<(), StoreError> {
     let id = turn.conversation.to_string();
-    let title: String = turn.message.chars().take(120).collect();
+    // Where the house began, its own words are the title.
+    let first = if turn.message.is_empty() {
+        &turn.response
+    } else {
+        &turn.message
+    };
+    let title: String = first.chars().take(120).collect();
     sqlx::query(
         "INSERT INTO conversations (conversation_id, house_id, owner, title, began_at, last_at, turns) \
          VALUES ($1, $2, $3, $4, $5, $5, 1) \

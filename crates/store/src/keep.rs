@@ -131,6 +131,12 @@ pub(crate) async fn keep(
         Record::Learned { name, body, at } => {
             crate::mind::keep_learned(connection, leader, name, body, *at).await
         }
+        Record::Household { name, body, at } => {
+            crate::household::keep_household(connection, leader, name, body, *at).await
+        }
+        Record::Interview(interview) => {
+            crate::household::keep_interview(connection, leader, interview).await
+        }
         Record::Forecast(prediction) => {
             crate::mind::keep_forecast(connection, leader, prediction).await
         }

@@ -1,8 +1,8 @@
 //! What the house keeps, and what it gets back at the start.
 
 use crate::{
-    KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptMemory, KeptMessage,
-    KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion,
+    KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptInterview, KeptMemory,
+    KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
     Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
@@ -78,6 +78,17 @@ pub enum Record {
         /// When, in house time.
         at: Timestamp,
     },
+    /// Something that the household chose about the house itself.
+    Household {
+        /// Its name.
+        name: &'static str,
+        /// It, as its maker encodes it.
+        body: serde_json::Value,
+        /// When, in house time.
+        at: Timestamp,
+    },
+    /// An interview, new or further on.
+    Interview(Box<KeptInterview>),
     /// Something that is expected, or how that was scored.
     Forecast(Box<KeptForecast>),
     /// A wish, new or ended.

@@ -579,6 +579,8 @@ impl House {
             | Record::Wish(_)
             | Record::Scan(_)
             | Record::Event(_)
+            | Record::Household { .. }
+            | Record::Interview(_)
             | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);

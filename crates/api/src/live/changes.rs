@@ -123,6 +123,7 @@ impl Touched {
             | EventBody::RunEnded { .. }
             | EventBody::Notified { .. }
             | EventBody::Asked { .. }
+            | EventBody::OpeningChanged { .. }
             | EventBody::ScenarioChanged { .. }
             | EventBody::SceneChanged { .. }
             | EventBody::WebhookChanged { .. }

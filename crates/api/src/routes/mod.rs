@@ -26,6 +26,7 @@ mod mcp;
 mod memory;
 mod mind;
 mod people;
+mod personality;
 mod preferences;
 mod rehearsal;
 mod scenes;
@@ -145,6 +146,8 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(chat::list)))
         .routes(needs(ReadHouse, routes!(chat::get)))
         .routes(needs(ReadHouse, routes!(chat::remove)))
+        .routes(needs(ReadHouse, routes!(personality::get)))
+        .routes(needs(ManageHouse, routes!(personality::put)))
         .routes(needs(ReadHouse, routes!(memory::recall)))
         .routes(needs(Control, routes!(memory::remember)))
         .routes(needs(Control, routes!(memory::store)))

@@ -249,6 +249,15 @@ fn data(body: &EventBody) -> serde_json::Value {
         } => {
             json!({ "run": run, "thread": thread, "person": person, "question": question, "choices": choices, "until": until })
         }
+        EventBody::OpeningChanged {
+            conversation,
+            about,
+            text,
+            urgent,
+            state,
+        } => {
+            json!({ "conversation": conversation, "about": about, "text": text, "urgent": urgent, "state": state })
+        }
         EventBody::SceneChanged { scene, name, what } => {
             json!({ "scene": scene, "name": name, "what": what })
         }

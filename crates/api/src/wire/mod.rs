@@ -18,6 +18,7 @@ mod insight;
 mod live;
 mod memory;
 mod mind;
+mod personality;
 mod place;
 mod registry;
 mod rehearsal;
@@ -66,6 +67,7 @@ pub use mind::{
     ForecastAccuracy, Mended, ModelAccuracy, Mood, Prediction, PredictionList, Reason, Safla,
     SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
 };
+pub use personality::{Personality, PersonalityEdit};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};
 pub use registry::{Adopt, DeviceEdit, DeviceList, Manual, Preferences, PreferencesEdit};
 pub use rehearsal::{Rehearsal, Rehearse, RehearseDocument};

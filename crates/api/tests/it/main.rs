@@ -21,6 +21,7 @@ mod no_rights;
 mod page;
 mod past;
 mod provider;
+mod personality;
 mod questions;
 mod rehearsal;
 mod rest;

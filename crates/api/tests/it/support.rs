@@ -150,16 +150,20 @@ async fn served_whole(
         retention_days: 365,
     });
     let model = model.map(|model| Arc::new(model(store.clone())));
+    let household = conversation::Household::load(store.clone(), "Test house")
+        .await
+        .unwrap();
     let (conversation, _) = conversation::begin(conversation::Wires {
         house: handle.clone(),
         automation: automation.clone(),
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         location: None,
-        name: "Test house".into(),
+        household,
         mind: None,
         memory: Some(memory.clone()),
         model,
+        initiative: conversation::Initiative::default(),
         log_contents: false,
     });
     let insights = mind::insights::Insights {
@@ -194,7 +198,6 @@ async fn served_whole(
         health: health.clone(),
         metrics,
         about: About {
-            name: "Test house".into(),
             simulator_url: None,
             version: "0.0.1".into(),
             commit: "abc".into(),

@@ -24,7 +24,7 @@ pub struct Message {
     pub id: String,
     /// When it was said, in house time.
     pub at: Timestamp,
-    /// The run that says it.
+    /// The run that says it, or the conversation that the house begins.
     pub run: RunId,
     /// A heading.
     pub title: Option<String>,

@@ -5,7 +5,7 @@ use crate::telemetry;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::tz::TimeZone;
-use model::{Cause, Event, EventBody, Grant, Request, RequestBody, Timestamp, Who};
+use model::{Cause, Event, EventBody, Grant, Request, RequestBody, RunId, Timestamp, Who};
 use serde_json::json;
 use std::time::Duration;
 use store::{KeptMessage, Record, Store, StoreError};
@@ -134,22 +134,30 @@ impl Outbox {
 
     /// A run tells people something: a letter for every way.
     async fn take(&mut self, event: &Event) {
-        let EventBody::Notified {
-            run,
-            title,
-            message,
-            urgent,
-        } = &event.body
-        else {
-            return;
+        let (run, title, message, urgent) = match &event.body {
+            EventBody::Notified {
+                run,
+                title,
+                message,
+                urgent,
+            } => (*run, title.clone(), message, *urgent),
+            // What the house says by itself goes out as well; whoever hears it can answer on the page.
+            EventBody::OpeningChanged {
+                conversation,
+                text,
+                urgent,
+                state,
+                ..
+            } if state == "open" => (RunId::from_uuid(conversation.uuid()), None, text, *urgent),
+            _ => return,
         };
         let message = Message {
             id: format!("{}-{}", self.house_name(), event.position),
             at: event.at,
-            run: *run,
-            title: title.clone(),
+            run,
+            title,
             text: message.clone(),
-            urgent: *urgent,
+            urgent,
         };
         for channel in self.ways.iter().map(|way| way.channel).collect::<Vec<_>>() {
             let mut kept = KeptMessage {

@@ -1,5 +1,6 @@
 //! What the house answers, for programs and for people.
 
+use crate::interview::Standing;
 use model::{ConversationId, DeviceId, RunId, Timestamp, Value, WishId};
 use serde_json::{Map, Value as Json};
 
@@ -22,6 +23,8 @@ pub struct Answer {
     pub engine: String,
     /// What the house asks back.
     pub pending: Option<PendingQuestion>,
+    /// How the interview stands that is held here.
+    pub interview: Option<Box<Standing>>,
 }
 
 /// What was understood.
@@ -58,6 +61,31 @@ pub struct Action {
     pub wish: Option<WishId>,
     /// The run of a scenario.
     pub run: Option<RunId>,
+}
+
+impl Action {
+    /// Something that is no command for a device.
+    pub(crate) fn of(
+        capability: &str,
+        command: &str,
+        name: String,
+        args: Vec<(String, Value)>,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            device: None,
+            slug: String::new(),
+            name,
+            endpoint: None,
+            capability: capability.to_owned(),
+            command: command.to_owned(),
+            args,
+            outcome,
+            note: None,
+            wish: None,
+            run: None,
+        }
+    }
 }
 
 /// What became of an action.
@@ -180,6 +208,7 @@ impl Answer {
             suggestions: Vec::new(),
             engine: "embedded".to_owned(),
             pending: None,
+            interview: None,
         }
     }
 

@@ -4,26 +4,35 @@ mod answer;
 pub(crate) mod assist;
 mod doing;
 mod keep;
+mod lead;
+mod openings;
 mod past;
 mod rules;
 mod telling;
 mod topics;
+mod walk;
 mod words;
+
+pub(crate) use words::{moment, with_unit};
 
 pub use answer::{Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion};
 pub use keep::Keeper;
+pub use openings::{Initiative, Morning};
+pub use walk::StartInterview;
 
 use crate::act;
 use crate::house::{Extra, Gazetteer, Named};
+use crate::household::Household;
 use crate::lang::Language;
 use crate::llm::{Client, Outgoing};
 use crate::telemetry;
 use crate::text::LONGEST;
 use crate::understand::{Context, Dialogue, Meaning, understand};
+use crate::voice;
 use automation::run::Automation;
 use automation::sun::Location;
 use jiff::tz::TimeZone;
-use mind::Mind;
+use mind::{Mind, memory::Memory};
 use model::{ConversationId, EventBody, Grant, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,14 +66,16 @@ pub struct Wires {
     pub zone: TimeZone,
     /// Its place, where it is known.
     pub location: Option<Location>,
-    /// What the house is called.
-    pub name: String,
+    /// What the house is called, and how it talks.
+    pub household: Household,
     /// How the house is, where a mind runs.
     pub mind: Option<Mind>,
     /// What it was told and learned, where it has a memory.
     pub memory: Option<mind::memory::Memory>,
     /// The language model that is asked about what is not understood, where one is set.
     pub model: Option<Arc<Client>>,
+    /// When it speaks by itself.
+    pub initiative: Initiative,
     /// Whether log lines may hold what was said.
     pub log_contents: bool,
 }
@@ -100,6 +111,8 @@ struct Inner {
     changes: AtomicU64,
     index: tokio::sync::Mutex<HashMap<String, Index>>,
     talks: Mutex<HashMap<ConversationId, Talk>>,
+    walks: walk::Walks,
+    openings: openings::Openings,
 }
 
 /// The house as words, as of a number of changes.
@@ -161,6 +174,7 @@ pub struct Preview {
 #[must_use]
 pub fn begin(wires: Wires) -> (Conversation, tokio::task::JoinHandle<()>) {
     let (_, mut events) = wires.house.subscribe("conversation", 1_024);
+    let (_, heard) = wires.house.subscribe("openings", 1_024);
     let keeper = keep::Keeper::start(wires.store.clone());
     let inner = Arc::new(Inner {
         wires,
@@ -168,10 +182,13 @@ pub fn begin(wires: Wires) -> (Conversation, tokio::task::JoinHandle<()>) {
         changes: AtomicU64::new(1),
         index: tokio::sync::Mutex::default(),
         talks: Mutex::default(),
+        walks: walk::Walks::default(),
+        openings: openings::Openings::default(),
     });
     let conversation = Conversation {
         inner: Arc::clone(&inner),
     };
+    let attending = tokio::spawn(openings::attend(Arc::clone(&inner), heard));
     let task = tokio::spawn(async move {
         while let Some(delivery) = events.recv().await {
             let (renamed, ended) = match delivery {
@@ -191,6 +208,7 @@ pub fn begin(wires: Wires) -> (Conversation, tokio::task::JoinHandle<()>) {
                 rules::tidy(&inner.wires).await;
             }
         }
+        drop(attending.await);
     });
     (conversation, task)
 }
@@ -267,8 +285,9 @@ impl Conversation {
                 !understood.repaired.is_empty(),
             )
         });
-        let (mut answer, asked) = match model {
-            Some(model) => {
+        let (mut answer, asked) = match (led, model) {
+            (Some(answer), _) => (answer, false),
+            (None, Some(model)) => {
                 // Asking takes a while and much room; a turn without a model pays for neither.
                 let assisted = Box::pin(turn.assisted(
                     model,
@@ -282,7 +301,7 @@ impl Conversation {
                 .await;
                 (assisted.answer, assisted.asks)
             }
-            None => {
+            (None, None) => {
                 let answer = turn
                     .answer(&understood.meaning, &before, &mut dialogue)
                     .await;
@@ -290,6 +309,9 @@ impl Conversation {
             }
         };
         answer.conversation = conversation;
+        let personality = self.inner.wires.household.personality();
+        let zone = &self.inner.wires.zone;
+        answer = voice::speak(answer, &personality, message, scene.now, zone);
         // What was meant is known for what is said next, even where nothing was done.
         let mut exchanges = scene.said;
         if self.inner.wires.model.is_some() {
@@ -495,6 +517,12 @@ impl Conversation {
             message,
             repaired: &[],
         }
+    }
+
+    /// What the household chose about the house itself.
+    #[must_use]
+    pub fn household(&self) -> &Household {
+        &self.inner.wires.household
     }
 
     /// Conversations that were kept.

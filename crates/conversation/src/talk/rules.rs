@@ -205,7 +205,7 @@ impl Turn<'_> {
     }
 
     /// The moment that is meant, from now on.
-    fn at(&self, moment: &Moment) -> Option<Timestamp> {
+    pub(super) fn at(&self, moment: &Moment) -> Option<Timestamp> {
         let now = self.now.to_zoned_datetime(self.wires.zone.clone());
         let mut date = now.date();
         if let Some(day) = moment.day {

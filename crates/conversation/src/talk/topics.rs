@@ -26,7 +26,7 @@ const LOW: f64 = 15.0;
 
 impl Turn<'_> {
     pub(super) async fn topic(&self, key: &str, free: Option<&str>, next: &mut Dialogue) -> Answer {
-        let name = &self.wires.name;
+        let name = self.wires.household.name();
         let answer = match key {
             "greet" => Answer::of("greet", format!("Hello. {}", self.short_state())).suggesting(["How are you?".into(), "Which lights are on?".into()]),
             "good_morning" => Answer::of("greet", format!("Good morning. {}", self.short_state())),

@@ -1,0 +1,798 @@
+//! What the house begins to say by itself: looked for, kept, said to all, and answered.
+
+use super::answer::{Action, Answer, CannotSay, Outcome};
+use super::{Conversation, Inner, PATIENCE, Turn, words};
+use crate::opening::{
+    About, Book, Candidate, Opening, Reply, Row, Said, State, decide, is_morning, limits, reply,
+};
+use crate::understand::{Dialogue, Meaning};
+use automation::notify::Quiet;
+use jiff::SignedDuration;
+use jiff::civil::Time;
+use mind::concerns::Word;
+use mind::{Attention, Concern, Urgency};
+use model::{
+    Cause, CommandRequest, ConversationId, DeviceKind, Event, EventBody, Grant, Presence, Request,
+    RequestBody, Right, Timestamp, Value, Who, WishState, capability as c,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Record, Store};
+use tokio::sync::Mutex;
+use twin::{Answer as Told, Delivery, Snapshot, Subscription};
+
+/// The name under which it is kept.
+const BOOK: &str = "openings";
+
+/// How often it is looked whether there is something to say. House time may run faster.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long “not now” is.
+const LATER: SignedDuration = SignedDuration::from_hours(2);
+
+/// How long “no” is.
+const NO: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long a good morning waits for an answer, and a word without its conversation counts for one.
+const FRESH: SignedDuration = SignedDuration::from_hours(6);
+
+/// The most matters of a good morning.
+const MATTERS: usize = 3;
+
+/// When the house speaks by itself, besides its personality.
+#[derive(Debug, Clone, Default)]
+pub struct Initiative {
+    /// When only what presses now is said.
+    pub quiet: Option<Quiet>,
+    /// When the good morning is.
+    pub morning: Morning,
+}
+
+/// When the good morning is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Morning {
+    /// When the first person is up.
+    #[default]
+    Up,
+    /// At a time of the day.
+    At(Time),
+    /// Never.
+    Off,
+}
+
+impl Morning {
+    /// Reads the setting: `up`, `off` or a time such as `07:00`.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" | "up" => Ok(Self::Up),
+            "off" => Ok(Self::Off),
+            time => Time::strptime("%H:%M", time).map(Self::At).map_err(|_| {
+                let shown: String = time.chars().take(20).collect();
+                format!("PROACTIVE_MORNING={shown} is no time; expected up, off, or a time such as 07:00")
+            }),
+        }
+    }
+}
+
+/// What was said by the house itself.
+#[derive(Debug, Default)]
+pub(super) struct Openings {
+    /// Nothing until it was read.
+    book: Mutex<Option<Book>>,
+}
+
+async fn read(store: &Store) -> Result<Book, CannotSay> {
+    let Some(body) = store.household(BOOK).await? else {
+        return Ok(Book::default());
+    };
+    Ok(serde_json::from_value(body).unwrap_or_else(|error| {
+        crate::telemetry::unreadable(BOOK, &error.to_string());
+        Book::default()
+    }))
+}
+
+/// Keeps the book, and puts it in the place of the one before.
+async fn keep_book(
+    store: &Store,
+    held: &mut Option<Book>,
+    book: Book,
+    at: Timestamp,
+) -> Result<(), CannotSay> {
+    let body = serde_json::to_value(&book).unwrap_or_default();
+    store
+        .keep(vec![Record::Household {
+            name: BOOK,
+            body,
+            at,
+        }])
+        .await?;
+    *held = Some(book);
+    Ok(())
+}
+
+/// Tells everybody how an opening stands.
+async fn tell(inner: &Inner, opening: &Opening, cause: Cause) {
+    let note = Box::new(EventBody::OpeningChanged {
+        conversation: opening.conversation,
+        about: opening.about.kind().to_owned(),
+        text: opening.text.clone(),
+        urgent: opening.urgent,
+        state: opening.state.as_str().to_owned(),
+    });
+    let mut request = Request::new(Grant::house(), RequestBody::Tell { note });
+    request.cause = cause;
+    drop(inner.wires.house.request(request).await);
+}
+
+/// Looks for what there is to say, until the stream of events ends.
+pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
+    let mut up: Option<Timestamp> = None;
+    loop {
+        tokio::select! {
+            biased;
+            delivery = events.recv() => match delivery {
+                Some(Delivery::Events(batch)) => {
+                    for event in batch.iter().filter(|event| is_up(event)) {
+                        up = Some(event.at);
+                    }
+                    // Many events make one look, a second later at the latest.
+                    continue;
+                }
+                Some(_) => continue,
+                None => return,
+            },
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        if let Err(error) = look(&inner, up).await {
+            crate::telemetry::not_said(&error);
+        }
+    }
+}
+
+/// Whether something says that a person is up: somebody moves, a light is switched by hand, the night ends.
+fn is_up(event: &Event) -> bool {
+    match &event.body {
+        EventBody::PropertyChanged { path, new, .. } => {
+            let name = (path.capability.name, path.property.name);
+            let is_true = *new == Some(Value::Bool(true));
+            let by_hand = matches!(event.cause.who, Who::Person { .. } | Who::Operator | Who::Device { .. });
+            is_true && (name == ("OccupancySensing", "occupied") || name == ("OnOff", "on_off") && by_hand)
+        }
+        EventBody::ModeChanged { old, new } => old == "night" && new == "home",
+        _ => false,
+    }
+}
+
+async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
+    let wires = &inner.wires;
+    let now = wires.house.clock().now().house;
+    let mut held = inner.openings.book.lock().await;
+    if held.is_none() {
+        *held = Some(read(&wires.store).await?);
+    }
+    let Some(before) = held.as_ref() else {
+        return Ok(());
+    };
+    let mut book = before.clone();
+    let mut changed: Vec<Opening> = Vec::new();
+    for opening in &mut book.openings {
+        if opening.state == State::Open
+            && let Some(why) = is_over(inner, opening, now)
+        {
+            opening.state = State::Lapsed;
+            opening.answer = Some(why.to_owned());
+            changed.push(opening.clone());
+        }
+    }
+    let proactivity = wires.household.personality().proactivity;
+    let mut candidates = matters(inner);
+    let at = match wires.initiative.morning {
+        Morning::At(at) => Some(Some(at)),
+        Morning::Up => Some(None),
+        Morning::Off => None,
+    };
+    let morning = at
+        .filter(|_| limits(proactivity).morning)
+        .and_then(|at| is_morning(&book, at, up, now, &wires.zone));
+    if morning.is_some() {
+        candidates.push(good_morning(inner, now).await);
+    }
+    let is_quiet = wires
+        .initiative
+        .quiet
+        .is_some_and(|quiet| quiet.until(now, &wires.zone).is_some());
+    if let Some(said) = decide(&book, &candidates, proactivity, is_quiet, now) {
+        if said.about == About::Morning {
+            book.morning = morning;
+        }
+        let opening = Opening {
+            conversation: ConversationId::new(),
+            key: said.key.clone(),
+            about: said.about.clone(),
+            text: said.text.clone(),
+            choices: said.choices.clone(),
+            rows: said.rows.clone(),
+            urgent: said.is_urgent(),
+            at: now,
+            state: State::Open,
+            answer: None,
+        };
+        // The same, said before and put off, is this one now.
+        book.openings
+            .retain(|earlier| earlier.key != opening.key || earlier.state != State::PutOff);
+        for earlier in &mut book.openings {
+            if earlier.key == opening.key && earlier.state == State::Open {
+                earlier.state = State::Lapsed;
+            }
+        }
+        book.speak(opening.clone(), said.presses);
+        changed.push(opening);
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    keep_book(&wires.store, &mut held, book, now).await?;
+    drop(held);
+    for opening in changed {
+        crate::telemetry::opening(opening.about.kind(), opening.state.as_str());
+        tell(inner, &opening, Cause::first(Who::House)).await;
+    }
+    Ok(())
+}
+
+/// Why an opening needs no answer any more.
+fn is_over(inner: &Inner, opening: &Opening, now: Timestamp) -> Option<&'static str> {
+    match &opening.about {
+        About::Concern { concern } => {
+            let view = inner.wires.mind.as_ref()?.view();
+            if view.at < opening.at {
+                return None;
+            }
+            match view.concerns.iter().find(|one| one.id == *concern) {
+                None => Some("it is over"),
+                Some(one) if one.attention != Attention::Open => Some("it was answered elsewhere"),
+                Some(_) => None,
+            }
+        }
+        About::Question { run, thread, .. } => {
+            let view = inner.wires.automation.view();
+            let waits = view
+                .runs
+                .iter()
+                .filter(|one| one.id == *run)
+                .flat_map(automation::engine::Run::questions)
+                .any(|(at, _)| u32::try_from(at) == Ok(*thread));
+            (!waits).then_some("it was answered elsewhere, or nobody answered in time")
+        }
+        About::Morning => (now.duration_since(opening.at) > FRESH).then_some("the morning is over"),
+    }
+}
+
+/// What there is to say: concerns that wait for a person, questions of runs.
+fn matters(inner: &Inner) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    if let Some(mind) = &inner.wires.mind {
+        for concern in &mind.view().concerns {
+            if concern.attention == Attention::Open {
+                all.push(of_concern(concern));
+            }
+        }
+    }
+    let view = inner.wires.automation.view();
+    for run in &view.runs {
+        for (thread, asked) in run.questions() {
+            let thread = u32::try_from(thread).unwrap_or(u32::MAX);
+            all.push(Candidate {
+                key: format!("question:{}:{thread}", run.id),
+                about: About::Question {
+                    run: run.id,
+                    thread,
+                    until: asked.until,
+                },
+                text: asked.question.clone(),
+                choices: vec!["Yes".into(), "No".into(), "Not now".into()],
+                rows: vec![Row {
+                    text: format!("“{}” asks", run.name),
+                    reference: Some(run.id.to_string()),
+                    ..Row::default()
+                }],
+                presses: 2,
+            });
+        }
+    }
+    all
+}
+
+fn of_concern(concern: &Concern) -> Candidate {
+    let mut text = words::sentence(&concern.title);
+    let mut choices = Vec::new();
+    match &concern.suggestion {
+        Some(suggestion) if suggestion.request.is_some() => {
+            text.push_str(&format!(" Shall I {}?", decapital(&suggestion.text)));
+            choices.push("Yes".to_owned());
+        }
+        Some(suggestion) => {
+            text.push(' ');
+            text.push_str(&words::sentence(&suggestion.text));
+        }
+        None => {}
+    }
+    choices.extend(["Not now", "Remind me in an hour", "Leave it"].map(str::to_owned));
+    Candidate {
+        key: format!("concern:{}", concern.id),
+        about: About::Concern {
+            concern: concern.id,
+        },
+        text,
+        choices,
+        rows: vec![Row {
+            text: words::sentence(&concern.title),
+            device: concern.device,
+            path: None,
+            reference: Some(concern.id.to_string()),
+        }],
+        presses: match concern.urgency {
+            Urgency::Low => 0,
+            Urgency::Medium => 1,
+            Urgency::High => 2,
+            Urgency::Critical => 3,
+        },
+    }
+}
+
+/// The day's matters.
+async fn good_morning(inner: &Inner, now: Timestamp) -> Candidate {
+    let wires = &inner.wires;
+    let snapshot = wires.house.snapshot();
+    let mut parts: Vec<String> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    if let Some((text, row)) = outside(&snapshot) {
+        parts.push(text);
+        rows.push(row);
+    }
+    if let Some(memory) = &wires.memory
+        && let Ok(today) = memory
+            .contexts_between(now, now + SignedDuration::from_hours(16))
+            .await
+    {
+        for entry in today.iter().take(MATTERS) {
+            parts.push(words::sentence(&entry.text));
+            rows.push(Row {
+                text: entry.text.clone(),
+                reference: Some(entry.id.to_string()),
+                ..Row::default()
+            });
+        }
+    }
+    let mut waiting = 0;
+    if let Some(mind) = &wires.mind {
+        let view = mind.view();
+        let open: Vec<&Concern> = view
+            .concerns
+            .iter()
+            .filter(|concern| concern.attention == Attention::Open)
+            .collect();
+        waiting = open.len();
+        if waiting > 0 {
+            let titles: Vec<String> = open
+                .iter()
+                .take(MATTERS)
+                .map(|concern| concern.title.trim_end_matches('.').to_owned())
+                .collect();
+            let more = waiting.saturating_sub(MATTERS);
+            let more = if more > 0 {
+                format!(", and {more} more")
+            } else {
+                String::new()
+            };
+            parts.push(format!("Worth a look: {}{more}.", titles.join("; ")));
+        }
+        rows.extend(open.iter().take(MATTERS).map(|concern| Row {
+            text: words::sentence(&concern.title),
+            device: concern.device,
+            path: None,
+            reference: Some(concern.id.to_string()),
+        }));
+    }
+    let away = snapshot
+        .people
+        .values()
+        .filter(|person| person.presence == Presence::Away)
+        .count();
+    if waiting == 0 && wires.mind.is_some() {
+        parts.push("Nothing needs you.".to_owned());
+    }
+    if away > 0 && away < snapshot.people.len() {
+        parts.push(format!(
+            "{} of {} people are out.",
+            away,
+            snapshot.people.len()
+        ));
+    }
+    Candidate {
+        key: format!("morning:{}", wires.zone.to_datetime(now).date()),
+        about: About::Morning,
+        text: format!("Good morning. {}", parts.join(" ")).trim().to_owned(),
+        choices: vec!["Thanks".into(), "Anything I should know?".into()],
+        rows,
+        presses: 1,
+    }
+}
+
+/// How it is outside: what a weather station says.
+fn outside(snapshot: &Snapshot) -> Option<(String, Row)> {
+    let twin = snapshot
+        .devices
+        .values()
+        .find(|twin| twin.device.kind == DeviceKind::Weather)?;
+    let instance = twin
+        .device
+        .capabilities
+        .iter()
+        .find(|it| it.capability.name == c::TEMPERATURE_MEASUREMENT.name)?;
+    let path = instance.path("temperature")?;
+    let reported = twin.reported(path).filter(|reported| !reported.stale)?;
+    let value = reported.value.as_ref()?;
+    let text = format!("It is {} outside.", words::with_unit(path, value, None));
+    let row = Row {
+        text: text.clone(),
+        device: Some(twin.device.id),
+        path: Some(path.to_string()),
+        reference: None,
+    };
+    Some((text, row))
+}
+
+fn decapital(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+impl Conversation {
+    /// What the house said by itself, the newest first; only what waits for an answer, or all that is kept.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn openings(&self, all: bool) -> Result<Vec<Opening>, CannotSay> {
+        let mut held = self.inner.openings.book.lock().await;
+        if held.is_none() {
+            *held = Some(read(&self.inner.wires.store).await?);
+        }
+        let book = held.clone().unwrap_or_default();
+        let mut openings: Vec<Opening> = if all {
+            book.openings
+        } else {
+            book.open().cloned().collect()
+        };
+        openings.reverse();
+        Ok(openings)
+    }
+
+    /// An answer to what the house began to say; `None` where the message is none.
+    pub(super) async fn replied(
+        &self,
+        turn: &Turn<'_>,
+        conversation: ConversationId,
+        who: &str,
+        meaning: &Meaning,
+        before: &Dialogue,
+    ) -> Result<Option<Answer>, CannotSay> {
+        let waiting = self.openings(true).await?;
+        let here = waiting.iter().find(|opening| {
+            opening.conversation == conversation
+                && matches!(opening.state, State::Open | State::PutOff)
+        });
+        let opening = match here {
+            Some(opening) => opening.clone(),
+            None => {
+                // A word elsewhere counts where nothing else waits for it.
+                if before.pending.is_some() {
+                    return Ok(None);
+                }
+                let fresh: Vec<&Opening> = waiting
+                    .iter()
+                    .filter(|opening| {
+                        opening.state == State::Open
+                            && opening.about != About::Morning
+                            && turn.now.duration_since(opening.at) < FRESH
+                    })
+                    .collect();
+                if fresh.is_empty() {
+                    return Ok(None);
+                }
+                match (reply(turn.message, meaning), &fresh[..]) {
+                    (Some(Reply::Yes | Reply::No | Reply::Later(_)), [one]) => (*one).clone(),
+                    (Some(Reply::Yes | Reply::No), several) => {
+                        let texts: Vec<String> =
+                            several.iter().map(|one| format!("“{}”", one.text)).collect();
+                        let text = format!(
+                            "I asked more than one thing: {}. Answer it where I asked, or say what shall be done.",
+                            words::listed(&texts, 4)
+                        );
+                        return Ok(Some(Answer::of("clarify", text)));
+                    }
+                    _ => return Ok(None),
+                }
+            }
+        };
+        let Some(reply) = reply(turn.message, meaning) else {
+            return Ok(None);
+        };
+        if turn.dry_run {
+            let text = format!("I would take that as an answer to “{}”.", opening.text);
+            return Ok(Some(Answer::of("opening", text)));
+        }
+        // What was said first stands first in the conversation.
+        if here.is_some() && self.inner.keeper.owner(conversation).await?.is_none() {
+            let mut said = Answer::of("opening", opening.text.clone());
+            said.conversation = conversation;
+            self.inner
+                .keeper
+                .keep(conversation, who, Who::House, "", &said, opening.at);
+        }
+        let (answer, state, again) = self.follow(turn, &opening, reply).await;
+        let Some(state) = state else {
+            return Ok(Some(answer));
+        };
+        let mut held = self.inner.openings.book.lock().await;
+        let mut book = held.clone().unwrap_or_default();
+        let mut changed = None;
+        if let Some(one) = book
+            .openings
+            .iter_mut()
+            .find(|one| one.conversation == opening.conversation)
+        {
+            one.state = state;
+            one.answer = Some(turn.message.chars().take(200).collect());
+            changed = Some(one.clone());
+        }
+        if let Some(spoken) = book.spoken.get_mut(&opening.key) {
+            spoken.again = again;
+        }
+        keep_book(&self.inner.wires.store, &mut held, book, turn.now).await?;
+        drop(held);
+        if let Some(opening) = changed {
+            crate::telemetry::opening(opening.about.kind(), opening.state.as_str());
+            tell(&self.inner, &opening, Cause::first(turn.grant.who.clone())).await;
+        }
+        Ok(Some(answer))
+    }
+
+    /// Does what was answered: what is said, how the opening stands then, and when it is said again.
+    async fn follow(
+        &self,
+        turn: &Turn<'_>,
+        opening: &Opening,
+        reply: Reply,
+    ) -> (Answer, Option<State>, Option<Timestamp>) {
+        let say = |name: &str, text: String| Answer::of(format!("opening.{name}"), text);
+        if !turn.grant.covers(Right::Control, None) {
+            let text = format!("{} may not decide that; ask somebody who may.", turn.grant.who);
+            return (say("refused", text), None, None);
+        }
+        let again = match reply {
+            Reply::Later(Said::Sometime) => turn.now + LATER,
+            Reply::Later(Said::In(seconds)) => {
+                turn.now + SignedDuration::from_secs(seconds.clamp(30, 30 * 86_400))
+            }
+            Reply::Later(Said::At(moment)) => match turn.at(&moment) {
+                Some(at) => at,
+                None => {
+                    let text = "I do not know when that is. Say it as “in an hour” or “at seven”.";
+                    return (say("later", text.to_owned()), None, None);
+                }
+            },
+            _ => turn.now + NO,
+        };
+        let when = words::moment(again, turn.now, &self.inner.wires.zone);
+        match (&opening.about, reply) {
+            (About::Concern { concern }, reply) => {
+                self.follow_concern(turn, *concern, reply, again, &when).await
+            }
+            (About::Question { run, thread, until }, Reply::Yes | Reply::No | Reply::Known) => {
+                let yes = reply == Reply::Yes;
+                let cause = Cause::first(turn.grant.who.clone());
+                let thread = usize::try_from(*thread).unwrap_or(usize::MAX);
+                let waited = self
+                    .inner
+                    .wires
+                    .automation
+                    .reply(*run, thread, yes, cause)
+                    .await;
+                let text = match (waited, yes) {
+                    (Some(true), true) => "All right, I go on with a yes.".to_owned(),
+                    (Some(true), false) => "All right, I go on with a no.".to_owned(),
+                    (Some(false), _) => format!(
+                        "That came too late: an answer counted until {}.",
+                        words::moment(*until, turn.now, &self.inner.wires.zone)
+                    ),
+                    (None, _) => "The house is shutting down, so nothing came of it.".to_owned(),
+                };
+                (say("question", text), Some(State::Answered), None)
+            }
+            (About::Question { until, .. }, Reply::Later(_)) => {
+                let over = words::moment(*until, turn.now, &self.inner.wires.zone);
+                let (text, again) = if again < *until {
+                    (format!("I ask again {when}. An answer counts until {over}."), Some(again))
+                } else {
+                    (
+                        format!("I leave it open; but an answer counts only until {over}, and then it goes on without."),
+                        None,
+                    )
+                };
+                (say("later", text), Some(State::PutOff), again)
+            }
+            (About::Question { .. }, Reply::Done | Reply::Thanks) => {
+                let mut answer = say("question", format!("Yes or no? {}", opening.text));
+                answer = answer.asking("confirm", vec!["Yes".into(), "No".into()]);
+                (answer, None, None)
+            }
+            (About::Morning, Reply::Later(_)) => {
+                (say("later", format!("I say it again {when}.")), Some(State::PutOff), Some(again))
+            }
+            (About::Morning, _) => (
+                say("morning", "Have a good day.".to_owned()),
+                Some(State::Answered),
+                None,
+            ),
+        }
+    }
+
+    async fn follow_concern(
+        &self,
+        turn: &Turn<'_>,
+        concern: model::ConcernId,
+        reply: Reply,
+        again: Timestamp,
+        when: &str,
+    ) -> (Answer, Option<State>, Option<Timestamp>) {
+        let say = |name: &str, text: String| Answer::of(format!("opening.{name}"), text);
+        let gone = || {
+            (
+                say("over", "That is over meanwhile.".to_owned()),
+                Some(State::Lapsed),
+                None,
+            )
+        };
+        let Some(mind) = &self.inner.wires.mind else {
+            return gone();
+        };
+        let view = mind.view();
+        let Some(it) = view.concerns.iter().find(|one| one.id == concern).cloned() else {
+            return gone();
+        };
+        let cause = Cause::first(turn.grant.who.clone());
+        let word = match reply {
+            Reply::Yes => {
+                let Some(request) = it.suggestion.as_ref().and_then(|it| it.request.clone()) else {
+                    let text = match &it.suggestion {
+                        Some(suggestion) => format!(
+                            "I cannot do that myself. {} I stay with it until it is mended.",
+                            words::sentence(&suggestion.text)
+                        ),
+                        None => "I cannot mend that myself; I stay with it until it is over.".to_owned(),
+                    };
+                    return (say("unable", text), Some(State::Answered), None);
+                };
+                let action = self.help(turn, &request).await;
+                let todo = it
+                    .suggestion
+                    .as_ref()
+                    .map(|suggestion| decapital(&suggestion.text))
+                    .unwrap_or_default();
+                let text = match action.outcome {
+                    Outcome::Reached => format!("It is done: {todo}."),
+                    Outcome::Delivered => format!("I sent it ({todo}), but the device never says what it does."),
+                    Outcome::Refused => format!(
+                        "I could not {todo}: {}.",
+                        action.note.as_deref().unwrap_or("it was refused").trim_end_matches('.')
+                    ),
+                    Outcome::TimedOut => format!("I tried to {todo}, but there was no answer in time."),
+                    _ => format!("It is under way ({todo}); there is no answer yet."),
+                };
+                let state = if matches!(action.outcome, Outcome::Refused | Outcome::TimedOut) {
+                    None
+                } else {
+                    Some(State::Answered)
+                };
+                let mut answer = say("yes", text);
+                answer.actions = vec![action];
+                return (answer, state, None);
+            }
+            Reply::Thanks => {
+                let text = "I stay with it until it is mended.".to_owned();
+                return (say("thanks", text), Some(State::Answered), None);
+            }
+            Reply::No | Reply::Later(_) => Word::Snooze { until: again },
+            Reply::Known => Word::Known,
+            Reply::Done => Word::Done,
+        };
+        if let Err(error) = mind.say(concern, word, cause).await {
+            return (say("failed", words::sentence(&error.to_string())), None, None);
+        }
+        let (name, text, state, again) = match reply {
+            Reply::Later(_) => ("later", format!("I remind you {when}."), State::PutOff, Some(again)),
+            Reply::Known => (
+                "known",
+                "I say no more of it until it is mended.".to_owned(),
+                State::Answered,
+                None,
+            ),
+            Reply::Done => (
+                "done",
+                "Good. Should I find it again later, I say so.".to_owned(),
+                State::Answered,
+                None,
+            ),
+            _ => (
+                "no",
+                format!("All right, I leave it as it is, and say nothing of it before {}.", when.trim_start_matches("at ")),
+                State::Answered,
+                None,
+            ),
+        };
+        (say(name, text), Some(state), again)
+    }
+
+    /// Sends the request that would help; somebody said yes to it just now.
+    async fn help(&self, turn: &Turn<'_>, request: &mind::SuggestedRequest) -> Action {
+        let wires = &self.inner.wires;
+        let snapshot = wires.house.snapshot();
+        let device = snapshot.devices.get(&request.device).map(|twin| &twin.device);
+        let mut action = Action::of(
+            request.capability,
+            request.command,
+            device.map(|device| device.name.clone()).unwrap_or_default(),
+            request.args.clone(),
+            Outcome::Pending,
+        );
+        action.device = Some(request.device);
+        if let Some(device) = device {
+            action.slug = device.slug.as_str().to_owned();
+        }
+        let body = RequestBody::Command(CommandRequest {
+            device: request.device.to_string().into(),
+            endpoint: None,
+            capability: request.capability.to_owned(),
+            command: request.command.to_owned(),
+            args: request.args.clone(),
+            confirmed: true,
+        });
+        let wish = match wires.house.request(Request::new(turn.grant.clone(), body)).await {
+            Ok(Told::Wish(wish)) => wish,
+            Ok(_) => {
+                action.outcome = Outcome::Reached;
+                return action;
+            }
+            Err(error) => {
+                action.outcome = Outcome::Refused;
+                action.note = Some(error.to_string());
+                return action;
+            }
+        };
+        action.wish = Some(wish.id);
+        let ended = if wish.state == WishState::Pending {
+            wires.house.settled(wish.id, PATIENCE).await.unwrap_or(wish)
+        } else {
+            wish
+        };
+        action.note.clone_from(&ended.note);
+        action.outcome = match ended.state {
+            WishState::Pending => Outcome::Pending,
+            WishState::Reached if ended.note.as_deref().is_some_and(|note| note.contains("delivery only")) => {
+                Outcome::Delivered
+            }
+            WishState::Reached => Outcome::Reached,
+            WishState::Superseded => Outcome::Superseded,
+            WishState::Rejected => Outcome::Refused,
+            WishState::TimedOut => Outcome::TimedOut,
+        };
+        action
+    }
+}

@@ -1,0 +1,730 @@
+//! The interview in the conversation: what is said is heard by the pure machine, what follows is done
+//! through the house's own door, and how far it is is kept before it is answered.
+
+use super::answer::{Action, Answer, CannotSay, Outcome, PendingQuestion};
+use super::{Conversation, Turn, keep, words};
+use crate::interview::{
+    Effect, House, Interview, Mention, Progress, Question, Stage, Standing, Verdict, ask, listed,
+    standing, step, summary,
+};
+use crate::understand::Meaning;
+use mind::memory::{Kind, Remember};
+use model::{
+    AreaEdit, Cause, Change, ConversationId, DeviceEdit, DeviceId, DiscoveryId, FloorEdit, Grant,
+    InterviewId, Request, RequestBody, Right, Timestamp, Who,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::{KeptInterview, Record, Store};
+use tokio::sync::Mutex;
+use twin::Answer as Told;
+
+/// The most interviews that are gone on with from memory.
+const MOST: usize = 100;
+
+/// The topic that begins one, or takes it up again.
+pub(super) const TOPIC: &str = "interview";
+
+type Held = Arc<Mutex<Interview>>;
+
+/// The interviews that are not finished.
+#[derive(Debug, Default)]
+pub(super) struct Walks {
+    /// Nothing until they were read.
+    all: Mutex<Option<HashMap<InterviewId, Held>>>,
+}
+
+/// What is wanted of an interview's start.
+#[derive(Debug, Clone)]
+pub struct StartInterview {
+    /// Whether a new one is begun even where one was left.
+    pub fresh: bool,
+    /// In which conversation; a new one where none is named.
+    pub conversation: Option<ConversationId>,
+    /// Who asks for it.
+    pub grant: Grant,
+}
+
+impl Walks {
+    /// All of them, read from the database the first time.
+    async fn all<T>(
+        &self,
+        store: &Store,
+        with: impl FnOnce(&mut HashMap<InterviewId, Held>) -> T,
+    ) -> Result<T, CannotSay> {
+        let mut all = self.all.lock().await;
+        let known = match &mut *all {
+            Some(known) => known,
+            none => {
+                let kept = store.interviews_unfinished().await?;
+                let kept = kept.into_iter().map(|kept| {
+                    let interview = taken_up(kept);
+                    (interview.id, Arc::new(Mutex::new(interview)))
+                });
+                none.insert(kept.collect())
+            }
+        };
+        Ok(with(known))
+    }
+}
+
+/// An interview from what was kept of it; what cannot be read begins anew, at the same place of the house.
+fn taken_up(kept: KeptInterview) -> Interview {
+    let progress = serde_json::from_value(kept.body).unwrap_or_else(|error| {
+        crate::telemetry::unreadable("interview", &error.to_string());
+        Progress::default()
+    });
+    Interview {
+        id: kept.id,
+        conversation: kept.conversation,
+        owner: kept.owner,
+        stage: Stage::parse(&kept.state),
+        began: kept.began,
+        last: kept.last,
+        progress,
+    }
+}
+
+fn record(interview: &Interview) -> Record {
+    Record::Interview(Box::new(KeptInterview {
+        id: interview.id,
+        conversation: interview.conversation,
+        owner: interview.owner.clone(),
+        state: interview.stage.as_str().to_owned(),
+        began: interview.began,
+        last: interview.last,
+        body: serde_json::to_value(&interview.progress).unwrap_or_default(),
+    }))
+}
+
+impl Conversation {
+    /// The house as an interview sees it, now.
+    #[must_use]
+    pub fn interview_house(&self) -> House {
+        let wires = &self.inner.wires;
+        House::of(
+            &wires.house.snapshot(),
+            &wires.household.name(),
+            wires.location.is_some(),
+        )
+    }
+
+    /// Begins an interview, or takes up the one that was left.
+    ///
+    /// # Errors
+    /// When it cannot be kept, or the conversation is somebody else's.
+    pub async fn start_interview(&self, start: StartInterview) -> Result<Answer, CannotSay> {
+        let who = keep::key(&start.grant.who);
+        let now = self.inner.wires.house.clock().now().house;
+        if let Some(conversation) = start.conversation
+            && let Some(owner) = self.inner.keeper.owner(conversation).await?
+            && owner != who
+        {
+            return Err(CannotSay::Unknown(conversation));
+        }
+        let answer = self
+            .begin_walk(start.conversation, &who, start.fresh, &start.grant, now)
+            .await?;
+        self.inner.keeper.keep(
+            answer.conversation,
+            &who,
+            start.grant.who.clone(),
+            "Let us set up the house.",
+            &answer,
+            now,
+        );
+        Ok(answer)
+    }
+
+    /// An interview of somebody; finished ones too.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn interview(
+        &self,
+        id: InterviewId,
+        who: &Who,
+    ) -> Result<Option<Interview>, CannotSay> {
+        let store = &self.inner.wires.store;
+        let held = self.inner.walks.all(store, |all| all.get(&id).cloned()).await?;
+        let interview = match held {
+            Some(held) => Some(held.lock().await.clone()),
+            None => store.interview(id).await?.map(taken_up),
+        };
+        Ok(interview.filter(|interview| interview.owner == keep::key(who)))
+    }
+
+    /// Takes an interview up again, where it was left; whether there is one of that person's.
+    ///
+    /// # Errors
+    /// When it cannot be read or kept.
+    pub async fn take_up(&self, id: InterviewId, who: &Who) -> Result<Option<Interview>, CannotSay> {
+        let store = &self.inner.wires.store;
+        let held = self.inner.walks.all(store, |all| all.get(&id).cloned()).await?;
+        if let Some(held) = held {
+            let mut interview = held.lock().await;
+            if interview.owner != keep::key(who) {
+                return Ok(None);
+            }
+            if interview.stage == Stage::Paused {
+                interview.stage = Stage::Open;
+                store.keep(vec![record(&interview)]).await?;
+            }
+            return Ok(Some(interview.clone()));
+        }
+        self.interview(id, who).await
+    }
+
+    /// What is said in a conversation in which an interview is held, or that begins one; `None` where it
+    /// is not for the interview.
+    pub(super) async fn walked(
+        &self,
+        turn: &Turn<'_>,
+        conversation: ConversationId,
+        who: &str,
+        meaning: &Meaning,
+    ) -> Result<Option<Answer>, CannotSay> {
+        if matches!(meaning, Meaning::Topic(key, _) if key == TOPIC) {
+            if turn.dry_run {
+                return Ok(Some(Answer::of(
+                    TOPIC,
+                    "I would ask about the house: its name, its rooms and doorways, and what is in them.",
+                )));
+            }
+            return self
+                .begin_walk(Some(conversation), who, false, turn.grant, turn.now)
+                .await
+                .map(Some);
+        }
+        let store = &self.inner.wires.store;
+        let all: Vec<Held> = self
+            .inner
+            .walks
+            .all(store, |all| all.values().cloned().collect())
+            .await?;
+        for held in all {
+            let mut interview = held.lock().await;
+            if interview.conversation == conversation
+                && interview.owner == who
+                && interview.stage == Stage::Open
+            {
+                return self.go_on(turn, &mut interview, meaning).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn begin_walk(
+        &self,
+        conversation: Option<ConversationId>,
+        who: &str,
+        fresh: bool,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> Result<Answer, CannotSay> {
+        let wires = &self.inner.wires;
+        if !grant.covers(Right::ManageHouse, None) {
+            return Ok(Answer::of(
+                "refused",
+                format!("{} may not set up the house; ask somebody who may.", grant.who),
+            ));
+        }
+        let all: Vec<Held> = self
+            .inner
+            .walks
+            .all(&wires.store, |all| all.values().cloned().collect())
+            .await?;
+        let mut left: Option<(Timestamp, Held)> = None;
+        for held in &all {
+            let interview = held.lock().await;
+            if interview.owner == who && left.as_ref().is_none_or(|(last, _)| *last < interview.last)
+            {
+                left = Some((interview.last, Arc::clone(held)));
+            }
+        }
+        let house = self.interview_house();
+        if let Some((_, held)) = left.filter(|_| !fresh) {
+            let mut interview = held.lock().await;
+            let before = interview.clone();
+            interview.stage = Stage::Open;
+            interview.last = now;
+            if let Some(conversation) = conversation {
+                interview.conversation = conversation;
+            }
+            let question = ask(&mut interview.progress, &house);
+            if let Err(error) = wires.store.keep(vec![record(&interview)]).await {
+                *interview = before;
+                return Err(error.into());
+            }
+            let said = format!(
+                "We go on where we were. {} {}",
+                summary(&interview.progress, &house),
+                question.text
+            );
+            return Ok(answered(&interview, &house, said, question, Vec::new())
+                .slot("resumed", true));
+        }
+        let mut interview = Interview {
+            id: InterviewId::new(),
+            conversation: conversation.unwrap_or_else(ConversationId::new),
+            owner: who.to_owned(),
+            stage: Stage::Open,
+            began: now,
+            last: now,
+            progress: Progress::default(),
+        };
+        let question = ask(&mut interview.progress, &house);
+        wires.store.keep(vec![record(&interview)]).await?;
+        // What is around is looked for while one talks; where that cannot be, nothing is lost.
+        let search = Request::new(
+            grant.clone(),
+            RequestBody::Scan {
+                protocols: Vec::new(),
+            },
+        );
+        let searches = wires.house.request(search).await.is_ok();
+        let said = format!(
+            "Let us walk through the house. Stop whenever you like; we go on from there, and what works already works.{} {}",
+            if searches { " I look around for devices meanwhile." } else { "" },
+            question.text
+        );
+        let answer = answered(&interview, &house, said, question, Vec::new()).slot("resumed", false);
+        let id = interview.id;
+        self.inner
+            .walks
+            .all(&wires.store, |all| {
+                if all.len() >= MOST {
+                    // Its place is in the database; it is found again after the next start.
+                    let oldest = all.keys().min().copied();
+                    oldest.map(|oldest| all.remove(&oldest));
+                }
+                all.insert(id, Arc::new(Mutex::new(interview)));
+            })
+            .await?;
+        Ok(answer)
+    }
+
+    async fn go_on(
+        &self,
+        turn: &Turn<'_>,
+        interview: &mut Interview,
+        meaning: &Meaning,
+    ) -> Result<Option<Answer>, CannotSay> {
+        let house = self.interview_house();
+        let step = step(&interview.progress, turn.message, &house);
+        if step.verdict == Verdict::NotMine {
+            // What nobody understands belongs to the question that is open.
+            if !matches!(meaning, Meaning::Lost(_) | Meaning::Cannot(_) | Meaning::Nothing | Meaning::Yes | Meaning::No) {
+                return Ok(None);
+            }
+            let mut progress = interview.progress.clone();
+            let question = ask(&mut progress, &house);
+            let said = format!(
+                "I did not understand that, so I changed nothing. {}",
+                question.text
+            );
+            return Ok(Some(answered(interview, &house, said, question, Vec::new()).slot("understood", false)));
+        }
+        if turn.dry_run {
+            let actions: Vec<Action> = step
+                .effects
+                .iter()
+                .map(|effect| shown(effect, &house, Outcome::Planned))
+                .collect();
+            let mut answer = Answer::of(TOPIC, step.said.join(" "));
+            answer.actions = actions;
+            return Ok(Some(answer));
+        }
+        let before = interview.clone();
+        interview.progress = step.progress;
+        interview.last = turn.now;
+        let mut said = step.said;
+        let mut actions = Vec::new();
+        let cause = Cause::first(turn.grant.who.clone());
+        for effect in &step.effects {
+            let mut action = shown(effect, &house, Outcome::Reached);
+            match self.perform_effect(effect, turn.grant, &cause).await {
+                Ok(Some(device)) => {
+                    action.device = Some(device);
+                    if let Effect::Adopt { mention, .. } = effect
+                        && let Some(mention) = interview
+                            .progress
+                            .mentions
+                            .iter_mut()
+                            .find(|it| it.id == *mention)
+                    {
+                        mention.devices.push(device);
+                    }
+                    let snapshot = self.inner.wires.house.snapshot();
+                    if let Some(twin) = snapshot.devices.get(&device) {
+                        action.slug = twin.device.slug.as_str().to_owned();
+                        action.name.clone_from(&twin.device.name);
+                    }
+                }
+                Ok(None) => {}
+                Err(reason) => {
+                    failed(&mut interview.progress, effect);
+                    said.push(words::sentence(&format!("That did not work: {reason}")));
+                    action.outcome = Outcome::Refused;
+                    action.note = Some(reason);
+                }
+            }
+            actions.push(action);
+        }
+        let worked: Vec<String> = actions
+            .iter()
+            .filter(|action| action.command == "adopt" && action.outcome == Outcome::Reached)
+            .map(|action| action.name.clone())
+            .collect();
+        if !worked.is_empty() {
+            said.push(format!("{} can be used from now on.", listed(&worked)));
+        }
+        let house = self.interview_house();
+        let answer = match step.verdict {
+            Verdict::Pause => {
+                interview.stage = Stage::Paused;
+                said.push(format!(
+                    "We leave it there. {} Say “go on with the walk” whenever you like.",
+                    summary(&interview.progress, &house)
+                ));
+                closed(interview, &house, said.join(" "), actions)
+                    .suggesting(["Go on with the walk".to_owned()])
+            }
+            Verdict::Done => {
+                interview.stage = Stage::Done;
+                said.push(format!(
+                    "Then that is the house. {} You can tell me more at any time.",
+                    summary(&interview.progress, &house)
+                ));
+                closed(interview, &house, said.join(" "), actions)
+                    .suggesting(["How are you?".to_owned(), "What can you do?".to_owned()])
+            }
+            Verdict::GoOn | Verdict::NotMine => {
+                let question = ask(&mut interview.progress, &house);
+                said.push(question.text.clone());
+                answered(interview, &house, said.join(" "), question, actions)
+            }
+        };
+        // What is answered is kept first: a restart finds the same question.
+        if let Err(error) = self.inner.wires.store.keep(vec![record(interview)]).await {
+            interview.progress.asked = before.progress.asked;
+            return Err(error.into());
+        }
+        if interview.stage == Stage::Done {
+            let id = interview.id;
+            self.inner
+                .walks
+                .all(&self.inner.wires.store, |all| all.remove(&id))
+                .await?;
+        }
+        Ok(Some(answer))
+    }
+
+    /// Does one thing that the interview wants; the device that became ours by it.
+    async fn perform_effect(
+        &self,
+        effect: &Effect,
+        grant: &Grant,
+        cause: &Cause,
+    ) -> Result<Option<DeviceId>, String> {
+        let wires = &self.inner.wires;
+        let ask = async |body: RequestBody| {
+            let mut request = Request::new(grant.clone(), body);
+            request.cause = cause.clone();
+            wires
+                .house
+                .request(request)
+                .await
+                .map_err(|error| error.to_string())
+        };
+        let neighbours = |name: &str| {
+            let snapshot = wires.house.snapshot();
+            let area = snapshot.area(name).cloned();
+            area.ok_or_else(|| format!("no area is called {name}"))
+        };
+        match effect {
+            Effect::Name { name } => {
+                if !grant.covers(Right::ManageHouse, None) {
+                    return Err(format!("{} may not name the house", grant.who));
+                }
+                let now = wires.house.clock().now().house;
+                wires
+                    .household
+                    .rename(name, now)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                Ok(None)
+            }
+            Effect::Place { text } => {
+                self.note_down("house.place", &format!("The house stands in {text}."), Kind::Fact, None, grant)
+                    .await
+            }
+            Effect::Area { name, floor } => {
+                let floor = match floor {
+                    None => Change::Keep,
+                    Some((name, level)) => {
+                        let snapshot = wires.house.snapshot();
+                        let known = snapshot.floor(name).or_else(|| {
+                            snapshot.floors.values().find(|floor| floor.level == *level)
+                        });
+                        let id = match known {
+                            Some(floor) => floor.id,
+                            None => {
+                                let body = RequestBody::PutFloor {
+                                    floor: None,
+                                    edit: FloorEdit {
+                                        name: Change::Set(name.clone()),
+                                        level: Change::Set(*level),
+                                        ..FloorEdit::default()
+                                    },
+                                };
+                                match ask(body).await? {
+                                    Told::Floor(id) => id,
+                                    _ => return Err("the floor was not made".to_owned()),
+                                }
+                            }
+                        };
+                        Change::Set(Some(id.to_string().into()))
+                    }
+                };
+                let edit = AreaEdit {
+                    name: Change::Set(name.clone()),
+                    floor,
+                    ..AreaEdit::default()
+                };
+                ask(RequestBody::PutArea { area: None, edit }).await?;
+                Ok(None)
+            }
+            Effect::Unmake { name } => {
+                let area = neighbours(name)?.id.to_string().into();
+                ask(RequestBody::RemoveArea { area }).await?;
+                Ok(None)
+            }
+            Effect::Rename { from, to } => {
+                let area = neighbours(from)?.id.to_string().into();
+                let edit = AreaEdit {
+                    name: Change::Set(to.clone()),
+                    ..AreaEdit::default()
+                };
+                ask(RequestBody::PutArea {
+                    area: Some(area),
+                    edit,
+                })
+                .await?;
+                Ok(None)
+            }
+            Effect::Connect { one, other } | Effect::Disconnect { one, other } => {
+                let (one, other) = (neighbours(one)?, neighbours(other)?);
+                let mut ids = one.neighbours.clone();
+                ids.retain(|id| *id != other.id);
+                if matches!(effect, Effect::Connect { .. }) {
+                    ids.push(other.id);
+                }
+                let edit = AreaEdit {
+                    neighbours: Change::Set(ids.iter().map(|id| id.to_string().into()).collect()),
+                    ..AreaEdit::default()
+                };
+                ask(RequestBody::PutArea {
+                    area: Some(one.id.to_string().into()),
+                    edit,
+                })
+                .await?;
+                Ok(None)
+            }
+            Effect::Move { device, area } => {
+                let area = match area {
+                    Some(name) => Some(neighbours(name)?.id.to_string().into()),
+                    None => None,
+                };
+                let edit = DeviceEdit {
+                    area: Change::Set(area),
+                    ..DeviceEdit::default()
+                };
+                ask(RequestBody::EditDevice {
+                    device: device.to_string().into(),
+                    edit,
+                })
+                .await?;
+                Ok(Some(*device))
+            }
+            Effect::Adopt {
+                discovery, area, ..
+            } => {
+                let area = match area {
+                    Some(name) => Some(neighbours(name)?.id.to_string().into()),
+                    None => None,
+                };
+                match ask(RequestBody::Adopt {
+                    discovery: *discovery,
+                    name: None,
+                    area,
+                })
+                .await?
+                {
+                    Told::Device(device) => Ok(Some(device)),
+                    _ => Err("it was not taken in".to_owned()),
+                }
+            }
+            Effect::Note { key, text, area } => {
+                self.note_down(key, text, Kind::Note, area.as_deref(), grant)
+                    .await
+            }
+            Effect::Forget { key } => {
+                let Some(memory) = &wires.memory else {
+                    return Ok(None);
+                };
+                match memory.forget(key, grant.who.clone()).await {
+                    Ok(_) | Err(mind::memory::Fault::Unknown(_)) => Ok(None),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        }
+    }
+
+    async fn note_down(
+        &self,
+        key: &str,
+        text: &str,
+        kind: Kind,
+        area: Option<&str>,
+        grant: &Grant,
+    ) -> Result<Option<DeviceId>, String> {
+        let wires = &self.inner.wires;
+        if !grant.covers(Right::Control, None) {
+            return Err(format!("{} may not leave notes", grant.who));
+        }
+        let Some(memory) = &wires.memory else {
+            return Err("I have no memory here that could keep it".to_owned());
+        };
+        let snapshot = wires.house.snapshot();
+        let what = Remember {
+            key: Some(key.to_owned()),
+            area: area.and_then(|name| snapshot.area(name)).map(|area| area.id),
+            ..Remember::new(kind, text)
+        };
+        memory
+            .remember(what, grant.who.clone())
+            .await
+            .map(|_| None)
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// What was not done is not claimed, and is asked again.
+fn failed(progress: &mut Progress, effect: &Effect) {
+    match effect {
+        Effect::Name { .. } => {
+            progress.named = None;
+            progress.passed.remove("name");
+        }
+        Effect::Place { .. } => progress.place = None,
+        Effect::Adopt {
+            mention, discovery, ..
+        } => {
+            if let Some(mention) = progress.mentions.iter_mut().find(|it| it.id == *mention) {
+                mention.state = crate::interview::MentionState::Noted;
+                mention.not.push(crate::interview::What::Found(*discovery));
+            }
+        }
+        Effect::Note { key, .. } => {
+            let about = |mention: &&mut Mention| mention.note.as_ref() == Some(key);
+            if let Some(mention) = progress.mentions.iter_mut().find(about) {
+                mention.note = None;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is to be done, or was, in the answer.
+fn shown(effect: &Effect, house: &House, outcome: Outcome) -> Action {
+    let device = |id: DeviceId| {
+        house
+            .devices
+            .iter()
+            .find(|device| device.id == id)
+            .map_or_else(|| "a device".to_owned(), |device| device.name.clone())
+    };
+    let found = |id: DiscoveryId| {
+        house
+            .found
+            .iter()
+            .find(|found| found.id == id)
+            .map_or_else(|| "a found thing".to_owned(), |found| found.name.clone())
+    };
+    let with = |key: &str, value: &str| vec![(key.to_owned(), value.into())];
+    let (capability, command, name, args) = match effect {
+        Effect::Name { name } => ("House", "name", name.clone(), Vec::new()),
+        Effect::Place { text } => ("House", "place", text.clone(), Vec::new()),
+        Effect::Area { name, floor } => (
+            "Area",
+            "make",
+            name.clone(),
+            floor
+                .as_ref()
+                .map(|(floor, _)| with("floor", floor))
+                .unwrap_or_default(),
+        ),
+        Effect::Unmake { name } => ("Area", "remove", name.clone(), Vec::new()),
+        Effect::Rename { from, to } => ("Area", "rename", from.clone(), with("name", to)),
+        Effect::Connect { one, other } => ("Area", "connect", one.clone(), with("to", other)),
+        Effect::Disconnect { one, other } => {
+            ("Area", "disconnect", one.clone(), with("from", other))
+        }
+        Effect::Move { device: id, area } => (
+            "Device",
+            "move",
+            device(*id),
+            area.as_ref()
+                .map(|area| with("area", area))
+                .unwrap_or_default(),
+        ),
+        Effect::Adopt {
+            discovery, area, ..
+        } => (
+            "Device",
+            "adopt",
+            found(*discovery),
+            area.as_ref()
+                .map(|area| with("area", area))
+                .unwrap_or_default(),
+        ),
+        Effect::Note { text, .. } => ("Memory", "note", text.clone(), Vec::new()),
+        Effect::Forget { key } => ("Memory", "forget", key.clone(), Vec::new()),
+    };
+    Action::of(capability, command, name, args, outcome)
+}
+
+fn answered(
+    interview: &Interview,
+    house: &House,
+    said: String,
+    question: Question,
+    actions: Vec<Action>,
+) -> Answer {
+    let kind = match question.kind {
+        "confirm" => "confirm",
+        "room" | "choice" => "which",
+        _ => "what",
+    };
+    let mut answer = closed(interview, house, said, actions);
+    answer.suggestions.clone_from(&question.choices);
+    answer.pending = Some(PendingQuestion {
+        question: question.text,
+        kind,
+        choices: question.choices,
+    });
+    answer
+}
+
+fn closed(interview: &Interview, house: &House, said: String, actions: Vec<Action>) -> Answer {
+    let standing: Standing = standing(interview, house);
+    let mut answer = Answer::of(TOPIC, said)
+        .slot("interview", interview.id.to_string())
+        .slot("phase", standing.phase);
+    answer.conversation = interview.conversation;
+    answer.actions = actions;
+    answer.interview = Some(Box::new(standing));
+    answer
+}
+

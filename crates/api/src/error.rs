@@ -134,6 +134,9 @@ errors! {
         "Switch it off instead: POST /api/scenarios/{scenario}/enable with {\"enabled\": false}.";
     UnknownConversation = "unknown_conversation", NOT_FOUND,
         "No conversation of yours has this id.", "GET /api/conversations lists yours.";
+    UnknownInterview = "unknown_interview", NOT_FOUND,
+        "No interview of yours has this id.",
+        "POST /api/interview/start begins one, or takes up the one that was left.";
     InvalidMessage = "invalid_message", UNPROCESSABLE_ENTITY,
         "The message cannot be read.", "Send a sentence of plain text, up to 4,000 bytes.";
     UnknownProperty = "unknown_property", NOT_FOUND, "The device has no such property.",

@@ -20,6 +20,7 @@ mod history;
 mod house;
 mod inbox;
 mod insights;
+mod interview;
 mod live;
 mod manual;
 mod mcp;
@@ -146,6 +147,11 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(chat::list)))
         .routes(needs(ReadHouse, routes!(chat::get)))
         .routes(needs(ReadHouse, routes!(chat::remove)))
+        .routes(needs(ReadHouse, routes!(interview::openings)))
+        .routes(needs(ManageHouse, routes!(interview::start)))
+        .routes(needs(ManageHouse, routes!(interview::message)))
+        .routes(needs(ReadHouse, routes!(interview::status)))
+        .routes(needs(ReadHouse, routes!(interview::recommended)))
         .routes(needs(ReadHouse, routes!(personality::get)))
         .routes(needs(ManageHouse, routes!(personality::put)))
         .routes(needs(ReadHouse, routes!(memory::recall)))

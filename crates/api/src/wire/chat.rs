@@ -48,6 +48,8 @@ pub struct ChatAnswer {
     pub engine: String,
     /// What the house asks back; null where it asks nothing.
     pub pending: Option<ChatPending>,
+    /// How the interview stands that is held in this conversation; null where none is.
+    pub interview: Option<Box<super::Interview>>,
 }
 
 /// What was understood.
@@ -268,6 +270,9 @@ impl From<Answer> for ChatAnswer {
                 kind: pending.kind,
                 choices: pending.choices,
             }),
+            interview: answer
+                .interview
+                .map(|standing| Box::new(super::Interview::from(*standing))),
         }
     }
 }

@@ -15,6 +15,7 @@ mod event;
 mod history;
 mod house;
 mod insight;
+mod interview;
 mod live;
 mod memory;
 mod mind;
@@ -57,6 +58,11 @@ pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
 pub use insight::{Figure, Insight};
+pub use interview::{
+    Interview, InterviewCandidate, InterviewMention, InterviewMessage, InterviewQuestion,
+    InterviewRoom, InterviewStarted, Opening, OpeningList, OpeningRow, Recommendation,
+    Recommendations, StartInterview,
+};
 pub use live::{Change, ClientMessage, Everything, Message};
 pub use memory::{
     Accuracy, AccuracyDay, AccuracyList, Memory, MemoryCount, MemoryEdit, MemoryList,

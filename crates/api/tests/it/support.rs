@@ -67,19 +67,27 @@ pub(crate) async fn served_asking(
     model: impl FnOnce(Store) -> conversation::llm::Client,
 ) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    served_whole(Limits::default(), listener, Some(model)).await
+    served_whole(Limits::default(), listener, Some(model), false).await
+}
+
+/// Serves a house that speaks of its concerns.
+pub(crate) async fn served_that_feels() -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = None::<fn(Store) -> conversation::llm::Client>;
+    served_whole(Limits::default(), listener, nobody, true).await
 }
 
 /// Serves a house on a listener.
 pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let nobody = None::<fn(Store) -> conversation::llm::Client>;
-    served_whole(limits, listener, nobody).await
+    served_whole(limits, listener, nobody, false).await
 }
 
 async fn served_whole(
     limits: Limits,
     listener: TcpListener,
     model: Option<impl FnOnce(Store) -> conversation::llm::Client>,
+    feels: bool,
 ) -> Served {
     // Another test of this process may have done so already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -160,7 +168,7 @@ async fn served_whole(
         zone: jiff::tz::TimeZone::UTC,
         location: None,
         household,
-        mind: None,
+        mind: feels.then(|| mind.clone()),
         memory: Some(memory.clone()),
         model,
         initiative: conversation::Initiative::default(),

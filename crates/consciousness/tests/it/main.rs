@@ -13,4 +13,5 @@ mod operator;
 mod stories;
 mod sudden;
 mod support;
+mod walk;
 mod zigbee;

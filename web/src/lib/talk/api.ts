@@ -1,7 +1,7 @@
 /** Requests of the conversation; an answer comes in pieces. */
 import { ApiError, query, request } from '../api';
 import type { Id } from '../wire';
-import type { Answer, Piece, Summary, Turn } from './wire';
+import type { Answer, Interview, Opening, Piece, Summary, Turn } from './wire';
 
 export type Chat = { message: string; conversation_id?: Id; area?: string };
 
@@ -52,4 +52,12 @@ export const conversations = {
     request<{ conversations: Summary[]; next: string | null }>(`/api/conversations${query({ q, before, limit: 30 })}`, { signal }),
   get: (id: Id, signal?: AbortSignal) => request<{ id: Id; turns: Turn[] }>(`/api/conversations/${encodeURIComponent(id)}`, { signal }),
   remove: (id: Id) => request<null>(`/api/conversations/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+};
+
+export const interviews = {
+  get: (id: Id, signal?: AbortSignal) => request<Interview>(`/api/interview/${encodeURIComponent(id)}/status`, { signal }),
+};
+
+export const openings = {
+  list: (signal?: AbortSignal) => request<{ openings: Opening[] }>('/api/chat/openings', { signal }),
 };

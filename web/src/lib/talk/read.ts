@@ -60,6 +60,16 @@ export function row(it: ChatEvidence, devices: Devices): Row {
   };
 }
 
+/** What the walk through the house did. */
+function walked(it: Pick<ChatAction, 'capability' | 'command' | 'args'>, name: string): string {
+  const arg = (key: string) => String(it.args?.[key] ?? '');
+  const what: Record<string, string> = {
+    'Area make': `${name} on the map`, 'Area remove': `${name} off the map`, 'Area rename': `${name} is ${arg('name')} now`, 'Area connect': `Doorway: ${name} – ${arg('to')}`, 'Area disconnect': `No doorway: ${name} – ${arg('from')}`,
+    'Device adopt': `${name} taken in${arg('area') ? `: ${arg('area')}` : ''}`, 'Device move': `${name}: ${arg('area') || 'no room'}`, 'Memory note': `Noted: ${name}`, 'Memory forget': 'Note dropped', 'House name': `The house is called ${name}`, 'House place': `Place: ${name}`,
+  };
+  return what[`${it.capability} ${it.command}`] ?? `${name}: ${humanize(it.command).toLowerCase()}`;
+}
+
 /** What an action does, in few words: `Hall light: on`, `Heater: heating setpoint 21`. */
 export function words(it: Pick<ChatAction, 'name' | 'slug' | 'capability' | 'command' | 'args'>): string {
   const name = it.name || humanize(it.slug);
@@ -67,6 +77,7 @@ export function words(it: Pick<ChatAction, 'name' | 'slug' | 'capability' | 'com
     const what: Record<string, string> = { put: `Rule “${name}” kept`, run: `“${name}” runs`, stop: `“${name}” stopped`, schedule: `Planned: ${name}` };
     return what[it.command] ?? `${name}: ${humanize(it.command).toLowerCase()}`;
   }
+  if (it.capability === 'Area' || it.capability === 'Memory' || it.capability === 'Device' || it.capability === 'House' && it.command !== 'set_mode') return walked(it, name);
   if (it.capability === 'Scene') return `Scene “${name}”`;
   if (it.capability === 'House') return `Mode ${name.toLowerCase()}`;
   const args = Object.entries(it.args ?? {}).map(([key, value]) => {
@@ -130,7 +141,8 @@ export function person(id: string, text: string): Said {
 /** What was said before, as it was kept. */
 export function kept(turns: Turn[]): Said[] {
   return turns.flatMap((it, i) => [
-    person(`${i} p`, it.message),
+    // Where the house began, nobody had said anything.
+    ...(it.message === '' ? [] : [person(`${i} p`, it.message)]),
     {
       id: `${i} h`, from: 'house' as const, text: it.response, state: 'said' as const, evidence: [], by: it.engine === 'embedded' ? null : `Answered with ${it.engine}`,
       // What can be taken back was known only then.

@@ -5,9 +5,9 @@ import { live } from '../live/house.svelte';
 import { router } from '../router.svelte';
 import { uuid } from '../uuid';
 import type { Device, Id, Wish } from '../wire';
-import { conversations, say } from './api';
+import { conversations, interviews, say } from './api';
 import { choices, house, kept, person, undoOf, type Action, type Said } from './read';
-import type { Answer } from './wire';
+import type { Answer, Interview, Opening } from './wire';
 
 const KEY = 'conversation';
 /** How many ends of wishes are remembered, for what can be taken back. */
@@ -22,6 +22,8 @@ class Talk {
   choices = $derived(choices(this.last));
   suggestions = $derived(this.last?.suggestions ?? []);
   id = $state<Id | null>(null);
+  /** The walk through the house that is held here, while it waits for an answer. */
+  interview = $state.raw<Interview | null>(null);
   #current: AbortController | null = null;
   #ended = new Map<Id, Wish>();
   /** What devices reported before each answer that did something. */
@@ -57,6 +59,9 @@ class Talk {
       this.said = kept(it.turns);
       this.last = null;
       this.#keep(id);
+      const walk = it.turns.findLast((turn) => turn.intent === 'interview')?.details?.slots?.interview;
+      this.interview = null;
+      if (typeof walk === 'string') this.#walk(await interviews.get(walk));
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) this.#keep(null);
     }
@@ -72,8 +77,20 @@ class Talk {
     }
   }
 
+  #walk(interview: Interview): void {
+    this.interview = interview.state === 'open' ? interview : null;
+  }
+
+  /** Answers what the house began to say, where it said it. */
+  async reply(opening: Opening, text: string): Promise<void> {
+    if (this.busy) return;
+    if (!this.said.some((it) => it.id === opening.conversation_id)) this.#put({ id: opening.conversation_id, from: 'house', text: opening.text, state: 'said', evidence: [], actions: [], by: null });
+    await this.say(text, opening.conversation_id);
+  }
+
   fresh(): void {
     this.stop();
+    this.interview = null;
     this.said = [];
     this.last = null;
     this.#before.clear();
@@ -95,7 +112,7 @@ class Talk {
     this.said = there ? this.said.map((it) => (it.id === said.id ? said : it)) : [...this.said, said];
   }
 
-  async say(text: string): Promise<void> {
+  async say(text: string, into: Id | null = null): Promise<void> {
     if (this.busy) return;
     const mine = new AbortController();
     const id = uuid();
@@ -108,10 +125,11 @@ class Talk {
     const house_ = (more: Partial<Said>): Said => ({ id, from: 'house', text: words, state: 'said', evidence: [], actions: [], by: null, ...more });
     try {
       const area = this.#area();
-      const chat = { message: text, ...(this.id ? { conversation_id: this.id } : {}), ...(area ? { area } : {}) };
+      const chat = { message: text, ...(into ?? this.id ? { conversation_id: (into ?? this.id)! } : {}), ...(area ? { area } : {}) };
       const answer = await say(chat, (word) => this.#put(house_({ text: (words += word), state: 'streaming' })), mine.signal);
-      this.#keep(answer.conversation_id);
+      if (!into) this.#keep(answer.conversation_id);
       this.last = answer;
+      if (answer.interview) this.#walk(answer.interview);
       this.#before.set(id, before);
       this.#put(house(id, answer, live.devices));
       this.#settle();

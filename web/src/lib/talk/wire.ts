@@ -41,6 +41,8 @@ export type Answer = {
   suggestions: string[];
   /** `embedded`, or a provider and its model. */
   engine: string;
+  /** How the interview stands that is held here. */
+  interview?: Interview | null;
   /** A question that the next message answers. */
   pending: { question: string; kind: 'which' | 'confirm' | 'what'; choices: string[] } | null;
 };
@@ -50,4 +52,30 @@ export type Piece = { type: 'delta'; text: string } | { type: 'answer'; answer: 
 
 export type Summary = { id: Id; title: string; began: Time; last: Time; turns: number };
 
-export type Turn = { at: Time; who: Who; message: string; response: string; intent: string; engine: string; details: { actions?: Partial<ChatAction>[] } | null };
+export type Turn = { at: Time; who: Who; message: string; response: string; intent: string; engine: string; details: { actions?: Partial<ChatAction>[]; slots?: Record<string, unknown> } | null };
+
+export type Place = { name: string; slug: string; outside: boolean; floor: string | null; doorways: string[]; devices: number };
+
+/** The first walk through the house. `phase` is what it is about now. */
+export type Interview = {
+  id: Id;
+  conversation_id: Id;
+  state: 'open' | 'paused' | 'done';
+  phase: 'name' | 'place' | 'rooms' | 'doorways' | 'things' | 'connect' | 'review' | 'done';
+  question: { text: string; kind: 'text' | 'rooms' | 'room' | 'things' | 'confirm' | 'choice'; choices: string[] } | null;
+  current: string | null;
+  rooms: Place[];
+  mentions: { id: number; text: string; room: string | null; state: 'open' | 'connected' | 'noted'; needs: string | null }[];
+};
+
+/** Something that the house began to say by itself. */
+export type Opening = {
+  conversation_id: Id;
+  about: 'concern' | 'question' | 'morning';
+  concern: Id | null;
+  text: string;
+  choices: string[];
+  urgent: boolean;
+  at: Time;
+  state: 'open' | 'answered' | 'put_off' | 'lapsed';
+};

@@ -101,7 +101,11 @@ pub(crate) fn not_kept() {
 /// Something that was kept cannot be read.
 pub(crate) fn unreadable(what: &str, error: &str) {
     metrics::counter!("consciousness_errors_total", "component" => "conversation", "kind" => "unreadable").increment(1);
-    tracing::error!(what, error, "something that was kept cannot be read; it begins anew");
+    tracing::error!(
+        what,
+        error,
+        "something that was kept cannot be read; it begins anew"
+    );
 }
 
 /// The house said something by itself, or what it said was answered.

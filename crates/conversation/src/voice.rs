@@ -41,7 +41,12 @@ fn tone(answer: &Answer) -> Tone {
     }
     match answer.intent.name.as_str() {
         "greet" | "thanks" | "goodbye" | "small_talk" | "who" | "help" => Tone::Company,
-        "feeling" => match answer.intent.slots.get("valence").and_then(|it| it.as_f64()) {
+        "feeling" => match answer
+            .intent
+            .slots
+            .get("valence")
+            .and_then(|it| it.as_f64())
+        {
             Some(valence) if valence > 0.0 => Tone::Company,
             _ => Tone::Grave,
         },
@@ -155,10 +160,9 @@ const COMPANY: &[&str] = &[
 
 /// Always the same for the same message.
 fn picked(message: &str, of: usize) -> usize {
-    message
-        .bytes()
-        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
-        % of.max(1)
+    message.bytes().fold(0_usize, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    }) % of.max(1)
 }
 
 /// The same with fewer words; nothing that says something of the house is dropped.
@@ -264,8 +268,11 @@ mod tests {
         done.actions = vec![action(Outcome::Reached)];
         let mut refused = Answer::of("command", "I could not set Lamp to 140 %: at most 100 %.");
         refused.actions = vec![action(Outcome::Refused)];
-        let mut feeling = Answer::of("feeling", "I feel content. I sense 97 % of the house freshly.")
-            .slot("valence", 0.4);
+        let mut feeling = Answer::of(
+            "feeling",
+            "I feel content. I sense 97 % of the house freshly.",
+        )
+        .slot("valence", 0.4);
         feeling.evidence = vec![Evidence {
             kind: "reason",
             name: "comfort".into(),
@@ -314,8 +321,14 @@ mod tests {
                 assert_eq!(spoken.actions, plain.actions);
                 assert_eq!(spoken.intent, plain.intent);
                 assert_eq!(
-                    spoken.pending.as_ref().map(|pending| (&pending.kind, &pending.choices)),
-                    plain.pending.as_ref().map(|pending| (&pending.kind, &pending.choices))
+                    spoken
+                        .pending
+                        .as_ref()
+                        .map(|pending| (&pending.kind, &pending.choices)),
+                    plain
+                        .pending
+                        .as_ref()
+                        .map(|pending| (&pending.kind, &pending.choices))
                 );
                 let (before, after) = (figures(&plain.response), figures(&spoken.response));
                 if personality.verbosity == Verbosity::Detailed {
@@ -335,13 +348,32 @@ mod tests {
     fn it_sounds_otherwise() {
         let now = Timestamp::from_second(1_790_000_600).unwrap();
         let say = |personality: Personality, which: usize| {
-            speak(answers().swap_remove(which), &personality, "x", now, &TimeZone::UTC).response
+            speak(
+                answers().swap_remove(which),
+                &personality,
+                "x",
+                now,
+                &TimeZone::UTC,
+            )
+            .response
         };
         let plain = Personality::default();
-        let warm = Personality { style: Style::Warm, ..plain };
-        let brief = Personality { verbosity: Verbosity::Brief, ..plain };
-        let detailed = Personality { verbosity: Verbosity::Detailed, ..plain };
-        let playful = Personality { humor: Humor::Playful, ..plain };
+        let warm = Personality {
+            style: Style::Warm,
+            ..plain
+        };
+        let brief = Personality {
+            verbosity: Verbosity::Brief,
+            ..plain
+        };
+        let detailed = Personality {
+            verbosity: Verbosity::Detailed,
+            ..plain
+        };
+        let playful = Personality {
+            humor: Humor::Playful,
+            ..plain
+        };
         assert_eq!(say(plain, 1), "I set Lamp to 40 %.");
         assert_eq!(say(warm, 1), "Gladly. I set Lamp to 40 %.");
         assert_eq!(say(brief, 1), "Set Lamp to 40 %.");

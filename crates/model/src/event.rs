@@ -1,8 +1,8 @@
 //! What happened: the one ordered stream that leaves the house.
 
 use crate::{
-    AlertId, AreaId, Cause, ConcernId, Connectivity, ConversationId, DeviceId, DiscoveryId, DriverState, FloorId,
-    Path, PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
+    AlertId, AreaId, Cause, ConcernId, Connectivity, ConversationId, DeviceId, DiscoveryId,
+    DriverState, FloorId, Path, PersonId, Presence, RunId, Scan, Timestamp, Value, Wish,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;

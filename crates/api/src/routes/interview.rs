@@ -12,7 +12,6 @@ use conversation::{Said, StartInterview};
 use model::{ConversationId, Grant, InterviewId};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 /// Begins an interview, or takes up the one that was left. What is said in its conversation, here or with
 /// `POST /api/chat`, goes on with it.

@@ -257,7 +257,11 @@ impl From<own::Standing> for Interview {
             name: standing.name,
             place: standing.place,
             current: standing.current,
-            rooms: standing.rooms.into_iter().map(InterviewRoom::from).collect(),
+            rooms: standing
+                .rooms
+                .into_iter()
+                .map(InterviewRoom::from)
+                .collect(),
             mentions: standing
                 .mentions
                 .into_iter()
@@ -295,7 +299,11 @@ impl From<own::Mentioned> for InterviewMention {
             confidence: mention.confidence,
             state: mention.state.as_str(),
             devices: mention.devices.iter().map(|id| id.uuid()).collect(),
-            candidates: it.candidates.into_iter().map(InterviewCandidate::from).collect(),
+            candidates: it
+                .candidates
+                .into_iter()
+                .map(InterviewCandidate::from)
+                .collect(),
             needs: it.needs,
         }
     }

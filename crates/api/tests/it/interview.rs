@@ -64,9 +64,7 @@ async fn find_hue(served: &Served) {
         ..announcement("hue", "Hue go", DeviceKind::Light, vec![on_off()])
     };
     served.says(ReportBody::Announced(Box::new(lamp))).await;
-    served
-        .until(|house| house.discoveries.len() == 2)
-        .await;
+    served.until(|house| house.discoveries.len() == 2).await;
     let _ = NETWORK;
 }
 
@@ -87,7 +85,8 @@ async fn a_walk_makes_the_map_and_connects_what_was_found() {
         .await;
     assert_eq!(answer["actions"].as_array().unwrap().len(), 4, "{answer}");
     assert_eq!(answer["interview"]["phase"], "doorways", "{answer}");
-    walk.say("The hall leads to the kitchen and the living room").await;
+    walk.say("The hall leads to the kitchen and the living room")
+        .await;
     walk.say("the kitchen has a door to the garden").await;
     let expected = [
         ("garden", vec!["kitchen"]),
@@ -107,7 +106,10 @@ async fn a_walk_makes_the_map_and_connects_what_was_found() {
     let areas = served.get("/api/areas").await;
     assert_eq!(areas["areas"].as_array().unwrap().len(), 4, "{areas}");
     let events = served.get("/api/events?kind=area_changed").await;
-    assert_eq!(events["events"][0]["cause"]["who"]["kind"], "operator", "{events}");
+    assert_eq!(
+        events["events"][0]["cause"]["who"]["kind"], "operator",
+        "{events}"
+    );
 
     let answer = walk
         .say("Hue lights in the kitchen and a Nest in the hall")
@@ -117,11 +119,19 @@ async fn a_walk_makes_the_map_and_connects_what_was_found() {
     let mentions = status["mentions"].as_array().unwrap();
     assert_eq!(mentions.len(), 2, "{status}");
     assert_eq!(
-        (&mentions[0]["brand"], &mentions[0]["kind"], &mentions[0]["room"]),
+        (
+            &mentions[0]["brand"],
+            &mentions[0]["kind"],
+            &mentions[0]["room"]
+        ),
         (&json!("Hue"), &json!("light"), &json!("Kitchen"))
     );
     assert_eq!(
-        (&mentions[1]["brand"], &mentions[1]["kind"], &mentions[1]["room"]),
+        (
+            &mentions[1]["brand"],
+            &mentions[1]["kind"],
+            &mentions[1]["room"]
+        ),
         (&json!("Nest"), &json!("thermostat"), &json!("Hall"))
     );
     let candidate = &mentions[0]["candidates"][0];
@@ -131,24 +141,39 @@ async fn a_walk_makes_the_map_and_connects_what_was_found() {
     assert!(!candidate["why"].as_array().unwrap().is_empty());
     // What cannot be connected is noted, with what it would take.
     assert_eq!(mentions[1]["state"], "noted", "{status}");
-    assert!(mentions[1]["needs"].as_str().unwrap().contains("HA_URL"), "{status}");
+    assert!(
+        mentions[1]["needs"].as_str().unwrap().contains("HA_URL"),
+        "{status}"
+    );
     let notes = served.get("/api/memory?q=Nest").await;
-    assert!(notes.to_string().contains("nothing reaches it yet"), "{notes}");
+    assert!(
+        notes.to_string().contains("nothing reaches it yet"),
+        "{notes}"
+    );
 
     let advice = served
         .get(&format!("/api/interview/{}/recommendations", walk.id))
         .await;
     let advice = advice["recommendations"].as_array().unwrap();
     let hue = advice.iter().find(|one| one["brand"] == "Hue").unwrap();
-    assert!(hue["needs"].is_null() && hue["discovery"].is_string(), "{hue}");
+    assert!(
+        hue["needs"].is_null() && hue["discovery"].is_string(),
+        "{hue}"
+    );
     let nest = advice.iter().find(|one| one["brand"] == "Nest").unwrap();
     assert_eq!(nest["integration"], "home_assistant", "{nest}");
-    let plug = advice.iter().find(|one| one["title"] == "Garage plug").unwrap();
+    let plug = advice
+        .iter()
+        .find(|one| one["title"] == "Garage plug")
+        .unwrap();
     assert!(plug["mention"].is_null(), "{plug}");
 
     let answer = walk.say("yes").await;
     assert!(
-        answer["response"].as_str().unwrap().contains("can be used from now on"),
+        answer["response"]
+            .as_str()
+            .unwrap()
+            .contains("can be used from now on"),
         "{answer}"
     );
     let device = served.get("/api/devices/hue_go").await;
@@ -157,8 +182,16 @@ async fn a_walk_makes_the_map_and_connects_what_was_found() {
     let answer = walk.say("turn on the kitchen light").await;
     assert_eq!(answer["actions"][0]["outcome"], "reached", "{answer}");
     assert_eq!(answer["interview"]["state"], "open", "{answer}");
-    let answer = walk.say("The stopcock is under the sink in the kitchen.").await;
-    assert!(answer["response"].as_str().unwrap().starts_with("I note that."), "{answer}");
+    let answer = walk
+        .say("The stopcock is under the sink in the kitchen.")
+        .await;
+    assert!(
+        answer["response"]
+            .as_str()
+            .unwrap()
+            .starts_with("I note that."),
+        "{answer}"
+    );
     let notes = served.get("/api/memory?q=stopcock").await;
     assert!(notes.to_string().contains("under the sink"), "{notes}");
     let answer = walk.say("I am done").await;
@@ -173,9 +206,14 @@ async fn a_walk_can_be_edited_and_taken_back() {
     let walk = begin(&served).await;
     walk.say("skip").await;
     walk.say("skip").await;
-    walk.say("a hall, an office and two bedrooms upstairs").await;
+    walk.say("a hall, an office and two bedrooms upstairs")
+        .await;
     let slugs = |rooms: Vec<(String, Vec<String>)>| {
-        rooms.into_iter().map(|(slug, _)| slug).collect::<Vec<_>>().join(" ")
+        rooms
+            .into_iter()
+            .map(|(slug, _)| slug)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(slugs(walk.rooms().await), "bedroom_1 bedroom_2 hall office");
     let floors = served.get("/api/floors").await;
@@ -183,16 +221,23 @@ async fn a_walk_can_be_edited_and_taken_back() {
     walk.say("rename the office to study").await;
     assert!(served.get("/api/areas").await.to_string().contains("Study"));
     let answer = walk.say("undo").await;
-    assert!(!served.get("/api/areas").await.to_string().contains("Study"), "{answer}");
+    assert!(
+        !served.get("/api/areas").await.to_string().contains("Study"),
+        "{answer}"
+    );
     // Walking into a room that nobody knew makes it, with a doorway from where one stands.
     walk.say("I go into the office").await;
     walk.say("Now I go into the pantry").await;
     let rooms = walk.rooms().await;
-    assert!(rooms.contains(&("pantry".into(), vec!["office".into()])), "{rooms:?}");
+    assert!(
+        rooms.contains(&("pantry".into(), vec!["office".into()])),
+        "{rooms:?}"
+    );
     walk.say("undo").await;
     assert!(!slugs(walk.rooms().await).contains("pantry"));
     walk.say("the hall leads to the office").await;
-    walk.say("there is no door between the hall and the office").await;
+    walk.say("there is no door between the hall and the office")
+        .await;
     assert!(walk.rooms().await.contains(&("hall".into(), vec![])));
     walk.say("remove bedroom 2").await;
     assert!(!slugs(walk.rooms().await).contains("bedroom_2"));
@@ -202,7 +247,12 @@ async fn a_walk_can_be_edited_and_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_conversation_begins_leaves_and_takes_up() {
     let served = served().await;
-    let (_, first) = post(&served, "/api/chat", json!({"message": "Let's set up the house"})).await;
+    let (_, first) = post(
+        &served,
+        "/api/chat",
+        json!({"message": "Let's set up the house"}),
+    )
+    .await;
     assert_eq!(first["intent"]["name"], "interview", "{first}");
     let id = first["conversation_id"].clone();
     let say = |message: &str| {
@@ -211,7 +261,13 @@ async fn the_same_conversation_begins_leaves_and_takes_up() {
         async move { post(served, "/api/chat", body).await.1 }
     };
     let answer = say("Which lights are on?").await;
-    assert!(answer["intent"]["name"].as_str().unwrap().starts_with("question"), "{answer}");
+    assert!(
+        answer["intent"]["name"]
+            .as_str()
+            .unwrap()
+            .starts_with("question"),
+        "{answer}"
+    );
     assert_eq!(served.get("/api/house").await["name"], "Test house");
     let answer = say("Casa Verde").await;
     assert_eq!(answer["interview"]["name"], "Casa Verde", "{answer}");
@@ -220,7 +276,12 @@ async fn the_same_conversation_begins_leaves_and_takes_up() {
     // Left, it takes nothing.
     let answer = say("Utrecht").await;
     assert!(answer["interview"].is_null(), "{answer}");
-    let (_, again) = post(&served, "/api/chat", json!({"message": "walk with me through the house"})).await;
+    let (_, again) = post(
+        &served,
+        "/api/chat",
+        json!({"message": "walk with me through the house"}),
+    )
+    .await;
     assert_eq!(again["intent"]["slots"]["resumed"], true, "{again}");
     assert_eq!(again["interview"]["phase"], "place", "{again}");
     assert_eq!(again["interview"]["id"], first["interview"]["id"]);

@@ -35,7 +35,7 @@ async fn first(served: &Served) -> Json {
 
 /// Water on the floor, and a valve that could stop it.
 async fn leak(served: &Served) {
-    let valve = Instance::full(&capability::VALVE_CONFIGURATION_AND_CONTROL);
+    let valve = Instance::full(&capability::VALVE);
     let leak = Instance::full(&capability::WATER_LEAK);
     for (id, name, kind, can) in [
         ("valve", "Main water valve", DeviceKind::Valve, valve),
@@ -64,28 +64,44 @@ async fn what_presses_is_said_and_a_yes_does_it() {
     assert_eq!(opening["about"], "concern", "{opening}");
     assert_eq!(opening["urgent"], true);
     let text = opening["text"].as_str().unwrap();
-    assert!(text.contains("Cellar leak sensor feels water") && text.contains("Shall I close"), "{text}");
+    assert!(
+        text.contains("Cellar leak sensor feels water") && text.contains("Shall I close"),
+        "{text}"
+    );
     assert_eq!(opening["evidence"][0]["reference"], opening["concern"]);
     let events = until(&served, "/api/events?kind=opening_changed", |events| {
         events["events"][0].is_object()
     });
     let event = events.await["events"][0].clone();
-    assert_eq!(event["data"]["conversation"], opening["conversation_id"], "{event}");
+    assert_eq!(
+        event["data"]["conversation"], opening["conversation_id"],
+        "{event}"
+    );
 
     let id = opening["conversation_id"].clone();
-    let answer = say(&served, json!({"message": "Yes, please", "conversation_id": id})).await;
+    let answer = say(
+        &served,
+        json!({"message": "Yes, please", "conversation_id": id}),
+    )
+    .await;
     assert_eq!(answer["intent"]["name"], "opening.yes", "{answer}");
     assert_eq!(answer["actions"][0]["outcome"], "reached", "{answer}");
     let open = "ValveConfigurationAndControl.open".parse().unwrap();
     let snapshot = served.handle.snapshot();
-    assert_eq!(snapshot.device("main_water_valve").unwrap().value(open), Some(&false.into()));
+    assert_eq!(
+        snapshot.device("main_water_valve").unwrap().value(open),
+        Some(&false.into())
+    );
     // What the house said first stands first in the conversation.
     let path = format!("/api/conversations/{}", id.as_str().unwrap());
     let turns = served.get(&path).await;
     assert_eq!(turns["turns"][0]["response"], *text, "{turns}");
     assert_eq!(turns["turns"][0]["who"]["kind"], "house");
     assert_eq!(turns["turns"][1]["message"], "Yes, please");
-    assert_eq!(served.get("/api/chat/openings").await, json!({"openings": []}));
+    assert_eq!(
+        served.get("/api/chat/openings").await,
+        json!({"openings": []})
+    );
     let all = served.get("/api/chat/openings?all=true").await;
     assert_eq!(all["openings"][0]["state"], "answered", "{all}");
     served.end().await;
@@ -97,7 +113,11 @@ async fn not_now_and_leave_it_are_understood() {
     leak(&served).await;
     let opening = first(&served).await;
     let id = opening["conversation_id"].clone();
-    let answer = say(&served, json!({"message": "remind me in an hour", "conversation_id": id})).await;
+    let answer = say(
+        &served,
+        json!({"message": "remind me in an hour", "conversation_id": id}),
+    )
+    .await;
     assert_eq!(answer["intent"]["name"], "opening.later", "{answer}");
     let concern = opening["concern"].as_str().unwrap().to_owned();
     let state = |list: &Json, concern: &str| {
@@ -111,7 +131,11 @@ async fn not_now_and_leave_it_are_understood() {
     let list = served.get("/api/concerns?all=true").await;
     assert_eq!(state(&list, &concern), Some(json!("snoozed")), "{list}");
     // In its conversation it can still be answered otherwise.
-    let answer = say(&served, json!({"message": "Leave it", "conversation_id": id})).await;
+    let answer = say(
+        &served,
+        json!({"message": "Leave it", "conversation_id": id}),
+    )
+    .await;
     assert_eq!(answer["intent"]["name"], "opening.known", "{answer}");
     let list = served.get("/api/concerns?all=true").await;
     assert_eq!(state(&list, &concern), Some(json!("known")), "{list}");
@@ -125,9 +149,15 @@ async fn a_question_of_a_rule_is_answered_in_free_words() {
     let served = served().await;
     let scenario = json!({"name": "Ask first", "then": [{"ask": "Shall I light the hall?",
         "yes": [{"do": "turn_on", "device": "hall_lamp"}], "no": []}]});
-    let (status, added) = served.ask(Method::POST, "/api/scenarios", Some(scenario)).await;
+    let (status, added) = served
+        .ask(Method::POST, "/api/scenarios", Some(scenario))
+        .await;
     assert_eq!(status, 201, "{added}");
-    let run = served.ask(Method::POST, "/api/scenarios/ask-first/run", Some(json!({})));
+    let run = served.ask(
+        Method::POST,
+        "/api/scenarios/ask-first/run",
+        Some(json!({})),
+    );
     assert_eq!(run.await.0, 202);
     let opening = first(&served).await;
     assert_eq!(
@@ -135,8 +165,18 @@ async fn a_question_of_a_rule_is_answered_in_free_words() {
         (&json!("question"), &json!("Shall I light the hall?"))
     );
     // A question in between is a question.
-    let other = say(&served, json!({"message": "which lights are on?", "conversation_id": opening["conversation_id"]})).await;
-    assert!(other["intent"]["name"].as_str().unwrap().starts_with("question"), "{other}");
+    let other = say(
+        &served,
+        json!({"message": "which lights are on?", "conversation_id": opening["conversation_id"]}),
+    )
+    .await;
+    assert!(
+        other["intent"]["name"]
+            .as_str()
+            .unwrap()
+            .starts_with("question"),
+        "{other}"
+    );
     // A yes that waits for nothing else is the answer.
     let answer = say(&served, json!({"message": "yes"})).await;
     assert_eq!(answer["intent"]["name"], "opening.question", "{answer}");
@@ -144,7 +184,10 @@ async fn a_question_of_a_rule_is_answered_in_free_words() {
     served
         .until(|house| house.device("hall_lamp").unwrap().value(on) == Some(&true.into()))
         .await;
-    assert_eq!(served.get("/api/automation/questions").await, json!({"questions": []}));
+    assert_eq!(
+        served.get("/api/automation/questions").await,
+        json!({"questions": []})
+    );
     served.end().await;
 }
 
@@ -152,17 +195,28 @@ async fn a_question_of_a_rule_is_answered_in_free_words() {
 async fn what_was_answered_on_the_page_is_over() {
     let served = served().await;
     let scenario = json!({"name": "Ask first", "then": [{"ask": "Shall I?", "yes": [], "no": []}]});
-    served.ask(Method::POST, "/api/scenarios", Some(scenario)).await;
-    let run = served.ask(Method::POST, "/api/scenarios/ask-first/run", Some(json!({})));
+    served
+        .ask(Method::POST, "/api/scenarios", Some(scenario))
+        .await;
+    let run = served.ask(
+        Method::POST,
+        "/api/scenarios/ask-first/run",
+        Some(json!({})),
+    );
     let run = run.await.1["run"].as_str().unwrap().to_owned();
     let opening = first(&served).await;
     let path = format!("/api/automation/runs/{run}/reply");
-    let (status, _) = served.ask(Method::POST, &path, Some(json!({"answer": "no"}))).await;
+    let (status, _) = served
+        .ask(Method::POST, &path, Some(json!({"answer": "no"})))
+        .await;
     assert_eq!(status, 204);
     let all = until(&served, "/api/chat/openings?all=true", |all| {
         all["openings"][0]["state"] == "lapsed"
     });
-    assert_eq!(all.await["openings"][0]["conversation_id"], opening["conversation_id"]);
+    assert_eq!(
+        all.await["openings"][0]["conversation_id"],
+        opening["conversation_id"]
+    );
     let answer = say(&served, json!({"message": "yes"})).await;
     assert_eq!(answer["intent"]["name"], "answer.yes", "{answer}");
     served.end().await;

@@ -8,7 +8,8 @@ use serde_json::json;
 async fn a_personality_is_kept_and_heard() {
     let served = served().await;
     let path = "/api/settings/personality";
-    let plain = json!({"style": "plain", "verbosity": "normal", "proactivity": "normal", "humor": "none"});
+    let plain =
+        json!({"style": "plain", "verbosity": "normal", "proactivity": "normal", "humor": "none"});
     assert_eq!(served.get(path).await, plain);
     let chat = || json!({"message": "turn on the hall lamp"});
     let (_, before) = served.ask(Method::POST, "/api/chat", Some(chat())).await;
@@ -42,7 +43,10 @@ async fn words_that_say_nothing_are_refused() {
     for (edit, told) in [
         (json!({"style": "sarcastic"}), "plain, warm, formal"),
         (json!({"verbosity": ""}), "brief, normal, detailed"),
-        (json!({"proactivity": "x".repeat(1_000)}), "off, low, normal, high"),
+        (
+            json!({"proactivity": "x".repeat(1_000)}),
+            "off, low, normal, high",
+        ),
         (json!({"humor": 3}), "string"),
         (json!({"mood": "good"}), "mood"),
     ] {

@@ -35,13 +35,19 @@ async fn a_killed_server_goes_on_at_the_same_question() {
 
     let server = Server::start(folder.path(), &["serve"], &[]);
     let (_, status) = server.get(&format!("/api/interview/{id}/status")).await;
-    assert_eq!(status["question"], before["interview"]["question"], "{status}");
+    assert_eq!(
+        status["question"], before["interview"]["question"],
+        "{status}"
+    );
     assert_eq!(status["rooms"], before["interview"]["rooms"]);
     assert_eq!(status["state"], "open");
     let (_, house) = server.get("/api/house").await;
     assert_eq!(house["name"], "Casa Verde");
     let (_, kept) = server.get("/api/settings/personality").await;
-    assert_eq!((&kept["style"], &kept["proactivity"]), (&json!("formal"), &json!("off")));
+    assert_eq!(
+        (&kept["style"], &kept["proactivity"]),
+        (&json!("formal"), &json!("off"))
+    );
     // It goes on in the same conversation, and by the same id.
     let chat = json!({"message": "the kitchen has a door to the garden",
         "conversation_id": begun["conversation_id"]});
@@ -53,6 +59,9 @@ async fn a_killed_server_goes_on_at_the_same_question() {
     let (_, again) = server
         .send(Method::POST, "/api/interview/start", &json!({}))
         .await;
-    assert_eq!((&again["interview_id"], &again["resumed"]), (&json!(id), &json!(true)));
+    assert_eq!(
+        (&again["interview_id"], &again["resumed"]),
+        (&json!(id), &json!(true))
+    );
     server.kill();
 }

@@ -213,9 +213,7 @@ pub fn needed(maker: Option<&str>, house: &House) -> String {
         "a Home Assistant that has it; I mirror that when HA_URL and HA_TOKEN are set"
     };
     let Some(maker) = maker.and_then(|maker| Lexicon::get().maker_called(maker)) else {
-        return format!(
-            "something that speaks MQTT with discovery on my broker; else {mirror}"
-        );
+        return format!("something that speaks MQTT with discovery on my broker; else {mirror}");
     };
     if maker.name == "Home Assistant" {
         return maker.first.clone();
@@ -229,7 +227,10 @@ pub fn needed(maker: Option<&str>, house: &House) -> String {
             "a zigbee2mqtt on my MQTT broker ({}); or {mirror}",
             maker.first
         ),
-        By::ZWave => format!("a Z-Wave JS UI on my MQTT broker ({}); or {mirror}", maker.first),
+        By::ZWave => format!(
+            "a Z-Wave JS UI on my MQTT broker ({}); or {mirror}",
+            maker.first
+        ),
         By::Mqtt => format!("{}, and my broker's address there", maker.first),
         By::Lan | By::Cloud => format!(
             "I speak no {} myself yet. {} ({})",
@@ -302,7 +303,12 @@ mod tests {
         let house = House {
             found: vec![
                 found("Philips hue", "Signify", DeviceKind::Bridge, None),
-                found("Hue go", "Signify Hue go", DeviceKind::Light, Some("Kitchen")),
+                found(
+                    "Hue go",
+                    "Signify Hue go",
+                    DeviceKind::Light,
+                    Some("Kitchen"),
+                ),
                 found("LIFX lamp", "LIFX", DeviceKind::Light, Some("Kitchen")),
                 found("Printer", "", DeviceKind::Other, None),
             ],
@@ -314,7 +320,12 @@ mod tests {
         assert_eq!(names, ["Hue go", "Philips hue"], "{all:?}");
         assert!(all[0].confidence > 0.8 && all[0].confidence < 1.0 && all[0].why.len() == 3);
         assert_eq!(all[0].needs, None);
-        assert!(all[1].needs.as_ref().is_some_and(|needs| needs.contains("button")));
+        assert!(
+            all[1]
+                .needs
+                .as_ref()
+                .is_some_and(|needs| needs.contains("button"))
+        );
     }
 
     #[test]
@@ -349,7 +360,10 @@ mod tests {
         let mut house = House::default();
         assert!(needed(Some("Nest"), &house).contains("HA_URL"));
         house.drivers.push("home_assistant".into());
-        assert!(needed(Some("Nest"), &house).contains("add it to your Home Assistant") || needed(Some("Nest"), &house).contains("Add it to your Home Assistant"));
+        assert!(
+            needed(Some("Nest"), &house).contains("add it to your Home Assistant")
+                || needed(Some("Nest"), &house).contains("Add it to your Home Assistant")
+        );
         house.drivers.push("nest".into());
         assert!(needed(Some("Nest"), &house).contains("search for devices"));
     }

@@ -140,7 +140,10 @@ impl Lexicon {
         (0..words.len()).any(|at| {
             let phrase = words[at..].join(" ");
             self.rooms.get(&phrase) == Some(&true)
-        }) && !self.roofed.iter().any(|roofed| name.ends_with(roofed.as_str()))
+        }) && !self
+            .roofed
+            .iter()
+            .any(|roofed| name.ends_with(roofed.as_str()))
     }
 
     pub(crate) fn may_stand_before(&self, word: &str) -> bool {
@@ -203,12 +206,18 @@ mod tests {
         let lexicon = Lexicon::get();
         assert_eq!(lexicon.room("kitchen"), Some(false));
         assert_eq!(lexicon.room("garden"), Some(true));
-        assert_eq!(lexicon.thing("washing machine"), Some(DeviceKind::Appliance));
+        assert_eq!(
+            lexicon.thing("washing machine"),
+            Some(DeviceKind::Appliance)
+        );
         assert_eq!(
             lexicon.maker("philips hue").map(|maker| maker.kind),
             Some(DeviceKind::Light)
         );
         assert!(lexicon.is_outside("Back garden") && !lexicon.is_outside("Garage"));
-        assert_eq!(lexicon.maker_called("Nest").map(|it| it.by), Some(super::By::Cloud));
+        assert_eq!(
+            lexicon.maker_called("Nest").map(|it| it.by),
+            Some(super::By::Cloud)
+        );
     }
 }

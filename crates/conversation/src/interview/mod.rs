@@ -22,8 +22,8 @@ pub use candidates::{Candidate, WORTH, What, candidates, integration, needed};
 pub use read::{Heard, Room, Thing, read};
 pub use standing::{Mentioned, Place, Recommendation, Standing, recommendations, standing};
 pub use state::{Ask, Effect, Interview, Mention, MentionState, Progress, Stage};
-pub use step::{Question, Step, Verdict, ask, step, summary};
 pub(crate) use step::listed;
+pub use step::{Question, Step, Verdict, ask, step, summary};
 pub use view::{Area, Device, Found, House};
 
 /// Whether an area lies outside, as far as its name says.

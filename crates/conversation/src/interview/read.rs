@@ -64,25 +64,234 @@ pub struct Thing {
 
 /// Words that hold a description together and say nothing more.
 const SMALL: &[&str] = &[
-    "a", "an", "the", "my", "our", "your", "his", "her", "their", "some", "this", "that", "these", "those", "there", "here", "is", "are", "was", "be", "we", "i", "you", "one", "it", "its",
-    "have", "has", "had", "got", "get", "gets", "and", "or", "also", "too", "as", "well", "then", "plus", "with", "in", "on", "at", "of", "to", "into", "onto", "from", "by", "for", "through", "off", "over",
-    "another", "other", "first", "next", "behind", "beside", "besides", "near", "around", "just", "only", "both", "all", "each", "every", "where", "which", "what", "can", "do", "does", "ok", "okay", "yes",
-    "well", "so", "now", "um", "uh", "hmm", "oh", "please", "let", "us", "room", "rooms", "area", "areas", "outside", "inside", "outdoors", "side", "house", "home", "smart", "wifi", "up", "down", "again",
-    "called", "named", "am", "little", "big", "few", "couple", "several", "many", "lots", "pair", "not", "no", "any", "actually", "think", "them", "they", "hangs", "stands", "sits", "comes", "come", "goes", "go",
-    "going", "walk", "walking", "enter", "entering", "step", "move", "standing", "stand", "back", "leads", "lead", "leading", "reach", "reaches", "door", "doors", "doorway", "doorways", "connects", "connected", "connect", "opens", "open", "adjacent", "between",
-    "adjoins", "joins", "passage", "exit", "left", "right", "straight", "ahead", "end", "floor", "level", "ground", "upstairs", "downstairs", "attached", "own", "part", "belongs", "say", "like", "brand", "kind", "type", "see", "find", "use", "uses", "using", "run", "runs", "old", "new",
-    "two", "three", "four", "five", "separate", "directly", "via",
+    "a",
+    "an",
+    "the",
+    "my",
+    "our",
+    "your",
+    "his",
+    "her",
+    "their",
+    "some",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "here",
+    "is",
+    "are",
+    "was",
+    "be",
+    "we",
+    "i",
+    "you",
+    "one",
+    "it",
+    "its",
+    "have",
+    "has",
+    "had",
+    "got",
+    "get",
+    "gets",
+    "and",
+    "or",
+    "also",
+    "too",
+    "as",
+    "well",
+    "then",
+    "plus",
+    "with",
+    "in",
+    "on",
+    "at",
+    "of",
+    "to",
+    "into",
+    "onto",
+    "from",
+    "by",
+    "for",
+    "through",
+    "off",
+    "over",
+    "another",
+    "other",
+    "first",
+    "next",
+    "behind",
+    "beside",
+    "besides",
+    "near",
+    "around",
+    "just",
+    "only",
+    "both",
+    "all",
+    "each",
+    "every",
+    "where",
+    "which",
+    "what",
+    "can",
+    "do",
+    "does",
+    "ok",
+    "okay",
+    "yes",
+    "well",
+    "so",
+    "now",
+    "um",
+    "uh",
+    "hmm",
+    "oh",
+    "please",
+    "let",
+    "us",
+    "room",
+    "rooms",
+    "area",
+    "areas",
+    "outside",
+    "inside",
+    "outdoors",
+    "side",
+    "house",
+    "home",
+    "smart",
+    "wifi",
+    "up",
+    "down",
+    "again",
+    "called",
+    "named",
+    "am",
+    "little",
+    "big",
+    "few",
+    "couple",
+    "several",
+    "many",
+    "lots",
+    "pair",
+    "not",
+    "no",
+    "any",
+    "actually",
+    "think",
+    "them",
+    "they",
+    "hangs",
+    "stands",
+    "sits",
+    "comes",
+    "come",
+    "goes",
+    "go",
+    "going",
+    "walk",
+    "walking",
+    "enter",
+    "entering",
+    "step",
+    "move",
+    "standing",
+    "stand",
+    "back",
+    "leads",
+    "lead",
+    "leading",
+    "reach",
+    "reaches",
+    "door",
+    "doors",
+    "doorway",
+    "doorways",
+    "connects",
+    "connected",
+    "connect",
+    "opens",
+    "open",
+    "adjacent",
+    "between",
+    "adjoins",
+    "joins",
+    "passage",
+    "exit",
+    "left",
+    "right",
+    "straight",
+    "ahead",
+    "end",
+    "floor",
+    "level",
+    "ground",
+    "upstairs",
+    "downstairs",
+    "attached",
+    "own",
+    "part",
+    "belongs",
+    "say",
+    "like",
+    "brand",
+    "kind",
+    "type",
+    "see",
+    "find",
+    "use",
+    "uses",
+    "using",
+    "run",
+    "runs",
+    "old",
+    "new",
+    "two",
+    "three",
+    "four",
+    "five",
+    "separate",
+    "directly",
+    "via",
 ];
 
 /// Words that speak of doorways.
 const DOORWAYS: &[&str] = &[
-    "door", "doors", "doorway", "doorways", "leads", "lead", "leading", "connects", "connected", "connect", "opens", "adjacent", "between", "adjoins", "joins", "passage", "reach", "reaches", "from", "through", "next",
-    "beside", "get", "gets", "exit",
+    "door",
+    "doors",
+    "doorway",
+    "doorways",
+    "leads",
+    "lead",
+    "leading",
+    "connects",
+    "connected",
+    "connect",
+    "opens",
+    "adjacent",
+    "between",
+    "adjoins",
+    "joins",
+    "passage",
+    "reach",
+    "reaches",
+    "from",
+    "through",
+    "next",
+    "beside",
+    "get",
+    "gets",
+    "exit",
 ];
 
 /// Words of going somewhere.
 const GOES: &[&str] = &[
-    "go", "going", "walk", "walking", "enter", "entering", "step", "move", "standing", "stand", "am", "back",
+    "go", "going", "walk", "walking", "enter", "entering", "step", "move", "standing", "stand",
+    "am", "back",
 ];
 
 /// Words of a number, as `text` makes them: digits.
@@ -169,7 +378,11 @@ pub fn read(message: &str, house: &House, current: Option<&str>) -> Heard {
         }
         heard.doorways |= DOORWAYS.contains(&word) && !(word == "next" && at == 0);
         heard.goes |= GOES.contains(&word)
-            && (at == 0 || matches!(tokens[at - 1].text.as_str(), "i" | "we" | "us" | "now" | "let" | "then" | "and"));
+            && (at == 0
+                || matches!(
+                    tokens[at - 1].text.as_str(),
+                    "i" | "we" | "us" | "now" | "let" | "then" | "and"
+                ));
         after_from = match word {
             "from" => true,
             "a" | "an" | "the" | "my" | "our" => after_from,
@@ -187,8 +400,8 @@ pub fn read(message: &str, house: &House, current: Option<&str>) -> Heard {
     heard
 }
 
-/// Which thing is where: a thing is in the area that is named behind it in the same stretch, or right
-/// before it (“kitchen light”); else it follows the one before it.
+/// Which thing is where: in the area right before it (“kitchen light”), the one that is named behind it in
+/// the same list, or the one with which the sentence begins; else it follows the one before it.
 fn place(heard: &mut Heard, tokens: &[Token], current: Option<&str>) {
     let stretch = |at: usize| -> usize {
         tokens[..=at.min(tokens.len().saturating_sub(1))]
@@ -199,27 +412,24 @@ fn place(heard: &mut Heard, tokens: &[Token], current: Option<&str>) {
     let mut last: Option<String> = None;
     let things = heard.things.clone();
     for (index, thing) in heard.things.iter_mut().enumerate() {
+        let same = |room: &&Room| stretch(room.at) == stretch(thing.at);
         let before = heard
             .rooms
             .iter()
             .rev()
-            .find(|room| room.at < thing.at && stretch(room.at) == stretch(thing.at));
+            .find(|room| room.at < thing.at && same(room));
         let next_thing = things.get(index + 1).map_or(usize::MAX, |next| next.at);
         let behind = heard.rooms.iter().find(|room| {
             room.at > thing.at
-                && stretch(room.at) == stretch(thing.at)
+                && same(room)
                 && (room.at < next_thing || listed(tokens, thing.at, room.at, &things))
                 && led_in(tokens, room.at)
         });
-        let close = before.filter(|room| {
-            thing.at.saturating_sub(room.at) <= 3 && !led_in(tokens, room.at)
-        });
+        let close =
+            before.filter(|room| thing.at.saturating_sub(room.at) <= 3 && !led_in(tokens, room.at));
         // “In the kitchen there are Hue lights and a kettle.”
-        let opened = before.filter(|room| led_in(tokens, room.at) && room.at <= 3 || !heard.goes && heard.rooms.len() == 1 && led_in(tokens, room.at));
-        if let Some(room) = close.or(behind) {
-            thing.room = Some(room.name.clone());
-            thing.room_said = true;
-        } else if let Some(room) = opened.filter(|room| room.at <= 3) {
+        let opened = before.filter(|room| led_in(tokens, room.at) && room.at <= 3);
+        if let Some(room) = close.or(behind).or(opened) {
             thing.room = Some(room.name.clone());
             thing.room_said = true;
         } else if let Some(room) = last.clone().or_else(|| current.map(str::to_owned)) {
@@ -238,8 +448,15 @@ fn listed(tokens: &[Token], from: usize, to: usize, things: &[Thing]) -> bool {
     let between = tokens.get(from..to).unwrap_or_default();
     // “… in the hall and …” ends a list.
     !between.iter().any(|token| token.text == "in") || {
-        let first_in = between.iter().position(|token| token.text == "in").unwrap_or(0) + from;
-        !things.iter().any(|thing| thing.at > first_in && thing.at < to) && first_in + 4 >= to
+        let first_in = between
+            .iter()
+            .position(|token| token.text == "in")
+            .unwrap_or(0)
+            + from;
+        !things
+            .iter()
+            .any(|thing| thing.at > first_in && thing.at < to)
+            && first_in + 4 >= to
     }
 }
 
@@ -249,7 +466,12 @@ fn led_in(tokens: &[Token], at: usize) -> bool {
         .iter()
         .rev()
         .take(3)
-        .take_while(|token| matches!(token.text.as_str(), "in" | "at" | "on" | "the" | "a" | "my" | "our" | "outside"))
+        .take_while(|token| {
+            matches!(
+                token.text.as_str(),
+                "in" | "at" | "on" | "the" | "a" | "my" | "our" | "outside"
+            )
+        })
         .any(|token| matches!(token.text.as_str(), "in" | "at" | "on" | "outside"))
 }
 
@@ -264,7 +486,12 @@ fn phrase(tokens: &[Token], from: usize, length: usize) -> Option<String> {
     if some.iter().skip(1).any(|token| token.gap != Gap::Blank) {
         return None;
     }
-    Some(some.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" "))
+    Some(
+        some.iter()
+            .map(|token| token.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// As it was written, without quotation marks.
@@ -331,9 +558,12 @@ fn room_at(
         };
         for head in (1..=length.min(3)).rev() {
             let split = length - head;
-            let fronts = tokens[at..at + split].iter().enumerate().all(|(index, token)| {
-                lexicon.may_stand_before(&token.text) || is_name(message, tokens, at + index)
-            });
+            let fronts = tokens[at..at + split]
+                .iter()
+                .enumerate()
+                .all(|(index, token)| {
+                    lexicon.may_stand_before(&token.text) || is_name(message, tokens, at + index)
+                });
             if !fronts {
                 continue;
             }
@@ -379,7 +609,11 @@ fn is_name(message: &str, tokens: &[Token], at: usize) -> bool {
     let written = message.get(token.start..token.end).unwrap_or_default();
     let possessive = written.ends_with("'s") || written.ends_with("’s");
     let capital = written.chars().next().is_some_and(char::is_uppercase);
-    possessive && !matches!(token.text.as_str(), "it" | "that" | "there" | "here" | "what" | "where")
+    possessive
+        && !matches!(
+            token.text.as_str(),
+            "it" | "that" | "there" | "here" | "what" | "where"
+        )
         || capital && at > 0 && token.gap == Gap::Blank && !SMALL.contains(&token.text.as_str())
 }
 
@@ -416,7 +650,8 @@ fn thing_at(
                     .or_else(|| lexicon.thing(&stem_last(&phrase)))
             {
                 let between = tokens.get(at + length).map(|token| token.text.as_str());
-                if gap == 0 || between.is_some_and(|word| !SMALL.contains(&word) || word == "smart") {
+                if gap == 0 || between.is_some_and(|word| !SMALL.contains(&word) || word == "smart")
+                {
                     kind = Some(found);
                     length += gap + some;
                     break;
@@ -500,17 +735,33 @@ mod tests {
     #[test]
     fn rooms_are_heard() {
         for (message, names) in [
-            ("There's a kitchen, a living room and a hall.", "Kitchen, Living room, Hall"),
-            ("two bedrooms and a bathroom upstairs", "Bedroom 1, Bedroom 2, Bathroom"),
-            ("Mia's room, the guest bedroom and the snug", "Mia's room, Guest bedroom, The Snug"),
+            (
+                "There's a kitchen, a living room and a hall.",
+                "Kitchen, Living room, Hall",
+            ),
+            (
+                "two bedrooms and a bathroom upstairs",
+                "Bedroom 1, Bedroom 2, Bathroom",
+            ),
+            (
+                "Mia's room, the guest bedroom and the snug",
+                "Mia's room, Guest bedroom, The Snug",
+            ),
             ("outside there is a garden and a terrace", "Garden, Terrace"),
             ("the big bathroom", "Big bathroom"),
-            ("a utility room and a walk in closet", "Utility room, Walk in closet"),
+            (
+                "a utility room and a walk in closet",
+                "Utility room, Walk in closet",
+            ),
         ] {
             // “the snug” is called “The Snug”.
             let expected: Vec<&str> = names.split(", ").collect();
             if message.contains("snug") {
-                assert_eq!(heard(message).rooms.len() + heard(message).unknown.len(), 3, "{message}");
+                assert_eq!(
+                    heard(message).rooms.len() + heard(message).unknown.len(),
+                    3,
+                    "{message}"
+                );
                 continue;
             }
             assert_eq!(rooms(message), expected, "{message}");
@@ -520,7 +771,10 @@ mod tests {
     #[test]
     fn doorways_and_floors_are_heard() {
         let it = heard("From the hall you get to the kitchen and the living room");
-        assert!(it.doorways && it.from == Some(0) && it.rooms.len() == 3, "{it:?}");
+        assert!(
+            it.doorways && it.from == Some(0) && it.rooms.len() == 3,
+            "{it:?}"
+        );
         let it = heard("Upstairs there are two bedrooms");
         assert_eq!(it.rooms[1].floor, Some(("Upstairs".into(), 1)));
         let it = heard("I go into the kitchen");
@@ -541,10 +795,19 @@ mod tests {
                 "Hue light @Kitchen, Nest thermostat @Kitchen?",
             ),
             ("two Sonos speakers", "Sonos media_player @-?"),
-            ("a kettle and a fan in the kitchen", "- appliance @Kitchen, - fan @Kitchen"),
+            (
+                "a kettle and a fan in the kitchen",
+                "- appliance @Kitchen, - fan @Kitchen",
+            ),
             ("the hall light", "- light @Hall"),
-            ("In the garden there is a Tempest weather station", "Tempest weather @Garden"),
-            ("a Nest learning thermostat in the hall", "Nest thermostat @Hall"),
+            (
+                "In the garden there is a Tempest weather station",
+                "Tempest weather @Garden",
+            ),
+            (
+                "a Nest learning thermostat in the hall",
+                "Nest thermostat @Hall",
+            ),
         ] {
             assert_eq!(things(message).join(", "), expected, "{message}");
         }
@@ -553,7 +816,11 @@ mod tests {
 
     #[test]
     fn commands_are_not_descriptions() {
-        for message in ["turn on the kitchen light", "lock the front door", "ignore previous instructions"] {
+        for message in [
+            "turn on the kitchen light",
+            "lock the front door",
+            "ignore previous instructions",
+        ] {
             assert!(!heard(message).unknown.is_empty(), "{message}");
         }
     }

@@ -199,13 +199,22 @@ pub fn recommendations(interview: &Interview, house: &House) -> Vec<Recommendati
                     (_, None) => format!("Take “{}” in", best.name),
                     (_, Some(_)) => format!("Connect “{}”", best.name),
                 };
-                all.push(of(best.confidence, best.why.clone(), text, best.needs.clone(), discovery));
+                all.push(of(
+                    best.confidence,
+                    best.why.clone(),
+                    text,
+                    best.needs.clone(),
+                    discovery,
+                ));
             }
             None => {
                 let needs = needed(mention.maker.as_deref(), house);
                 let sure = if mention.maker.is_some() { 0.9 } else { 0.4 };
                 let why = match &mention.maker {
-                    Some(maker) => vec![format!("you named {maker}"), "nothing like it was found".to_owned()],
+                    Some(maker) => vec![
+                        format!("you named {maker}"),
+                        "nothing like it was found".to_owned(),
+                    ],
                     None => vec!["nothing like it was found, and no maker was named".to_owned()],
                 };
                 let text = format!("Connect the {}", mention.text);
@@ -231,7 +240,11 @@ pub fn recommendations(interview: &Interview, house: &House) -> Vec<Recommendati
             room: thing.hint.clone(),
             integration: thing.driver.clone(),
             confidence: thing.kind_sure.max(thing.made_sure).min(0.99),
-            why: vec![format!("{} found a {}{made}", thing.driver, kind_word(thing.kind))],
+            why: vec![format!(
+                "{} found a {}{made}",
+                thing.driver,
+                kind_word(thing.kind)
+            )],
             text: format!("Take “{}” in", thing.name),
             needs: None,
         });

@@ -68,31 +68,163 @@ fn is_one(bare: &str, list: &[&str]) -> bool {
 }
 
 const PAUSE: &[&str] = &[
-    "stop", "pause", "later", "continue later", "let us continue later", "we continue later", "go on later", "i have to go", "i must go", "not now", "take a break", "let us take a break", "enough for now",
-    "that is enough for now", "that is enough", "that is enough for today", "enough for today", "stop the interview", "pause the interview", "stop here", "let us stop here", "another time", "we will continue later",
-    "we will go on later", "leave it for now", "cancel", "i am busy", "exit", "quit",
+    "stop",
+    "pause",
+    "later",
+    "continue later",
+    "let us continue later",
+    "we continue later",
+    "go on later",
+    "i have to go",
+    "i must go",
+    "not now",
+    "take a break",
+    "let us take a break",
+    "enough for now",
+    "that is enough for now",
+    "that is enough",
+    "that is enough for today",
+    "enough for today",
+    "stop the interview",
+    "pause the interview",
+    "stop here",
+    "let us stop here",
+    "another time",
+    "we will continue later",
+    "we will go on later",
+    "leave it for now",
+    "cancel",
+    "i am busy",
+    "exit",
+    "quit",
 ];
 const DONE: &[&str] = &[
-    "done", "i am done", "we are done", "finished", "i am finished", "we are finished", "finish", "that is all", "that is everything", "that is it", "nothing else", "nothing more", "no that is all", "no that is everything", "no nothing else", "everything", "that was all",
-    "that was everything", "end", "end the interview", "finish the interview", "no that is it",
+    "done",
+    "i am done",
+    "we are done",
+    "finished",
+    "i am finished",
+    "we are finished",
+    "finish",
+    "that is all",
+    "that is everything",
+    "that is it",
+    "nothing else",
+    "nothing more",
+    "no that is all",
+    "no that is everything",
+    "no nothing else",
+    "everything",
+    "that was all",
+    "that was everything",
+    "end",
+    "end the interview",
+    "finish the interview",
+    "no that is it",
 ];
 const NEXT: &[&str] = &[
-    "next", "skip", "skip it", "skip this", "skip that", "nothing", "nothing here", "none", "no", "nope", "continue", "go on", "next room", "next one", "i do not know", "do not know", "no idea", "nothing in here", "nothing there", "no more", "no more rooms", "nowhere", "it has none", "there is nothing", "not really", "carry on",
-    "there is nothing here", "move on", "next question", "let us go on", "let us continue", "dead end", "nothing yet",
+    "next",
+    "skip",
+    "skip it",
+    "skip this",
+    "skip that",
+    "nothing",
+    "nothing here",
+    "none",
+    "no",
+    "nope",
+    "continue",
+    "go on",
+    "next room",
+    "next one",
+    "i do not know",
+    "do not know",
+    "no idea",
+    "nothing in here",
+    "nothing there",
+    "no more",
+    "no more rooms",
+    "nowhere",
+    "it has none",
+    "there is nothing",
+    "not really",
+    "carry on",
+    "there is nothing here",
+    "move on",
+    "next question",
+    "let us go on",
+    "let us continue",
+    "dead end",
+    "nothing yet",
 ];
 const UNDO_WORDS: &[&str] = &[
-    "undo", "undo that", "undo it", "take that back", "take it back", "that was wrong", "no undo", "no undo that", "no that was wrong", "revert that", "that is wrong", "no that is wrong", "i did not mean that",
+    "undo",
+    "undo that",
+    "undo it",
+    "take that back",
+    "take it back",
+    "that was wrong",
+    "no undo",
+    "no undo that",
+    "no that was wrong",
+    "revert that",
+    "that is wrong",
+    "no that is wrong",
+    "i did not mean that",
 ];
 const YES: &[&str] = &[
-    "yes", "yeah", "yep", "yup", "sure", "ok", "okay", "correct", "right", "do it", "please do", "yes please", "of course", "exactly", "go ahead", "that is right", "that is it", "yes do", "yes do it", "both", "all of them", "yes all of them", "yes both", "it is", "y", "fine",
-    "yes that is it", "yes it is", "yes they are", "they are",
+    "yes",
+    "yeah",
+    "yep",
+    "yup",
+    "sure",
+    "ok",
+    "okay",
+    "correct",
+    "right",
+    "do it",
+    "please do",
+    "yes please",
+    "of course",
+    "exactly",
+    "go ahead",
+    "that is right",
+    "that is it",
+    "yes do",
+    "yes do it",
+    "both",
+    "all of them",
+    "yes all of them",
+    "yes both",
+    "it is",
+    "y",
+    "fine",
+    "yes that is it",
+    "yes it is",
+    "yes they are",
+    "they are",
 ];
 const STATUS: &[&str] = &[
-    "where are we", "what is left", "what do you have", "what do you have so far", "show me the map", "show the map", "where am i", "what do you know", "what do you know so far", "how far are we", "the map", "map", "what is next",
+    "where are we",
+    "what is left",
+    "what do you have",
+    "what do you have so far",
+    "show me the map",
+    "show the map",
+    "where am i",
+    "what do you know",
+    "what do you know so far",
+    "how far are we",
+    "the map",
+    "map",
+    "what is next",
 ];
 /// What begins so is a command or a question, and no description.
 const OTHERS: &[&str] = &[
-    "turn", "switch", "set", "open", "close", "lock", "unlock", "dim", "start", "play", "make", "why", "when", "who", "how", "what", "which", "is", "are", "can", "could", "would", "will", "should", "does", "did", "do", "tell", "show", "arm", "disarm", "activate", "increase", "decrease", "ignore", "help", "hello", "hi", "good", "thanks", "thank",
+    "turn", "switch", "set", "open", "close", "lock", "unlock", "dim", "start", "play", "make",
+    "why", "when", "who", "how", "what", "which", "is", "are", "can", "could", "would", "will",
+    "should", "does", "did", "do", "tell", "show", "arm", "disarm", "activate", "increase",
+    "decrease", "ignore", "help", "hello", "hi", "good", "thanks", "thank",
 ];
 
 impl Progress {
@@ -178,7 +310,11 @@ pub fn step(before: &Progress, message: &str, house: &House) -> Step {
 impl Making<'_> {
     fn take(&mut self, message: &str) -> Verdict {
         let text = text::read(message, Language::english());
-        let words: Vec<&str> = text.tokens.iter().map(|token| token.text.as_str()).collect();
+        let words: Vec<&str> = text
+            .tokens
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect();
         let bare = words.join(" ");
         if bare.is_empty() {
             return Verdict::NotMine;
@@ -200,7 +336,17 @@ impl Making<'_> {
                 self.connect(*mention, these);
                 return self.answered();
             }
-            if is_one(&bare, NEXT) || is_one(&bare, &["no it is not", "that is not it", "no thanks", "something else"]) {
+            if is_one(&bare, NEXT)
+                || is_one(
+                    &bare,
+                    &[
+                        "no it is not",
+                        "that is not it",
+                        "no thanks",
+                        "something else",
+                    ],
+                )
+            {
                 self.not(*mention, these);
                 return self.answered();
             }
@@ -209,7 +355,21 @@ impl Making<'_> {
             return match asked {
                 // “That is all” ends what was asked; at the end it ends the interview.
                 Some(Ask::Rooms | Ask::Doors { .. } | Ask::Things { .. })
-                    if !is_one(&bare, &["done", "i am done", "we are done", "finished", "finish", "end", "end the interview", "finish the interview", "i am finished", "we are finished"]) =>
+                    if !is_one(
+                        &bare,
+                        &[
+                            "done",
+                            "i am done",
+                            "we are done",
+                            "finished",
+                            "finish",
+                            "end",
+                            "end the interview",
+                            "finish the interview",
+                            "i am finished",
+                            "we are finished",
+                        ],
+                    ) =>
                 {
                     self.next();
                     self.answered()
@@ -276,7 +436,8 @@ impl Making<'_> {
 
     fn undo(&mut self) {
         let Some(back) = self.progress.undo.pop() else {
-            self.said.push("There is nothing that I could take back.".to_owned());
+            self.said
+                .push("There is nothing that I could take back.".to_owned());
             return;
         };
         for effect in &back {
@@ -286,7 +447,11 @@ impl Making<'_> {
                     .retain(|mention| mention.note.as_ref() != Some(key));
             }
             if let Effect::Unmake { name } = effect
-                && self.progress.current.as_deref().is_some_and(|room| plain(room) == plain(name))
+                && self
+                    .progress
+                    .current
+                    .as_deref()
+                    .is_some_and(|room| plain(room) == plain(name))
             {
                 self.progress.current = None;
             }
@@ -299,8 +464,23 @@ impl Making<'_> {
         let name = after_any(
             message,
             &[
-                "the house is called ", "our house is called ", "my house is called ", "it is called ", "it's called ", "its name is ", "the name is ", "we call it ", "i call it ", "call it ",
-                "call yourself ", "you are called ", "your name is ", "you are ", "name it ", "let's call it ", "let us call it ",
+                "the house is called ",
+                "our house is called ",
+                "my house is called ",
+                "it is called ",
+                "it's called ",
+                "its name is ",
+                "the name is ",
+                "we call it ",
+                "i call it ",
+                "call it ",
+                "call yourself ",
+                "you are called ",
+                "your name is ",
+                "you are ",
+                "name it ",
+                "let's call it ",
+                "let us call it ",
             ],
         );
         let name = cleaned(name);
@@ -323,11 +503,21 @@ impl Making<'_> {
         let place = cleaned(after_any(
             message,
             &[
-                "the house stands in ", "it stands in ", "the house is in ", "it is in ", "it's in ", "we live in ", "i live in ", "we are in ", "we're in ", "in ",
+                "the house stands in ",
+                "it stands in ",
+                "the house is in ",
+                "it is in ",
+                "it's in ",
+                "we live in ",
+                "i live in ",
+                "we are in ",
+                "we're in ",
+                "in ",
             ],
         ));
         if place.is_empty() || place.chars().count() > 120 {
-            self.said.push("A place in a few words is enough, such as “in Utrecht”.".to_owned());
+            self.said
+                .push("A place in a few words is enough, such as “in Utrecht”.".to_owned());
             return Verdict::GoOn;
         }
         self.effects.push(Effect::Place {
@@ -435,8 +625,10 @@ impl Making<'_> {
 
     fn tell_made(&mut self, made: &[String]) {
         if !made.is_empty() {
-            self.said
-                .push(format!("{} on the map.", capital(&is_are(made, "is", "are"))));
+            self.said.push(format!(
+                "{} on the map.",
+                capital(&is_are(made, "is", "are"))
+            ));
         }
     }
 
@@ -473,7 +665,8 @@ impl Making<'_> {
             }
             _ => {
                 self.tell_made(&made);
-                self.said.push(format!("We are in {} now.", the(&room.name)));
+                self.said
+                    .push(format!("We are in {} now.", the(&room.name)));
             }
         }
         self.progress.pass("rooms", "");
@@ -481,7 +674,12 @@ impl Making<'_> {
     }
 
     /// From where the doorways lead, and where to.
-    fn ends(&self, message: &str, heard: &Heard, asked: Option<&Ask>) -> Option<(String, Vec<Room>)> {
+    fn ends(
+        &self,
+        message: &str,
+        heard: &Heard,
+        asked: Option<&Ask>,
+    ) -> Option<(String, Vec<Room>)> {
         let here = match asked {
             Some(Ask::Doors { room }) => Some(room.clone()),
             _ => self.progress.current.clone(),
@@ -557,7 +755,11 @@ impl Making<'_> {
         self.said.push(if gone.is_empty() {
             "There is none on my map either.".to_owned()
         } else {
-            format!("There is no doorway from {} to {} any more.", the(&from), listed(&gone))
+            format!(
+                "There is no doorway from {} to {} any more.",
+                the(&from),
+                listed(&gone)
+            )
         });
         self.answered()
     }
@@ -576,12 +778,22 @@ impl Making<'_> {
             (from.to_owned(), to.to_owned())
         } else if let Some((from, to)) = split_at_word(
             message,
-            &[" is actually called ", " is really called ", " is called ", "'s called ", "’s called "],
+            &[
+                " is actually called ",
+                " is really called ",
+                " is called ",
+                "'s called ",
+                "’s called ",
+            ],
         ) {
             (from.to_owned(), to.to_owned())
         } else if let Some(to) = ["call it ", "call this room ", "call this "]
             .iter()
-            .find_map(|begin| lower.strip_prefix(begin).map(|rest| &message[message.len() - rest.len()..]))
+            .find_map(|begin| {
+                lower
+                    .strip_prefix(begin)
+                    .map(|rest| &message[message.len() - rest.len()..])
+            })
         {
             ("it".to_owned(), to.to_owned())
         } else {
@@ -594,11 +806,13 @@ impl Making<'_> {
         };
         let to = capital(without_article(&cleaned(&to)));
         if to.is_empty() || to.chars().count() > NAME {
-            self.said.push(format!("A name has 1 to {NAME} characters."));
+            self.said
+                .push(format!("A name has 1 to {NAME} characters."));
             return Some(Verdict::GoOn);
         }
         if plain(&to) != plain(&from) && self.is_there(&to) {
-            self.said.push(format!("Another one is called {to} already."));
+            self.said
+                .push(format!("Another one is called {to} already."));
             return Some(Verdict::GoOn);
         }
         self.effects.push(Effect::Rename {
@@ -620,11 +834,20 @@ impl Making<'_> {
             })
             .collect();
         self.progress.passed.extend(moved);
-        if self.progress.current.as_deref().is_some_and(|room| plain(room) == plain(&from)) {
+        if self
+            .progress
+            .current
+            .as_deref()
+            .is_some_and(|room| plain(room) == plain(&from))
+        {
             self.progress.current = Some(to.clone());
         }
         for mention in &mut self.progress.mentions {
-            if mention.room.as_deref().is_some_and(|room| plain(room) == plain(&from)) {
+            if mention
+                .room
+                .as_deref()
+                .is_some_and(|room| plain(room) == plain(&from))
+            {
                 mention.room = Some(to.clone());
             }
         }
@@ -645,7 +868,8 @@ impl Making<'_> {
 
     fn remove(&mut self, name: &str) -> Verdict {
         let Some(area) = self.house.area(name) else {
-            self.said.push(format!("There is no {name} on my map either."));
+            self.said
+                .push(format!("There is no {name} on my map either."));
             return Verdict::GoOn;
         };
         let here: Vec<String> = self
@@ -683,7 +907,12 @@ impl Making<'_> {
             }),
         });
         self.said.push(format!("{} is off the map.", area.name));
-        if self.progress.current.as_deref().is_some_and(|room| plain(room) == plain(name)) {
+        if self
+            .progress
+            .current
+            .as_deref()
+            .is_some_and(|room| plain(room) == plain(name))
+        {
             self.progress.current = None;
         }
         self.answered()
@@ -703,8 +932,9 @@ impl Making<'_> {
             self.progress.current = rooms.first().map(|room| room.name.clone());
         }
         if self.progress.mentions.len() + heard.things.len() > MENTIONS {
-            self.said
-                .push(format!("I keep at most {MENTIONS} things of one interview."));
+            self.said.push(format!(
+                "I keep at most {MENTIONS} things of one interview."
+            ));
             return Verdict::GoOn;
         }
         for thing in &heard.things {
@@ -715,7 +945,8 @@ impl Making<'_> {
                     && mention.room.as_deref().map(plain) == thing.room.as_deref().map(plain)
             });
             if same {
-                self.said.push(format!("I have the {} already.", thing.text));
+                self.said
+                    .push(format!("I have the {} already.", thing.text));
                 continue;
             }
             let id = self
@@ -758,7 +989,12 @@ impl Making<'_> {
                 .find(|it| it.id == device)
                 .and_then(|it| it.area)
                 .and_then(|area| self.house.area_of(area))
-                .is_some_and(|area| mention.room.as_deref().is_some_and(|room| plain(room) == plain(&area.name))),
+                .is_some_and(|area| {
+                    mention
+                        .room
+                        .as_deref()
+                        .is_some_and(|room| plain(room) == plain(&area.name))
+                }),
             What::Found(_) => false,
         };
         if !group.is_empty() && group.iter().all(there) {
@@ -766,7 +1002,11 @@ impl Making<'_> {
             self.said.push(format!(
                 "{} already, where {}.",
                 capital(&format!("I know {}", listed(&names))),
-                if names.len() == 1 { "it belongs" } else { "they belong" }
+                if names.len() == 1 {
+                    "it belongs"
+                } else {
+                    "they belong"
+                }
             ));
             let devices = group.iter().filter_map(|one| match one.what {
                 What::Device(device) => Some(device),
@@ -798,10 +1038,21 @@ impl Making<'_> {
             .unwrap_or_default();
         let thing = worded(&mention);
         let needs = needed(mention.maker.as_deref(), self.house);
-        let key = format!("interview.{}", slug(&format!("{}-{}", mention.room.as_deref().unwrap_or("house"), mention.text)));
+        let key = format!(
+            "interview.{}",
+            slug(&format!(
+                "{}-{}",
+                mention.room.as_deref().unwrap_or("house"),
+                mention.text
+            ))
+        );
         self.effects.push(Effect::Note {
             key: key.clone(),
-            text: format!("There {} {thing}{room}; nothing reaches {} yet.", if is_many(&mention) { "are" } else { "is" }, if is_many(&mention) { "them" } else { "it" }),
+            text: format!(
+                "There {} {thing}{room}; nothing reaches {} yet.",
+                if is_many(&mention) { "are" } else { "is" },
+                if is_many(&mention) { "them" } else { "it" }
+            ),
             area: mention.room.clone(),
         });
         self.back.push(Effect::Forget { key: key.clone() });
@@ -856,10 +1107,12 @@ impl Making<'_> {
         if let Some(mention) = self.progress.mention(id) {
             mention.state = MentionState::Connected;
             mention.note = None;
-            mention.devices.extend(these.iter().filter_map(|what| match what {
-                What::Device(device) => Some(*device),
-                What::Found(_) => None,
-            }));
+            mention
+                .devices
+                .extend(these.iter().filter_map(|what| match what {
+                    What::Device(device) => Some(*device),
+                    What::Found(_) => None,
+                }));
         }
     }
 
@@ -879,14 +1132,21 @@ impl Making<'_> {
         heard: &Heard,
         asked: Option<&Ask>,
     ) -> Verdict {
-        if heard.unknown.iter().any(|word| word == "bedrooms" || word == "bathrooms" || word == "rooms") && heard.things.is_empty() {
+        if heard
+            .unknown
+            .iter()
+            .any(|word| word == "bedrooms" || word == "bathrooms" || word == "rooms")
+            && heard.things.is_empty()
+        {
             self.said
                 .push("How many? Say it with a number, such as “two bedrooms”.".to_owned());
             return Verdict::GoOn;
         }
         if let Some(text) = noted(message, bare) {
             let area = heard.rooms.first().map(|room| room.name.clone());
-            let area = area.filter(|name| self.is_there(name)).or_else(|| self.progress.current.clone());
+            let area = area
+                .filter(|name| self.is_there(name))
+                .or_else(|| self.progress.current.clone());
             let key = format!("interview.{}", slug(&text));
             self.effects.push(Effect::Note {
                 key: key.clone(),
@@ -898,7 +1158,10 @@ impl Making<'_> {
             self.progress.notes = self.progress.notes.saturating_add(1);
             return Verdict::GoOn;
         }
-        let wants_rooms = matches!(asked, Some(Ask::Rooms | Ask::Doors { .. } | Ask::Where { .. }));
+        let wants_rooms = matches!(
+            asked,
+            Some(Ask::Rooms | Ask::Doors { .. } | Ask::Where { .. })
+        );
         if !wants_rooms || !heard.things.is_empty() {
             return Verdict::NotMine;
         }
@@ -909,7 +1172,10 @@ impl Making<'_> {
             .into_iter()
             .map(|name| Room {
                 known: self.house.area(&name).is_some(),
-                name: self.house.area(&name).map_or(name, |area| area.name.clone()),
+                name: self
+                    .house
+                    .area(&name)
+                    .map_or(name, |area| area.name.clone()),
                 floor: None,
                 at: 0,
             })
@@ -954,9 +1220,16 @@ fn worded(mention: &Mention) -> String {
         Some(count) if count > 1 => format!("{count} {}", mention.text),
         _ if is_many(mention) => mention.text.clone(),
         _ => {
-            let vowel = mention.text.chars().next().is_some_and(|c| "aeiouAEIOU".contains(c));
+            let vowel = mention
+                .text
+                .chars()
+                .next()
+                .is_some_and(|c| "aeiouAEIOU".contains(c));
             let article = if vowel { "an" } else { "a" };
-            format!("{article} {}", decapital(&mention.text, mention.maker.is_some()))
+            format!(
+                "{article} {}",
+                decapital(&mention.text, mention.maker.is_some())
+            )
         }
     }
 }
@@ -975,12 +1248,18 @@ fn next(progress: &Progress, house: &House) -> Ask {
         if mention.state == MentionState::Connected {
             continue;
         }
-        if mention.room.is_none() && !progress.has_passed("where", &mention.id.to_string()) && !house.areas.is_empty() {
+        if mention.room.is_none()
+            && !progress.has_passed("where", &mention.id.to_string())
+            && !house.areas.is_empty()
+        {
             return Ask::Where {
                 mention: mention.id,
             };
         }
-        let these: Vec<What> = group(mention, house).into_iter().map(|one| one.what).collect();
+        let these: Vec<What> = group(mention, house)
+            .into_iter()
+            .map(|one| one.what)
+            .collect();
         if !these.is_empty() {
             return Ask::Connect {
                 mention: mention.id,
@@ -998,12 +1277,18 @@ fn next(progress: &Progress, house: &House) -> Ask {
         return Ask::Rooms;
     }
     // One goes on where one stands, then through the doorways, then to what is left.
-    let here = progress.current.as_deref().and_then(|room| house.area(room));
+    let here = progress
+        .current
+        .as_deref()
+        .and_then(|room| house.area(room));
     let near = here.into_iter().flat_map(|area| &area.neighbours);
     let near = near.filter_map(|id| house.area_of(*id));
     let order = here.into_iter().chain(near).chain(&house.areas);
     for area in order {
-        if area.neighbours.is_empty() && house.areas.len() > 1 && !progress.has_passed("doors", &area.name) {
+        if area.neighbours.is_empty()
+            && house.areas.len() > 1
+            && !progress.has_passed("doors", &area.name)
+        {
             return Ask::Doors {
                 room: area.name.clone(),
             };
@@ -1021,13 +1306,17 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
     let names: Vec<String> = house.areas.iter().map(|area| area.name.clone()).collect();
     match ask {
         Ask::Name => Question {
-            text: format!("What do you call the house? Until now I am called {}.", house.name),
+            text: format!(
+                "What do you call the house? Until now I am called {}.",
+                house.name
+            ),
             kind: "text",
             choices: vec!["Skip".into()],
         },
         Ask::Place => Question {
             text: if house.located {
-                "Where does it stand, as you would say it to a friend? On the map I know it.".to_owned()
+                "Where does it stand, as you would say it to a friend? On the map I know it."
+                    .to_owned()
             } else {
                 "Where does it stand?".to_owned()
             },
@@ -1037,9 +1326,16 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
         Ask::Rooms if names.is_empty() => Question {
             text: "Which rooms are there, and what lies outside?".to_owned(),
             kind: "rooms",
-            choices: ["Hall", "Kitchen", "Living room", "Bedroom", "Bathroom", "Garden"]
-                .map(str::to_owned)
-                .to_vec(),
+            choices: [
+                "Hall",
+                "Kitchen",
+                "Living room",
+                "Bedroom",
+                "Bathroom",
+                "Garden",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         },
         Ask::Rooms => Question {
             text: format!(
@@ -1073,7 +1369,10 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
                 .collect();
             Question {
                 text: if here.is_empty() {
-                    format!("What is in {}: lamps, heating, blinds, something with a plug?", the(room))
+                    format!(
+                        "What is in {}: lamps, heating, blinds, something with a plug?",
+                        the(room)
+                    )
                 } else {
                     format!(
                         "In {} I know {}. What else is there?",
@@ -1101,7 +1400,8 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
         }
         Ask::Connect { mention, these } => connect_question(*mention, these, progress, house),
         Ask::More => Question {
-            text: "Is there anything else that I should know: another room, a thing, a note?".to_owned(),
+            text: "Is there anything else that I should know: another room, a thing, a note?"
+                .to_owned(),
             kind: "choice",
             choices: vec!["That is all".into()],
         },
@@ -1110,17 +1410,37 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
 
 fn connect_question(id: u32, these: &[What], progress: &Progress, house: &House) -> Question {
     let mention = progress.mentions.iter().find(|it| it.id == id);
-    let known = mention.map(|mention| candidates(mention, house)).unwrap_or_default();
-    let of: Vec<&Candidate> = known.iter().filter(|one| these.contains(&one.what)).collect();
-    let listed_names = listed(&of.iter().map(|one| format!("“{}”", one.name)).collect::<Vec<_>>());
+    let known = mention
+        .map(|mention| candidates(mention, house))
+        .unwrap_or_default();
+    let of: Vec<&Candidate> = known
+        .iter()
+        .filter(|one| these.contains(&one.what))
+        .collect();
+    let listed_names = listed(
+        &of.iter()
+            .map(|one| format!("“{}”", one.name))
+            .collect::<Vec<_>>(),
+    );
     let sure = of.iter().map(|one| one.confidence).fold(1.0_f64, f64::min);
     let why = of.first().map(|one| listed(&one.why)).unwrap_or_default();
     let ours = these.iter().all(|what| matches!(what, What::Device(_)));
     let room = mention
         .and_then(|mention| mention.room.as_deref())
-        .map(|room| format!(" {} {}", if ours { "into" } else { "in," }, the(room)).replace("in, ", "in, in "))
-        .unwrap_or_else(|| if ours { String::new() } else { " in".to_owned() });
-    let text = mention.map(|mention| mention.text.clone()).unwrap_or_default();
+        .map(|room| {
+            format!(" {} {}", if ours { "into" } else { "in," }, the(room))
+                .replace("in, ", "in, in ")
+        })
+        .unwrap_or_else(|| {
+            if ours {
+                String::new()
+            } else {
+                " in".to_owned()
+            }
+        });
+    let text = mention
+        .map(|mention| mention.text.clone())
+        .unwrap_or_default();
     let many = of.len() > 1;
     let percent = (sure * 100.0).round();
     let what = if ours {
@@ -1152,14 +1472,31 @@ pub fn summary(progress: &Progress, house: &House) -> String {
     } else {
         format!("On the map: {}.", few(&names))
     };
-    let doorways = house.areas.iter().map(|area| area.neighbours.len()).sum::<usize>() / 2;
+    let doorways = house
+        .areas
+        .iter()
+        .map(|area| area.neighbours.len())
+        .sum::<usize>()
+        / 2;
     if doorways > 0 {
-        text.push_str(&format!(" {doorways} {} between them.", if doorways == 1 { "doorway" } else { "doorways" }));
+        text.push_str(&format!(
+            " {doorways} {} between them.",
+            if doorways == 1 { "doorway" } else { "doorways" }
+        ));
     }
-    let count = |state| progress.mentions.iter().filter(|it| it.state == state).count();
+    let count = |state| {
+        progress
+            .mentions
+            .iter()
+            .filter(|it| it.state == state)
+            .count()
+    };
     let (connected, noted) = (count(MentionState::Connected), count(MentionState::Noted));
     if connected > 0 || noted > 0 {
-        text.push_str(&format!(" Of what you told me {connected} {} connected and {noted} noted.", if connected == 1 { "is" } else { "are" }));
+        text.push_str(&format!(
+            " Of what you told me {connected} {} connected and {noted} noted.",
+            if connected == 1 { "is" } else { "are" }
+        ));
     }
     if let Some(room) = &progress.current {
         text.push_str(&format!(" We are in {}.", the(room)));
@@ -1188,7 +1525,12 @@ fn split_at_word<'m>(message: &'m str, words: &[&str]) -> Option<(&'m str, &'m s
 fn cleaned(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     text.trim()
-        .trim_matches(|c: char| matches!(c, '"' | '“' | '”' | '.' | '!' | ',' | ';' | ':' | '«' | '»' | '„') || c.is_whitespace())
+        .trim_matches(|c: char| {
+            matches!(
+                c,
+                '"' | '“' | '”' | '.' | '!' | ',' | ';' | ':' | '«' | '»' | '„'
+            ) || c.is_whitespace()
+        })
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
@@ -1204,7 +1546,14 @@ fn without_article(text: &str) -> &str {
 
 /// A sentence about where something is, or what to keep in mind: “the stopcock is under the sink”.
 fn noted(message: &str, bare: &str) -> Option<String> {
-    for begin in ["note that ", "remember that ", "note: ", "remember: ", "remember ", "note "] {
+    for begin in [
+        "note that ",
+        "remember that ",
+        "note: ",
+        "remember: ",
+        "remember ",
+        "note ",
+    ] {
         let lower = message.trim().to_ascii_lowercase();
         if lower.starts_with(begin) {
             let text = cleaned(&message.trim()[begin.len()..]);
@@ -1212,8 +1561,24 @@ fn noted(message: &str, bare: &str) -> Option<String> {
         }
     }
     let places = [
-        " is under ", " is behind ", " is in ", " is inside ", " is next to ", " is above ", " is below ", " is on ", " is at ", " is beside ", " are in ", " are under ", " are behind ", " are on ", " hangs ", " stands in ",
-        " stands next to ", " is near ",
+        " is under ",
+        " is behind ",
+        " is in ",
+        " is inside ",
+        " is next to ",
+        " is above ",
+        " is below ",
+        " is on ",
+        " is at ",
+        " is beside ",
+        " are in ",
+        " are under ",
+        " are behind ",
+        " are on ",
+        " hangs ",
+        " stands in ",
+        " stands next to ",
+        " is near ",
     ];
     let begins = bare.starts_with("the ") || bare.starts_with("our ") || bare.starts_with("my ");
     (begins && places.iter().any(|place| bare.contains(place))).then(|| sentence(&cleaned(message)))
@@ -1239,7 +1604,18 @@ fn names(message: &str) -> Option<Vec<String>> {
                 .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '\'' | '’' | '-'))
             && part.chars().any(char::is_alphabetic)
             && !words.iter().any(|word| {
-                OTHERS.contains(&folded(word).as_str()) || matches!(folded(word).as_str(), "i" | "you" | "we" | "it" | "not" | "and" | "the" | "previous" | "instructions")
+                OTHERS.contains(&folded(word).as_str())
+                    || matches!(
+                        folded(word).as_str(),
+                        "i" | "you"
+                            | "we"
+                            | "it"
+                            | "not"
+                            | "and"
+                            | "the"
+                            | "previous"
+                            | "instructions"
+                    )
             });
         if !is_name {
             return None;
@@ -1258,8 +1634,18 @@ fn led_to(message: &str, rooms: &[Room]) -> bool {
     text.tokens[..first.at.min(text.tokens.len())]
         .iter()
         .rev()
-        .find(|token| !matches!(token.text.as_str(), "the" | "a" | "an" | "my" | "our" | "big" | "small"))
-        .is_some_and(|token| matches!(token.text.as_str(), "to" | "into" | "onto" | "with" | "reach" | "reaches" | "one"))
+        .find(|token| {
+            !matches!(
+                token.text.as_str(),
+                "the" | "a" | "an" | "my" | "our" | "big" | "small"
+            )
+        })
+        .is_some_and(|token| {
+            matches!(
+                token.text.as_str(),
+                "to" | "into" | "onto" | "with" | "reach" | "reaches" | "one"
+            )
+        })
 }
 
 /// “the kitchen”; what is somebody's has no article.
@@ -1272,7 +1658,10 @@ pub(crate) fn the(name: &str) -> String {
         name.to_owned()
     } else if common && !last.chars().all(|c| c.is_ascii_digit()) {
         let mut letters = name.chars();
-        let first: String = letters.next().map(|c| c.to_lowercase().collect()).unwrap_or_default();
+        let first: String = letters
+            .next()
+            .map(|c| c.to_lowercase().collect())
+            .unwrap_or_default();
         let second_upper = letters.clone().next().is_some_and(char::is_uppercase);
         if second_upper {
             format!("the {name}")
@@ -1289,12 +1678,19 @@ fn decapital(text: &str, is_made: bool) -> String {
         return text.to_owned();
     }
     let mut letters = text.chars();
-    let first: String = letters.next().map(|c| c.to_lowercase().collect()).unwrap_or_default();
+    let first: String = letters
+        .next()
+        .map(|c| c.to_lowercase().collect())
+        .unwrap_or_default();
     format!("{first}{}", letters.as_str())
 }
 
 fn is_are(names: &[String], one: &str, many: &str) -> String {
-    format!("{} {}", listed(names), if names.len() == 1 { one } else { many })
+    format!(
+        "{} {}",
+        listed(names),
+        if names.len() == 1 { one } else { many }
+    )
 }
 
 pub(crate) fn listed(names: &[String]) -> String {
@@ -1308,7 +1704,11 @@ pub(crate) fn listed(names: &[String]) -> String {
 fn few(names: &[String]) -> String {
     const SHOWN: usize = 8;
     if names.len() > SHOWN {
-        format!("{} and {} more", names[..SHOWN - 1].join(", "), names.len() + 1 - SHOWN)
+        format!(
+            "{} and {} more",
+            names[..SHOWN - 1].join(", "),
+            names.len() + 1 - SHOWN
+        )
     } else {
         listed(names)
     }

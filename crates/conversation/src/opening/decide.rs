@@ -94,9 +94,8 @@ pub fn decide<'c>(
             .max()
     };
     let (last_free, last_other) = (last(&|one| free(one)), last(&|one| !free(one)));
-    let since = |last: Option<Timestamp>| {
-        last.map_or(SignedDuration::MAX, |last| now.duration_since(last))
-    };
+    let since =
+        |last: Option<Timestamp>| last.map_or(SignedDuration::MAX, |last| now.duration_since(last));
     let waits = book
         .open()
         .any(|opening| now.duration_since(opening.at) < PATIENCE);
@@ -132,10 +131,12 @@ pub fn decide<'c>(
             }
         }
     };
-    candidates
-        .iter()
-        .filter(may)
-        .max_by_key(|candidate| (candidate.presses, matches!(candidate.about, About::Question { .. })))
+    candidates.iter().filter(may).max_by_key(|candidate| {
+        (
+            candidate.presses,
+            matches!(candidate.about, About::Question { .. }),
+        )
+    })
 }
 
 fn is_as_pressing(book: &Book, candidate: &Candidate) -> bool {
@@ -228,24 +229,46 @@ mod tests {
         book.speak(opening, candidate.presses);
     }
 
-    fn picked(book: &Book, all: &[Candidate], how: Proactivity, quiet: bool, now: i64) -> Option<String> {
+    fn picked(
+        book: &Book,
+        all: &[Candidate],
+        how: Proactivity,
+        quiet: bool,
+        now: i64,
+    ) -> Option<String> {
         decide(book, all, how, quiet, at(now)).map(|it| it.key.clone())
     }
 
     #[test]
     fn what_presses_most_comes_first_and_nothing_twice() {
         let mut book = Book::default();
-        let all = [concern("door", 2), concern("leak", 3), concern("battery", 1)];
-        assert_eq!(picked(&book, &all, Normal, false, 0).as_deref(), Some("leak"));
+        let all = [
+            concern("door", 2),
+            concern("leak", 3),
+            concern("battery", 1),
+        ];
+        assert_eq!(
+            picked(&book, &all, Normal, false, 0).as_deref(),
+            Some("leak")
+        );
         said(&mut book, &all[1], at(0), State::Answered);
-        assert_eq!(picked(&book, &all, Normal, false, 1).as_deref(), Some("door"));
+        assert_eq!(
+            picked(&book, &all, Normal, false, 1).as_deref(),
+            Some("door")
+        );
         said(&mut book, &all[0], at(1), State::Answered);
         // The battery is not worth a word at this proactivity.
         assert_eq!(picked(&book, &all, Normal, false, 600), None);
-        assert_eq!(picked(&book, &all, High, false, 600).as_deref(), Some("battery"));
+        assert_eq!(
+            picked(&book, &all, High, false, 600).as_deref(),
+            Some("battery")
+        );
         // The door presses more.
         let more = [concern("door", 3)];
-        assert_eq!(picked(&book, &more, Normal, false, 2).as_deref(), Some("door"));
+        assert_eq!(
+            picked(&book, &more, Normal, false, 2).as_deref(),
+            Some("door")
+        );
     }
 
     #[test]
@@ -253,8 +276,14 @@ mod tests {
         let book = Book::default();
         let all = [concern("door", 2)];
         assert_eq!(picked(&book, &all, High, true, 0), None);
-        assert_eq!(picked(&book, &[concern("smoke", 3)], Off, true, 0).as_deref(), Some("smoke"));
-        assert_eq!(picked(&book, &[question("rule")], Off, true, 0).as_deref(), Some("rule"));
+        assert_eq!(
+            picked(&book, &[concern("smoke", 3)], Off, true, 0).as_deref(),
+            Some("smoke")
+        );
+        assert_eq!(
+            picked(&book, &[question("rule")], Off, true, 0).as_deref(),
+            Some("rule")
+        );
     }
 
     #[test]
@@ -271,7 +300,10 @@ mod tests {
                 }
             }
             assert_eq!(count, most, "{how:?}");
-            let gaps = book.openings.windows(2).map(|two| two[1].at.duration_since(two[0].at));
+            let gaps = book
+                .openings
+                .windows(2)
+                .map(|two| two[1].at.duration_since(two[0].at));
             let least = super::limits(how).gap;
             assert!(gaps.into_iter().all(|gap| gap >= least), "{how:?}");
         }
@@ -282,9 +314,18 @@ mod tests {
         let mut book = Book::default();
         let first = concern("door", 2);
         said(&mut book, &first, at(0), State::Open);
-        assert_eq!(picked(&book, &[concern("window", 2)], High, false, 60), None);
-        assert_eq!(picked(&book, &[concern("window", 2)], High, false, 121).as_deref(), Some("window"));
-        assert_eq!(picked(&book, &[question("rule")], Normal, false, 60).as_deref(), Some("rule"));
+        assert_eq!(
+            picked(&book, &[concern("window", 2)], High, false, 60),
+            None
+        );
+        assert_eq!(
+            picked(&book, &[concern("window", 2)], High, false, 121).as_deref(),
+            Some("window")
+        );
+        assert_eq!(
+            picked(&book, &[question("rule")], Normal, false, 60).as_deref(),
+            Some("rule")
+        );
     }
 
     #[test]
@@ -317,14 +358,40 @@ mod tests {
         };
         let now = "2026-11-24T06:10:00Z";
         assert_eq!(morning(&book, None, None, now), None);
-        assert_eq!(morning(&book, None, Some("2026-11-24T02:00:00Z"), now), None, "that was the night");
+        assert_eq!(
+            morning(&book, None, Some("2026-11-24T02:00:00Z"), now),
+            None,
+            "that was the night"
+        );
         let day = morning(&book, None, Some("2026-11-24T06:09:00Z"), now);
         assert!(day.is_some());
         assert!(morning(&book, Some(jiff::civil::time(7, 0, 0, 0)), None, now).is_some());
-        assert_eq!(morning(&book, Some(jiff::civil::time(7, 30, 0, 0)), None, now), None);
+        assert_eq!(
+            morning(&book, Some(jiff::civil::time(7, 30, 0, 0)), None, now),
+            None
+        );
         book.morning = day;
-        assert_eq!(morning(&book, None, Some("2026-11-24T06:09:00Z"), now), None);
-        assert!(morning(&book, None, Some("2026-11-25T06:09:00Z"), "2026-11-25T06:10:00Z").is_some());
-        assert_eq!(morning(&book, None, Some("2026-11-25T11:30:00Z"), "2026-11-25T11:31:00Z"), None);
+        assert_eq!(
+            morning(&book, None, Some("2026-11-24T06:09:00Z"), now),
+            None
+        );
+        assert!(
+            morning(
+                &book,
+                None,
+                Some("2026-11-25T06:09:00Z"),
+                "2026-11-25T06:10:00Z"
+            )
+            .is_some()
+        );
+        assert_eq!(
+            morning(
+                &book,
+                None,
+                Some("2026-11-25T11:30:00Z"),
+                "2026-11-25T11:31:00Z"
+            ),
+            None
+        );
     }
 }

@@ -158,8 +158,13 @@ fn is_up(event: &Event) -> bool {
         EventBody::PropertyChanged { path, new, .. } => {
             let name = (path.capability.name, path.property.name);
             let is_true = *new == Some(Value::Bool(true));
-            let by_hand = matches!(event.cause.who, Who::Person { .. } | Who::Operator | Who::Device { .. });
-            is_true && (name == ("OccupancySensing", "occupied") || name == ("OnOff", "on_off") && by_hand)
+            let by_hand = matches!(
+                event.cause.who,
+                Who::Person { .. } | Who::Operator | Who::Device { .. }
+            );
+            is_true
+                && (name == ("OccupancySensing", "occupied")
+                    || name == ("OnOff", "on_off") && by_hand)
         }
         EventBody::ModeChanged { old, new } => old == "night" && new == "home",
         _ => false,
@@ -415,7 +420,9 @@ async fn good_morning(inner: &Inner, now: Timestamp) -> Candidate {
     Candidate {
         key: format!("morning:{}", wires.zone.to_datetime(now).date()),
         about: About::Morning,
-        text: format!("Good morning. {}", parts.join(" ")).trim().to_owned(),
+        text: format!("Good morning. {}", parts.join(" "))
+            .trim()
+            .to_owned(),
         choices: vec!["Thanks".into(), "Anything I should know?".into()],
         rows,
         presses: 1,
@@ -509,8 +516,10 @@ impl Conversation {
                 match (reply(turn.message, meaning), &fresh[..]) {
                     (Some(Reply::Yes | Reply::No | Reply::Later(_)), [one]) => (*one).clone(),
                     (Some(Reply::Yes | Reply::No), several) => {
-                        let texts: Vec<String> =
-                            several.iter().map(|one| format!("“{}”", one.text)).collect();
+                        let texts: Vec<String> = several
+                            .iter()
+                            .map(|one| format!("“{}”", one.text))
+                            .collect();
                         let text = format!(
                             "I asked more than one thing: {}. Answer it where I asked, or say what shall be done.",
                             words::listed(&texts, 4)
@@ -573,7 +582,10 @@ impl Conversation {
     ) -> (Answer, Option<State>, Option<Timestamp>) {
         let say = |name: &str, text: String| Answer::of(format!("opening.{name}"), text);
         if !turn.grant.covers(Right::Control, None) {
-            let text = format!("{} may not decide that; ask somebody who may.", turn.grant.who);
+            let text = format!(
+                "{} may not decide that; ask somebody who may.",
+                turn.grant.who
+            );
             return (say("refused", text), None, None);
         }
         let again = match reply {
@@ -593,7 +605,8 @@ impl Conversation {
         let when = words::moment(again, turn.now, &self.inner.wires.zone);
         match (&opening.about, reply) {
             (About::Concern { concern }, reply) => {
-                self.follow_concern(turn, *concern, reply, again, &when).await
+                self.follow_concern(turn, *concern, reply, again, &when)
+                    .await
             }
             (About::Question { run, thread, until }, Reply::Yes | Reply::No | Reply::Known) => {
                 let yes = reply == Reply::Yes;
@@ -619,10 +632,15 @@ impl Conversation {
             (About::Question { until, .. }, Reply::Later(_)) => {
                 let over = words::moment(*until, turn.now, &self.inner.wires.zone);
                 let (text, again) = if again < *until {
-                    (format!("I ask again {when}. An answer counts until {over}."), Some(again))
+                    (
+                        format!("I ask again {when}. An answer counts until {over}."),
+                        Some(again),
+                    )
                 } else {
                     (
-                        format!("I leave it open; but an answer counts only until {over}, and then it goes on without."),
+                        format!(
+                            "I leave it open; but an answer counts only until {over}, and then it goes on without."
+                        ),
                         None,
                     )
                 };
@@ -633,9 +651,11 @@ impl Conversation {
                 answer = answer.asking("confirm", vec!["Yes".into(), "No".into()]);
                 (answer, None, None)
             }
-            (About::Morning, Reply::Later(_)) => {
-                (say("later", format!("I say it again {when}.")), Some(State::PutOff), Some(again))
-            }
+            (About::Morning, Reply::Later(_)) => (
+                say("later", format!("I say it again {when}.")),
+                Some(State::PutOff),
+                Some(again),
+            ),
             (About::Morning, _) => (
                 say("morning", "Have a good day.".to_owned()),
                 Some(State::Answered),
@@ -676,7 +696,9 @@ impl Conversation {
                             "I cannot do that myself. {} I stay with it until it is mended.",
                             words::sentence(&suggestion.text)
                         ),
-                        None => "I cannot mend that myself; I stay with it until it is over.".to_owned(),
+                        None => {
+                            "I cannot mend that myself; I stay with it until it is over.".to_owned()
+                        }
                     };
                     return (say("unable", text), Some(State::Answered), None);
                 };
@@ -688,12 +710,20 @@ impl Conversation {
                     .unwrap_or_default();
                 let text = match action.outcome {
                     Outcome::Reached => format!("It is done: {todo}."),
-                    Outcome::Delivered => format!("I sent it ({todo}), but the device never says what it does."),
+                    Outcome::Delivered => {
+                        format!("I sent it ({todo}), but the device never says what it does.")
+                    }
                     Outcome::Refused => format!(
                         "I could not {todo}: {}.",
-                        action.note.as_deref().unwrap_or("it was refused").trim_end_matches('.')
+                        action
+                            .note
+                            .as_deref()
+                            .unwrap_or("it was refused")
+                            .trim_end_matches('.')
                     ),
-                    Outcome::TimedOut => format!("I tried to {todo}, but there was no answer in time."),
+                    Outcome::TimedOut => {
+                        format!("I tried to {todo}, but there was no answer in time.")
+                    }
                     _ => format!("It is under way ({todo}); there is no answer yet."),
                 };
                 let state = if matches!(action.outcome, Outcome::Refused | Outcome::TimedOut) {
@@ -714,10 +744,19 @@ impl Conversation {
             Reply::Done => Word::Done,
         };
         if let Err(error) = mind.say(concern, word, cause).await {
-            return (say("failed", words::sentence(&error.to_string())), None, None);
+            return (
+                say("failed", words::sentence(&error.to_string())),
+                None,
+                None,
+            );
         }
         let (name, text, state, again) = match reply {
-            Reply::Later(_) => ("later", format!("I remind you {when}."), State::PutOff, Some(again)),
+            Reply::Later(_) => (
+                "later",
+                format!("I remind you {when}."),
+                State::PutOff,
+                Some(again),
+            ),
             Reply::Known => (
                 "known",
                 "I say no more of it until it is mended.".to_owned(),
@@ -732,7 +771,10 @@ impl Conversation {
             ),
             _ => (
                 "no",
-                format!("All right, I leave it as it is, and say nothing of it before {}.", when.trim_start_matches("at ")),
+                format!(
+                    "All right, I leave it as it is, and say nothing of it before {}.",
+                    when.trim_start_matches("at ")
+                ),
                 State::Answered,
                 None,
             ),
@@ -744,7 +786,10 @@ impl Conversation {
     async fn help(&self, turn: &Turn<'_>, request: &mind::SuggestedRequest) -> Action {
         let wires = &self.inner.wires;
         let snapshot = wires.house.snapshot();
-        let device = snapshot.devices.get(&request.device).map(|twin| &twin.device);
+        let device = snapshot
+            .devices
+            .get(&request.device)
+            .map(|twin| &twin.device);
         let mut action = Action::of(
             request.capability,
             request.command,
@@ -764,7 +809,11 @@ impl Conversation {
             args: request.args.clone(),
             confirmed: true,
         });
-        let wish = match wires.house.request(Request::new(turn.grant.clone(), body)).await {
+        let wish = match wires
+            .house
+            .request(Request::new(turn.grant.clone(), body))
+            .await
+        {
             Ok(Told::Wish(wish)) => wish,
             Ok(_) => {
                 action.outcome = Outcome::Reached;
@@ -785,7 +834,12 @@ impl Conversation {
         action.note.clone_from(&ended.note);
         action.outcome = match ended.state {
             WishState::Pending => Outcome::Pending,
-            WishState::Reached if ended.note.as_deref().is_some_and(|note| note.contains("delivery only")) => {
+            WishState::Reached
+                if ended
+                    .note
+                    .as_deref()
+                    .is_some_and(|note| note.contains("delivery only")) =>
+            {
                 Outcome::Delivered
             }
             WishState::Reached => Outcome::Reached,

@@ -146,7 +146,11 @@ impl Conversation {
         who: &Who,
     ) -> Result<Option<Interview>, CannotSay> {
         let store = &self.inner.wires.store;
-        let held = self.inner.walks.all(store, |all| all.get(&id).cloned()).await?;
+        let held = self
+            .inner
+            .walks
+            .all(store, |all| all.get(&id).cloned())
+            .await?;
         let interview = match held {
             Some(held) => Some(held.lock().await.clone()),
             None => store.interview(id).await?.map(taken_up),
@@ -158,9 +162,17 @@ impl Conversation {
     ///
     /// # Errors
     /// When it cannot be read or kept.
-    pub async fn take_up(&self, id: InterviewId, who: &Who) -> Result<Option<Interview>, CannotSay> {
+    pub async fn take_up(
+        &self,
+        id: InterviewId,
+        who: &Who,
+    ) -> Result<Option<Interview>, CannotSay> {
         let store = &self.inner.wires.store;
-        let held = self.inner.walks.all(store, |all| all.get(&id).cloned()).await?;
+        let held = self
+            .inner
+            .walks
+            .all(store, |all| all.get(&id).cloned())
+            .await?;
         if let Some(held) = held {
             let mut interview = held.lock().await;
             if interview.owner != keep::key(who) {
@@ -226,7 +238,10 @@ impl Conversation {
         if !grant.covers(Right::ManageHouse, None) {
             return Ok(Answer::of(
                 "refused",
-                format!("{} may not set up the house; ask somebody who may.", grant.who),
+                format!(
+                    "{} may not set up the house; ask somebody who may.",
+                    grant.who
+                ),
             ));
         }
         let all: Vec<Held> = self
@@ -237,7 +252,8 @@ impl Conversation {
         let mut left: Option<(Timestamp, Held)> = None;
         for held in &all {
             let interview = held.lock().await;
-            if interview.owner == who && left.as_ref().is_none_or(|(last, _)| *last < interview.last)
+            if interview.owner == who
+                && left.as_ref().is_none_or(|(last, _)| *last < interview.last)
             {
                 left = Some((interview.last, Arc::clone(held)));
             }
@@ -261,8 +277,9 @@ impl Conversation {
                 summary(&interview.progress, &house),
                 question.text
             );
-            return Ok(answered(&interview, &house, said, question, Vec::new())
-                .slot("resumed", true));
+            return Ok(
+                answered(&interview, &house, said, question, Vec::new()).slot("resumed", true)
+            );
         }
         let mut interview = Interview {
             id: InterviewId::new(),
@@ -285,10 +302,15 @@ impl Conversation {
         let searches = wires.house.request(search).await.is_ok();
         let said = format!(
             "Let us walk through the house. Stop whenever you like; we go on from there, and what works already works.{} {}",
-            if searches { " I look around for devices meanwhile." } else { "" },
+            if searches {
+                " I look around for devices meanwhile."
+            } else {
+                ""
+            },
             question.text
         );
-        let answer = answered(&interview, &house, said, question, Vec::new()).slot("resumed", false);
+        let answer =
+            answered(&interview, &house, said, question, Vec::new()).slot("resumed", false);
         let id = interview.id;
         self.inner
             .walks
@@ -314,7 +336,14 @@ impl Conversation {
         let step = step(&interview.progress, turn.message, &house);
         if step.verdict == Verdict::NotMine {
             // What nobody understands belongs to the question that is open.
-            if !matches!(meaning, Meaning::Lost(_) | Meaning::Cannot(_) | Meaning::Nothing | Meaning::Yes | Meaning::No) {
+            if !matches!(
+                meaning,
+                Meaning::Lost(_)
+                    | Meaning::Cannot(_)
+                    | Meaning::Nothing
+                    | Meaning::Yes
+                    | Meaning::No
+            ) {
                 return Ok(None);
             }
             let mut progress = interview.progress.clone();
@@ -323,7 +352,9 @@ impl Conversation {
                 "I did not understand that, so I changed nothing. {}",
                 question.text
             );
-            return Ok(Some(answered(interview, &house, said, question, Vec::new()).slot("understood", false)));
+            return Ok(Some(
+                answered(interview, &house, said, question, Vec::new()).slot("understood", false),
+            ));
         }
         if turn.dry_run {
             let actions: Vec<Action> = step
@@ -456,8 +487,14 @@ impl Conversation {
                 Ok(None)
             }
             Effect::Place { text } => {
-                self.note_down("house.place", &format!("The house stands in {text}."), Kind::Fact, None, grant)
-                    .await
+                self.note_down(
+                    "house.place",
+                    &format!("The house stands in {text}."),
+                    Kind::Fact,
+                    None,
+                    grant,
+                )
+                .await
             }
             Effect::Area { name, floor } => {
                 let floor = match floor {
@@ -599,7 +636,9 @@ impl Conversation {
         let snapshot = wires.house.snapshot();
         let what = Remember {
             key: Some(key.to_owned()),
-            area: area.and_then(|name| snapshot.area(name)).map(|area| area.id),
+            area: area
+                .and_then(|name| snapshot.area(name))
+                .map(|area| area.id),
             ..Remember::new(kind, text)
         };
         memory
@@ -727,4 +766,3 @@ fn closed(interview: &Interview, house: &House, said: String, actions: Vec<Actio
     answer.interview = Some(Box::new(standing));
     answer
 }
-

@@ -42,8 +42,8 @@ mod telemetry;
 pub use household::Household;
 pub use settings::SETTINGS;
 pub use talk::{
-    Action, Answer, CannotSay, Conversation, Evidence, Initiative, Intent, Keeper, Morning, Outcome,
-    PendingQuestion, Preview, Said, StartInterview, Wires, begin,
+    Action, Answer, CannotSay, Conversation, Evidence, Initiative, Intent, Keeper, Morning,
+    Outcome, PendingQuestion, Preview, Said, StartInterview, Wires, begin,
 };
 /// The tools that language models and programs have.
 pub mod tools {

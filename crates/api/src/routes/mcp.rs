@@ -122,10 +122,10 @@ impl ServerHandler for Server {
             .enable_tools()
             .enable_resources()
             .build();
-        let about = &self.app.house.about;
+        let house = &self.app.house;
         let mut info = ServerConfig::new(capabilities);
-        info.server_info = Implementation::new("consciousness", about.version.clone())
-            .with_title(about.name.clone());
+        info.server_info = Implementation::new("consciousness", house.about.version.clone())
+            .with_title(house.conversation.household().name().to_string());
         info.instructions = Some(INSTRUCTIONS.to_owned());
         info
     }

@@ -32,7 +32,7 @@ use crate::voice;
 use automation::run::Automation;
 use automation::sun::Location;
 use jiff::tz::TimeZone;
-use mind::{Mind, memory::Memory};
+use mind::Mind;
 use model::{ConversationId, EventBody, Grant, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -277,6 +277,9 @@ impl Conversation {
         };
         let next = dialogue.after(&understood.meaning);
         let before = std::mem::replace(&mut dialogue, next);
+        let led = self
+            .led(&turn, conversation, &who, &understood.meaning, &before)
+            .await?;
         let model = self.inner.wires.model.as_deref().filter(|_| {
             assist::is_for_a_model(
                 &understood.meaning,

@@ -302,7 +302,7 @@ impl Turn<'_> {
             .map(|person| person.name.as_str())
             .collect();
         json!({
-            "name": self.wires.name, "timezone": self.wires.zone.iana_name(), "floors": floors, "areas": areas,
+            "name": &*self.wires.household.name(), "timezone": self.wires.zone.iana_name(), "floors": floors, "areas": areas,
             "people": people, "devices": self.snapshot.devices.len(),
         })
     }

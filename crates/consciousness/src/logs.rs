@@ -4,10 +4,14 @@ use crate::settings::Settings;
 use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::path::Path;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
+
+/// How many lines may wait for the file; what is more is left out. Room for all of them is made at
+/// the start.
+const WAITING: usize = 8_192;
 
 /// Writes what is left when it is dropped.
 pub struct Logs {
@@ -33,7 +37,9 @@ pub fn start(settings: &Settings) -> anyhow::Result<Logs> {
         .append(true)
         .open(path)
         .with_context(|| format!("LOG_FILE: {} cannot be written", path.display()))?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .finish(file);
     // A journal or a file gets plain lines.
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::registry()

@@ -142,6 +142,14 @@ impl Instance {
         self
     }
 
+    /// Gives back the room that its lists have to spare: a list of one has room for four, and there are
+    /// some of them for each device.
+    pub fn shrink_to_fit(&mut self) {
+        self.properties.shrink_to_fit();
+        self.actions.shrink_to_fit();
+        self.events.shrink_to_fit();
+    }
+
     /// The shape of one of its properties.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&PropertyShape> {
@@ -239,19 +247,16 @@ impl PropertyShape {
             _ => Ok(value),
         }
     }
+}
 
+impl Property {
     /// Checks a value that a device reports: converted to the canonical unit, and within what can
-    /// be true at all (a device may well be outside its own limits).
+    /// be true at all: a device may well be outside its own limits.
     ///
     /// # Errors
     /// When the unit, kind or range cannot be right.
-    pub fn accept_report(
-        &self,
-        property: &Property,
-        value: &Value,
-        unit: Option<Unit>,
-    ) -> Result<Value, ValueFault> {
-        let value = match (value, unit, property.unit) {
+    pub fn accept_report(&self, value: &Value, unit: Option<Unit>) -> Result<Value, ValueFault> {
+        let value = match (value, unit, self.unit) {
             (Value::Number(number), Some(given), Some(expected)) => {
                 Value::Number(given.convert(*number, expected).ok_or(ValueFault::Unit {
                     given: given.symbol(),
@@ -260,10 +265,10 @@ impl PropertyShape {
             }
             _ => value.clone(),
         };
-        let value = accept_kind(property, &value)?;
+        let value = accept_kind(self, &value)?;
         match &value {
-            Value::Number(number) if !(property.min..=property.max).contains(number) => {
-                Err(out_of_range(property, *number, property.min, property.max))
+            Value::Number(number) if !(self.min..=self.max).contains(number) => {
+                Err(out_of_range(self, *number, self.min, self.max))
             }
             _ => Ok(value),
         }
@@ -355,15 +360,15 @@ mod tests {
             "40 is out of range; expected 7 to 28 °C"
         );
         assert_eq!(
-            shape
-                .accept_report(property, &68.0.into(), Some(Unit::Fahrenheit))
+            property
+                .accept_report(&68.0.into(), Some(Unit::Fahrenheit))
                 .unwrap()
                 .to_string(),
             "20"
         );
         assert!(
-            shape
-                .accept_report(property, &68.0.into(), Some(Unit::Watt))
+            property
+                .accept_report(&68.0.into(), Some(Unit::Watt))
                 .is_err()
         );
         assert!(shape.accept_wish(property, &Value::Bool(true)).is_err());

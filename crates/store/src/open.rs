@@ -22,9 +22,10 @@ const APPLICATION_ID: i64 = 0x434f_4e53;
 /// A file up to this size is checked at every start; a larger one only after a crash.
 const ALWAYS_CHECKED: u64 = 256 * 1024 * 1024;
 
-/// What a connection keeps of the file, in KiB: enough for the tables that each change touches. What is
-/// read more rarely the kernel keeps, once for all connections.
+/// What a connection keeps of the file, in KiB. The one that writes: enough for the tables that each
+/// change touches. Those that read: what the kernel keeps it keeps once for all of them.
 const CACHE: &str = "-4000";
+const READING_CACHE: &str = "-1000";
 
 /// How opening went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(crate) fn reading(options: &SqliteConnectOptions) -> SqliteConnectOptions {
         .filename(options.get_filename())
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", CACHE)
+        .pragma("cache_size", READING_CACHE)
         .pragma("temp_store", "MEMORY")
         .pragma("query_only", "ON")
         .disable_statement_logging()

@@ -27,7 +27,7 @@ impl House {
             driver: driver.to_owned(),
             native_id: announcement.native_id.clone(),
         };
-        if let Some(id) = self.state.keys.get(&key).copied() {
+        if let Some(id) = self.state.keys.get(&key.driver, &key.native_id) {
             return self.described_anew(id, announcement, now, effects);
         }
         let found = self
@@ -366,7 +366,7 @@ impl House {
             driver: driver.to_owned(),
             native_id,
         };
-        if let Some(device) = self.state.keys.get(&key).copied() {
+        if let Some(device) = self.state.keys.get(&key.driver, &key.native_id) {
             let reason = "it is no longer announced".to_owned();
             self.connect(device, Connectivity::Offline, Some(reason), now, effects);
         } else if let Some(found) = self.state.found.get(&key).copied() {
@@ -428,7 +428,7 @@ impl House {
             return;
         }
         let answer = match result {
-            Ok(native_id) => match self.known(driver.to_owned(), native_id) {
+            Ok(native_id) => match self.known(driver, &native_id) {
                 Some(device) => {
                     // The answer waits until the device itself is durable, whatever became of the
                     // announcement that came before.

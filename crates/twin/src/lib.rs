@@ -26,6 +26,7 @@ mod announce;
 mod command;
 mod house;
 mod imagine;
+mod keys;
 mod places;
 mod registry;
 mod reports;

@@ -14,8 +14,12 @@ const NAME_MAX: usize = 120;
 
 impl House {
     /// Puts a device into its place: a new one, or a new version of a known one.
-    pub(crate) fn put_device(&mut self, device: Device, now: Now) {
+    pub(crate) fn put_device(&mut self, mut device: Device, now: Now) {
         let id = device.id;
+        device.capabilities.shrink_to_fit();
+        for instance in &mut device.capabilities {
+            instance.shrink_to_fit();
+        }
         let device = Arc::new(device);
         let own = Who::Device {
             id,
@@ -34,7 +38,7 @@ impl House {
         for name in names(&device) {
             self.state.names.insert(name, id);
         }
-        self.state.keys.insert(device.key.clone(), id);
+        self.state.keys.insert(&device.key, id);
         match self.state.devices.get_mut(&id) {
             Some(twin) => {
                 let twin = Arc::make_mut(twin);

@@ -2,9 +2,10 @@
 
 use crate::constraints::watch::is_start;
 use crate::snapshot::Reported;
-use crate::{Effects, House, telemetry};
+use crate::wishes::Wishes;
+use crate::{DeviceTwin, Effects, House, telemetry};
 use model::{
-    Cause, Connectivity, DeviceId, DeviceKind, DriverState, EventBody, Key, Now, Order, Presence,
+    Cause, Connectivity, DeviceId, DeviceKind, DriverState, EventBody, Now, Order, Presence,
     Reading, Report, ReportBody, RequestId, Value, Who, WishState,
 };
 use std::sync::Arc;
@@ -24,7 +25,7 @@ impl House {
                 connectivity,
                 reason,
             } => {
-                if let Some(device) = self.known(driver, native_id) {
+                if let Some(device) = self.known(&driver, &native_id) {
                     self.seen(device, now);
                     self.connect(device, connectivity, reason, now, effects);
                 }
@@ -33,7 +34,7 @@ impl House {
                 native_id,
                 readings,
             } => {
-                self.values(driver, native_id, &readings, now, effects);
+                self.values(&driver, &native_id, &readings, now, effects);
             }
             ReportBody::DeviceEvent {
                 native_id,
@@ -41,7 +42,7 @@ impl House {
                 capability,
                 event,
             } => {
-                if let Some(device) = self.known(driver, native_id) {
+                if let Some(device) = self.known(&driver, &native_id) {
                     self.seen(device, now);
                     let cause = self.by_itself(device);
                     let body = EventBody::DeviceEvent {
@@ -61,7 +62,7 @@ impl House {
             ReportBody::Flooding { native_id, dropped } => {
                 telemetry::flooding(&driver, &native_id, dropped);
                 if let Some(twin) = self
-                    .known(driver, native_id)
+                    .known(&driver, &native_id)
                     .and_then(|id| self.state.devices.get_mut(&id))
                 {
                     Arc::make_mut(twin).dropped += dropped;
@@ -81,15 +82,14 @@ impl House {
     }
 
     /// The device that a driver calls so.
-    pub(crate) fn known(&self, driver: String, native_id: String) -> Option<DeviceId> {
-        let key = Key { driver, native_id };
-        self.state.keys.get(&key).copied()
+    pub(crate) fn known(&self, driver: &str, native_id: &str) -> Option<DeviceId> {
+        self.state.keys.get(driver, native_id)
     }
 
     fn values(
         &mut self,
-        driver: String,
-        native_id: String,
+        driver: &str,
+        native_id: &str,
         readings: &[Reading],
         now: Now,
         effects: &mut Effects,
@@ -117,45 +117,33 @@ impl House {
     /// Writes one reported value.
     fn reading(&mut self, device: DeviceId, reading: &Reading, now: Now, effects: &mut Effects) {
         let path = reading.path;
-        let Some(twin) = self.state.devices.get(&device) else {
+        let Some(twin) = self.state.devices.get_mut(&device).map(Arc::make_mut) else {
             return;
         };
-        let shape = twin
-            .device
-            .instance(path.endpoint, path.capability.name)
-            .and_then(|instance| instance.property(path.property.name));
-        let key = &twin.device.key;
-        let Some(shape) = shape else {
-            telemetry::report_refused(
-                &key.driver,
-                &key.native_id,
-                &format!("{path} was not announced"),
-            );
-            return;
-        };
-        let value = match &reading.value {
-            None => None,
-            Some(value) => match shape.accept_report(path.property, value, reading.unit) {
-                Ok(value) => Some(value),
-                Err(fault) => {
-                    telemetry::report_refused(
-                        &key.driver,
-                        &key.native_id,
-                        &format!("{path}: {fault}"),
-                    );
-                    return;
-                }
-            },
+        let value = match accepted(twin, reading) {
+            Ok(value) => value,
+            Err(fault) => {
+                let key = &twin.device.key;
+                telemetry::report_refused(&key.driver, &key.native_id, &format!("{path}{fault}"));
+                return;
+            }
         };
         let before = twin.reported(path);
         let same = before.is_some_and(|before| before.value == value);
         let since = before
             .filter(|_| same)
             .map_or(now.house, |before| before.since);
-        let wished = || self.wished(device, path, value.as_ref()?);
+        let wishes = Wishes {
+            pending_of: &self.pending_of,
+            all: &self.state.wishes,
+            echoes: &self.echoes,
+        };
         let (matched, cause) = match before {
             Some(before) if same => (false, before.cause.clone()),
-            _ => match wished() {
+            _ => match value
+                .as_ref()
+                .and_then(|value| wishes.wished(device, path, value))
+            {
                 Some(cause) => (true, cause),
                 None => (false, Cause::first(twin.own.clone())),
             },
@@ -167,10 +155,7 @@ impl House {
             stale: false,
             cause: cause.clone(),
         };
-        let Some(twin) = self.state.devices.get_mut(&device) else {
-            return;
-        };
-        let property = Arc::make_mut(twin).properties.of(path);
+        let property = twin.properties.of(path);
         let old = property.reported.replace(reported);
         self.watched(device, path);
         if !same && !matched {
@@ -347,4 +332,21 @@ impl House {
         // It cannot be kept either; the events tell of it.
         effects.keep.clear();
     }
+}
+
+/// The value of a reading as the house takes it; the error's text is for people.
+fn accepted(twin: &DeviceTwin, reading: &Reading) -> Result<Option<Value>, String> {
+    let path = reading.path;
+    // What was reported before was announced; only the first report of a property needs to be looked up.
+    let is_announced = twin.reported(path).is_some()
+        || twin
+            .device
+            .instance(path.endpoint, path.capability.name)
+            .is_some_and(|instance| instance.property(path.property.name).is_some());
+    if !is_announced {
+        return Err(" was not announced".to_owned());
+    }
+    let accept = |value| path.property.accept_report(value, reading.unit);
+    let value = reading.value.as_ref().map(accept).transpose();
+    value.map_err(|fault| format!(": {fault}"))
 }

@@ -124,6 +124,7 @@ impl Turn {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut events = Vec::new();
         let mut work = vec![self.job(start, &mut events)];
+        let mut batch: Vec<Input> = Vec::with_capacity(BATCH);
         loop {
             self.publish(&mut events);
             for job in work.drain(..) {
@@ -133,7 +134,6 @@ impl Turn {
                     return;
                 }
             }
-            let mut batch: Vec<Input> = Vec::with_capacity(BATCH);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -154,7 +154,7 @@ impl Turn {
                 };
                 batch.push(Input::Report(report));
             }
-            for input in batch {
+            for input in batch.drain(..) {
                 let effects = self.house.apply(input, self.clock.now());
                 work.push(self.job(effects, &mut events));
             }

@@ -4,6 +4,7 @@
 
 use crate::Properties;
 use crate::constraints::{Constraints, Refused};
+use crate::keys::Keys;
 use crate::search::Scans;
 use imbl::{HashMap, OrdMap};
 use model::{
@@ -50,7 +51,7 @@ pub struct Snapshot {
     /// Slugs and aliases of devices, in lower case.
     pub(crate) names: HashMap<String, DeviceId>,
     /// Who speaks to which device.
-    pub(crate) keys: HashMap<Key, DeviceId>,
+    pub(crate) keys: Keys,
     /// Who found which thing.
     pub(crate) found: HashMap<Key, DiscoveryId>,
     /// When devices were started within the last hour, where a constraint counts that.
@@ -137,7 +138,7 @@ impl Snapshot {
             refused: HashMap::new(),
             drivers: OrdMap::new(),
             names: HashMap::new(),
-            keys: HashMap::new(),
+            keys: Keys::default(),
             found: HashMap::new(),
             starts: HashMap::new(),
             pending: 0,
@@ -157,7 +158,8 @@ impl Snapshot {
     /// The device that a driver calls so.
     #[must_use]
     pub fn device_by_key(&self, key: &Key) -> Option<&Arc<DeviceTwin>> {
-        self.devices.get(self.keys.get(key)?)
+        self.devices
+            .get(&self.keys.get(&key.driver, &key.native_id)?)
     }
 
     /// The area of that id or slug (or name, as a person would type it).

@@ -7,12 +7,50 @@ use model::{
     Capability, Cause, DeviceId, EventBody, Goal, Now, OnReconnect, Path, Property, Value, Wish,
     WishId, WishState,
 };
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Record;
 
 /// For so long after an acknowledged action, what its device reports counts as the action's doing.
 const ECHO: Duration = Duration::from_secs(5);
+
+/// The wishes that what a device reports may fulfil, to be looked at while its twin is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Wishes<'a> {
+    pub(crate) pending_of: &'a HashMap<DeviceId, BTreeSet<WishId>>,
+    pub(crate) all: &'a imbl::HashMap<WishId, Arc<Wish>>,
+    pub(crate) echoes: &'a [Echo],
+}
+
+impl<'a> Wishes<'a> {
+    /// Those of a device that have not ended.
+    fn of(self, device: DeviceId) -> impl Iterator<Item = &'a Arc<Wish>> {
+        self.pending_of
+            .get(&device)
+            .into_iter()
+            .flatten()
+            .filter_map(move |id| self.all.get(id))
+    }
+
+    /// The cause of a reported value that somebody wished for; `None` where nobody did.
+    pub(crate) fn wished(self, device: DeviceId, path: Path, value: &Value) -> Option<Cause> {
+        let here = |wish: &Wish| {
+            wish.device == device
+                && wish.endpoint == path.endpoint
+                && wish.capability == path.capability.name
+        };
+        let wanted = self.of(device).filter(|wish| here(wish)).find(|wish| {
+            wish.wants(path.property.name)
+                .is_some_and(|wanted| path.property.reached(wanted, value))
+        });
+        if let Some(wish) = wanted {
+            return Some(wish.cause.clone());
+        }
+        let echo = self.echoes.iter().find(|echo| here(&echo.wish))?;
+        path.property.is_writable().then(|| echo.wish.cause.clone())
+    }
+}
 
 impl House {
     /// A wish begins.
@@ -137,32 +175,15 @@ impl House {
 
     /// The wishes of a device that have not ended.
     pub(crate) fn wishes_of(&self, device: DeviceId) -> impl Iterator<Item = &Arc<Wish>> + '_ {
-        self.pending_of
-            .get(&device)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.state.wishes.get(id))
+        self.wishes().of(device)
     }
 
-    /// The cause of a reported value that somebody wished for; `None` where nobody did.
-    pub(crate) fn wished(&self, device: DeviceId, path: Path, value: &Value) -> Option<Cause> {
-        let here = |wish: &Wish| {
-            wish.device == device
-                && wish.endpoint == path.endpoint
-                && wish.capability == path.capability.name
-        };
-        let wanted = self
-            .wishes_of(device)
-            .filter(|wish| here(wish))
-            .find(|wish| {
-                wish.wants(path.property.name)
-                    .is_some_and(|w| path.property.reached(w, value))
-            });
-        if let Some(wish) = wanted {
-            return Some(wish.cause.clone());
+    fn wishes(&self) -> Wishes<'_> {
+        Wishes {
+            pending_of: &self.pending_of,
+            all: &self.state.wishes,
+            echoes: &self.echoes,
         }
-        let echo = self.echoes.iter().find(|echo| here(&echo.wish))?;
-        path.property.is_writable().then(|| echo.wish.cause.clone())
     }
 
     /// Ends the wishes of a device that its reported values fulfil.

@@ -101,10 +101,10 @@ impl Device {
             });
             taken.is_news = true;
         }
-        let Some(shape) = instance.property(name) else {
+        if instance.property(name).is_none() {
             return;
-        };
-        if let Err(fault) = shape.accept_report(property, &value, unit) {
+        }
+        if let Err(fault) = property.accept_report(&value, unit) {
             let name = format!("{}.{name}", capability.name);
             taken.fault.get_or_insert(format!("{name}: {fault}"));
             return;

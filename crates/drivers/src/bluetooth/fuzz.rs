@@ -66,11 +66,9 @@ pub fn fuzz_adverts(data: &[u8]) {
                             .filter(|one| one.endpoint == reading.path.endpoint)
                             .filter(|one| one.capability == reading.path.capability)
                             .find_map(|one| one.property(reading.path.property.name));
-                        let shape =
-                            shape.unwrap_or_else(|| panic!("{} was not announced", reading.path));
+                        assert!(shape.is_some(), "{} was not announced", reading.path);
                         let value = reading.value.as_ref().unwrap_or_else(|| panic!("no value"));
-                        let accepted =
-                            shape.accept_report(reading.path.property, value, reading.unit);
+                        let accepted = reading.path.property.accept_report(value, reading.unit);
                         assert!(accepted.is_ok(), "{accepted:?}");
                     }
                 }

@@ -12,7 +12,7 @@ pub(crate) fn readings(
     readings: &[Reading],
 ) -> Result<(), String> {
     for reading in readings {
-        let shape = instances
+        instances
             .iter()
             .find(|instance| {
                 instance.endpoint == reading.path.endpoint
@@ -26,8 +26,9 @@ pub(crate) fn readings(
                 )
             })?;
         if let Some(value) = &reading.value {
-            shape
-                .accept_report(reading.path.property, value, reading.unit)
+            let property = reading.path.property;
+            property
+                .accept_report(value, reading.unit)
                 .map_err(|fault| format!("{native_id} {}: {fault}", reading.path))?;
         }
     }

@@ -12,6 +12,10 @@ const MAX_PACKET: u32 = 1024 * 1024;
 /// Messages between the connection and the core, and the bytes that they may hold together.
 const MESSAGES: usize = 4_096;
 const BYTES: usize = 16 * 1024 * 1024;
+/// Commands that the broker may have without having acknowledged them; more of them wait. The client
+/// makes room for all of them at once, and without a limit that is 18 MB.
+const UNACKNOWLEDGED: u16 = 256;
+
 /// What comes from the connection.
 pub(super) enum Incoming {
     /// The broker took us.
@@ -53,7 +57,8 @@ pub(super) fn connect(settings: &Settings) -> Result<Connection, String> {
         .set_clean_start(true)
         .set_keep_alive(30)
         .set_connect_timeout(Duration::from_secs(10))
-        .set_max_packet_size(Some(MAX_PACKET));
+        .set_max_packet_size(Some(MAX_PACKET))
+        .set_outgoing_inflight_upper_limit(UNACKNOWLEDGED);
     // A command is one small packet: waiting for more to fill it costs 40 ms each.
     let mut network = options.network_options();
     network.set_tcp_nodelay(true);

@@ -179,6 +179,7 @@ impl Mqtt {
         }
         // Refused messages are not kept: a flood of them must not fill memory.
         if !entities.is_empty() {
+            entities.shrink_to_fit();
             self.configs.insert(topic, Known { print, entities });
         }
         fault.map_or(Ok(()), Err)

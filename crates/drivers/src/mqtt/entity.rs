@@ -205,6 +205,19 @@ pub struct Publish {
 pub(super) type Memory = BTreeMap<&'static str, f64>;
 
 impl Entity {
+    /// Gives back the room that its lists have to spare: there may be tens of thousands of entities.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.parts.shrink_to_fit();
+        for part in &mut self.parts {
+            part.instance.shrink_to_fit();
+        }
+        self.inputs.shrink_to_fit();
+        match &mut self.output {
+            Output::Fields(fields) => fields.shrink_to_fit(),
+            Output::Light(light) => light.fields.shrink_to_fit(),
+        }
+    }
+
     /// What an input makes of a payload. The error's text is for people.
     pub(super) fn read(
         input: &Input,

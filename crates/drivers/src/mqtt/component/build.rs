@@ -106,7 +106,7 @@ impl<'a> Build<'a> {
     }
 
     /// The entity; an error where nothing came of its message.
-    pub(super) fn finish(self) -> Result<Entity, String> {
+    pub(super) fn finish(mut self) -> Result<Entity, String> {
         let is_empty = |part: &Part| {
             part.instance.properties.is_empty()
                 && part.instance.actions.is_empty()
@@ -118,6 +118,7 @@ impl<'a> Build<'a> {
                 self.entity.component
             ))
         } else {
+            self.entity.shrink_to_fit();
             Ok(self.entity)
         }
     }

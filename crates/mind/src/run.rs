@@ -25,7 +25,7 @@ use store::{Record, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
-use twin::{Delivery, Handle};
+use twin::{Delivery, Handle, Subscription};
 
 /// How many batches of events may wait for the mind. What does not fit is stale and left out.
 const QUEUE: usize = 4_096;
@@ -36,6 +36,10 @@ const ASKS: usize = 64;
 /// Turns are never closer than this, on the machine's clock: a house that lives fast, or in which much
 /// matters at once, must not take the machine.
 const CLOSEST: Duration = Duration::from_millis(250);
+
+/// How long listening pauses after it took what was there: a house that says little often does not wake
+/// it each time, and it would not turn sooner.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// How often the clock is looked at, which may have been set or sped up.
 const NAP: Duration = Duration::from_secs(1);
@@ -222,19 +226,20 @@ impl<'a> Living<'a> {
             self.turn("request");
             let _ = reply.send(Arc::clone(&self.status.borrow()));
         }
+        let mut rested = Instant::now();
         loop {
             let nap = self.nap();
+            let heard = async {
+                tokio::time::sleep_until(rested).await;
+                events.recv().await
+            };
             tokio::select! {
                 biased;
-                delivery = events.recv() => match delivery {
-                    Some(Delivery::Events(batch)) => {
-                        for event in batch.iter() {
-                            self.stirred |= self.brain.recall.hear(event);
-                        }
-                    }
-                    Some(Delivery::Missed { from, to }) => {
-                        telemetry::missed(from, to);
-                        self.stirred = true;
+                delivery = heard => match delivery {
+                    Some(delivery) => {
+                        self.hear(delivery);
+                        self.hear_all(&mut events);
+                        rested = Instant::now() + BREATH;
                     }
                     None => {
                         self.close().await;
@@ -251,6 +256,7 @@ impl<'a> Living<'a> {
                         let _ = reply.send(());
                     }
                     Ask::Turn(reply) => {
+                        self.hear_all(&mut events);
                         self.turn("request");
                         let _ = reply.send(Arc::clone(&self.status.borrow()));
                     }
@@ -269,6 +275,27 @@ impl<'a> Living<'a> {
                 () = tokio::time::sleep(nap) => {}
             }
             self.turn_if_due();
+        }
+    }
+
+    fn hear(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Events(batch) => {
+                for event in batch.iter() {
+                    self.stirred |= self.brain.recall.hear(event);
+                }
+            }
+            Delivery::Missed { from, to } => {
+                telemetry::missed(from, to);
+                self.stirred = true;
+            }
+        }
+    }
+
+    /// Hears what is there already.
+    fn hear_all(&mut self, events: &mut Subscription) {
+        while let Some(delivery) = events.try_recv() {
+            self.hear(delivery);
         }
     }
 
@@ -399,20 +426,16 @@ impl<'a> Living<'a> {
     /// What took long to learn.
     fn learned(&self) -> Vec<Record> {
         let at = self.wires.house.clock().now().house;
-        let recall = serde_json::to_value(self.brain.recall.kept()).unwrap_or_default();
-        let mood = serde_json::to_value(self.brain.heart.mood).unwrap_or_default();
-        vec![
-            Record::Learned {
-                name: RECALL,
-                body: recall,
-                at,
-            },
-            Record::Learned {
-                name: MOOD,
-                body: mood,
-                at,
-            },
-        ]
+        // As text and not as a tree of values: that of a large house would take ten times the memory.
+        let recall = serde_json::to_string(&self.brain.recall.kept());
+        let mood = serde_json::to_string(&self.brain.heart.mood);
+        [(RECALL, recall), (MOOD, mood)]
+            .into_iter()
+            .filter_map(|(name, body)| {
+                let body = body.ok()?;
+                Some(Record::Learned { name, body, at })
+            })
+            .collect()
     }
 
     fn tell(&mut self, note: EventBody) {
@@ -463,7 +486,7 @@ const MOOD: &str = "mood";
 async fn remembered(store: &Store, now: Timestamp) -> Brain {
     let mut brain = Brain::default();
     match store.learned(RECALL).await {
-        Ok(Some(body)) => match serde_json::from_value::<KeptRecall>(body) {
+        Ok(Some(body)) => match serde_json::from_str::<KeptRecall>(&body) {
             Ok(kept) => brain.recall = Recall::resumed(kept),
             Err(error) => telemetry::unreadable(RECALL, &error.to_string()),
         },
@@ -471,7 +494,7 @@ async fn remembered(store: &Store, now: Timestamp) -> Brain {
         Err(error) => telemetry::not_read(&error),
     }
     match store.learned(MOOD).await {
-        Ok(Some(body)) => match serde_json::from_value::<learn::Mood>(body) {
+        Ok(Some(body)) => match serde_json::from_str::<learn::Mood>(&body) {
             Ok(mood) => brain.heart.mood = mood,
             Err(error) => telemetry::unreadable(MOOD, &error.to_string()),
         },

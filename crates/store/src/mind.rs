@@ -194,18 +194,18 @@ impl Store {
         .await
     }
 
-    /// Something that was learned, by its name.
+    /// Something that was learned, by its name: JSON as text.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn learned(&self, name: &str) -> Result<Option<Json>, StoreError> {
+    pub async fn learned(&self, name: &str) -> Result<Option<String>, StoreError> {
         telemetry::timed("read", async {
-            let row = sqlx::query("SELECT body FROM mind WHERE house_id = $1 AND name = $2")
+            sqlx::query_scalar("SELECT body FROM mind WHERE house_id = $1 AND name = $2")
                 .bind(self.inner.house_row)
                 .bind(name)
                 .fetch_optional(&self.inner.reader)
-                .await?;
-            row.as_ref().map(|row| from_json(row, "body")).transpose()
+                .await
+                .map_err(StoreError::from)
         })
         .await
     }
@@ -401,7 +401,7 @@ pub(crate) async fn keep_learned(
     connection: &mut SqliteConnection,
     leader: Leader,
     name: &str,
-    body: &Json,
+    body: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -410,7 +410,7 @@ pub(crate) async fn keep_learned(
     )
     .bind(leader.house)
     .bind(name)
-    .bind(json(body)?)
+    .bind(body)
     .bind(at.as_microsecond())
     .execute(connection)
     .await?;

@@ -73,8 +73,8 @@ pub enum Record {
     Learned {
         /// Its name.
         name: &'static str,
-        /// It, as its maker encodes it.
-        body: serde_json::Value,
+        /// It, as its maker encodes it: JSON as text, because it may be large.
+        body: String,
         /// When, in house time.
         at: Timestamp,
     },

@@ -167,12 +167,13 @@ impl Recall {
         recall
     }
 
-    /// What is to be kept.
+    /// What is to be kept. Who has not spoken twice has no rhythm yet.
     #[must_use]
     pub fn kept(&self) -> KeptRecall {
         let mut rhythms: Vec<_> = self
             .rhythms
             .iter()
+            .filter(|(_, all)| all.device.count > 0)
             .map(|(id, all)| (*id, all.clone()))
             .collect();
         let mut cold: Vec<_> = self.cold.iter().map(|(id, draw)| (*id, *draw)).collect();

@@ -5,7 +5,7 @@
 //! records a visible gap, API clients are told to resync, automation and mind skip what is stale.
 
 use crate::telemetry;
-use model::{Event, Position};
+use model::{Event, EventBody, Position};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
@@ -19,6 +19,8 @@ pub struct Bus {
 struct Listener {
     name: &'static str,
     queue: mpsc::Sender<Delivery>,
+    /// What it wants to hear; what else happens does not even wake it.
+    wants: fn(&EventBody) -> bool,
     missed: Option<(Position, Position)>,
 }
 
@@ -64,10 +66,23 @@ impl Bus {
     /// Subscribes; at most `capacity` deliveries (of one batch each) wait for this listener.
     #[must_use]
     pub fn subscribe(&self, name: &'static str, capacity: usize) -> Subscription {
+        self.subscribe_to(name, capacity, |_| true)
+    }
+
+    /// The same for a listener that does not want to hear everything: batches in which nothing is for
+    /// it pass it by.
+    #[must_use]
+    pub fn subscribe_to(
+        &self,
+        name: &'static str,
+        capacity: usize,
+        wants: fn(&EventBody) -> bool,
+    ) -> Subscription {
         let (sender, queue) = mpsc::channel(capacity.max(1));
         self.lock().push(Listener {
             name,
             queue: sender,
+            wants,
             missed: None,
         });
         Subscription { queue }
@@ -126,6 +141,9 @@ impl Listener {
     fn offer(&mut self, events: &Arc<[Event]>, first: Position, last: Position) -> bool {
         if !self.catch_up() {
             return false;
+        }
+        if !events.iter().any(|event| (self.wants)(&event.body)) {
+            return !self.queue.is_closed();
         }
         if self.missed.is_none() {
             match self.queue.try_send(Delivery::Events(Arc::clone(events))) {

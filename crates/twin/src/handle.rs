@@ -1,7 +1,7 @@
 //! How everyone else reaches the running house.
 
 use crate::{Answer, Bus, Clock, Refusal, Snapshot, Subscription};
-use model::{Report, Request, RequestId, Scan, ScanId, Wish, WishId, WishState};
+use model::{EventBody, Report, Request, RequestId, Scan, ScanId, Wish, WishId, WishState};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -53,6 +53,18 @@ impl Handle {
         // The order matters: subscribed first, nothing can fall between the two.
         let subscription = self.bus.subscribe(name, capacity);
         (self.snapshot(), subscription)
+    }
+
+    /// The same for a listener that does not want to hear everything: batches in which nothing is for
+    /// it pass it by.
+    #[must_use]
+    pub fn subscribe_to(
+        &self,
+        name: &'static str,
+        capacity: usize,
+        wants: fn(&EventBody) -> bool,
+    ) -> Subscription {
+        self.bus.subscribe_to(name, capacity, wants)
     }
 
     /// The house's clocks.

@@ -173,7 +173,9 @@ pub struct Preview {
 /// house's stream of events.
 #[must_use]
 pub fn begin(wires: Wires) -> (Conversation, tokio::task::JoinHandle<()>) {
-    let (_, mut events) = wires.house.subscribe("conversation", 1_024);
+    let mut events = wires.house.subscribe_to("conversation", 1_024, |body| {
+        names(body) || matches!(body, EventBody::RunEnded { .. })
+    });
     let (_, heard) = wires.house.subscribe("openings", 1_024);
     let keeper = keep::Keeper::start(wires.store.clone());
     let inner = Arc::new(Inner {

@@ -2,8 +2,8 @@
 
 use crate::support::{DRIVER, announcement, told};
 use model::{
-    Connectivity, DeviceKind, DriverState, Grant, Instance, Order, Report, ReportBody, Request,
-    RequestBody, Who, WishState, capability,
+    Connectivity, DeviceKind, DriverState, EventBody, Grant, Instance, Order, Report, ReportBody,
+    Request, RequestBody, Who, WishState, capability,
 };
 use std::time::Duration;
 use store::{Location, Store};
@@ -275,5 +275,36 @@ async fn a_slow_listener_is_told_what_it_missed_and_nobody_waits() {
         last > 100 && missed > 0,
         "it fell behind by {missed} of {last}"
     );
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_listener_that_wants_little_is_not_told_the_rest() {
+    let house = lived_in(tempfile::tempdir().unwrap()).await;
+    house.lamp().await;
+    let wants = |body: &EventBody| matches!(body, EventBody::DeviceEvent { .. });
+    let mut picky = house.handle.subscribe_to("picky", 1, wants);
+    for turn in 0..200 {
+        let reading = model::Reading::new("OnOff.on_off".parse().unwrap(), turn % 2 == 0);
+        house
+            .says(ReportBody::Values {
+                native_id: "lamp".into(),
+                readings: vec![reading],
+            })
+            .await;
+        tokio::task::yield_now().await;
+    }
+    house
+        .says(ReportBody::DeviceEvent {
+            native_id: "lamp".into(),
+            endpoint: 1,
+            capability: "OnOff".into(),
+            event: "pressed".into(),
+        })
+        .await;
+    match picky.recv().await.unwrap() {
+        Delivery::Events(events) => assert!(events.iter().any(|event| wants(&event.body))),
+        Delivery::Missed { from, to } => panic!("it missed {from} to {to}, which are not for it"),
+    }
     house.end().await;
 }

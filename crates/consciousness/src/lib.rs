@@ -28,6 +28,7 @@ pub mod year;
 
 mod devices;
 mod feelings;
+mod household;
 mod language;
 mod listeners;
 mod messages;

@@ -1,5 +1,6 @@
 //! The server from start to end.
 
+use crate::household::Household;
 use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
@@ -100,7 +101,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         store: store.clone(),
         bus,
     };
-    let running = twin::run(house, House::started(start), wires, house_stop.clone());
+    let household = Household::start()?;
+    let running =
+        household.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),
@@ -116,14 +119,15 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
 
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     let location = scenarios::location(&settings, file.as_ref())?;
-    let (automation, automating) = scenarios::begin(
-        running.handle.clone(),
-        store.clone(),
-        zone.clone(),
-        location,
-        heard,
-    )
-    .await?;
+    let (automation, automating) = household
+        .run(scenarios::begin(
+            running.handle.clone(),
+            store.clone(),
+            zone.clone(),
+            location,
+            heard,
+        ))
+        .await?;
     let (mind, minding) = feelings::begin(
         &settings,
         running.handle.clone(),
@@ -172,17 +176,13 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         zone: zone.clone(),
         simulator: simulator_known,
     };
-    let drivers = devices::start(
-        devices::drivers(
-            &settings,
-            broker.as_ref(),
-            simulated.is_some(),
-            place_and_time,
-        )?,
-        &running,
-        orders,
-        stop.clone(),
-    );
+    let factories = devices::drivers(
+        &settings,
+        broker.as_ref(),
+        simulated.is_some(),
+        place_and_time,
+    )?;
+    let drivers = household.begin(|| devices::start(factories, &running, orders, stop.clone()));
     tokio::spawn(searches::keep_searching(
         running.handle.clone(),
         searches::interval(&settings),

@@ -93,7 +93,7 @@ impl Budget {
         if spent.is_none() {
             // What cannot be read counts as nothing spent: the store says elsewhere that it is ill.
             let kept = self.store.learned(NAME).await.ok().flatten();
-            *spent = kept.and_then(|json| serde_json::from_value(json).ok());
+            *spent = kept.and_then(|json| serde_json::from_str(&json).ok());
         }
         let today = spent.get_or_insert_default();
         if today.day != day {
@@ -106,7 +106,7 @@ impl Budget {
     }
 
     fn keep(&self, spent: &Spent) {
-        let body = serde_json::to_value(spent).unwrap_or_default();
+        let body = serde_json::to_string(spent).unwrap_or_default();
         // Kept in the order in which it was spent; nobody waits for it.
         drop(self.store.submit(vec![Record::Learned {
             name: NAME,

@@ -92,6 +92,9 @@ errors! {
     NotAllowed = "not_allowed", FORBIDDEN, "Who asks has no right to this.",
         "Ask somebody who has the right.";
 
+    Stopped = "stopped", CONFLICT, "Who asked ended it before the answer came.",
+        "Say it again; what was done until then stays done.";
+
     UnknownDevice = "unknown_device", NOT_FOUND, "No device has this id, slug or alias.",
         "GET /api/devices lists the devices.";
     UnknownArea = "unknown_area", NOT_FOUND, "No area has this id or slug.",

@@ -82,6 +82,25 @@ pub(crate) fn model_asked(
     }
 }
 
+/// A provider can be asked: its series are there before anything happens.
+pub(crate) fn model_ready(provider: &Provider) {
+    for outcome in [
+        "answered",
+        "unreachable",
+        "timeout",
+        "key",
+        "rate_limited",
+        "status",
+        "malformed",
+        "cut",
+    ] {
+        metrics::counter!("consciousness_ai_requests_total", "provider" => provider.name, "outcome" => outcome).increment(0);
+    }
+    for direction in ["input", "output"] {
+        metrics::counter!("consciousness_ai_tokens_total", "provider" => provider.name, "direction" => direction).increment(0);
+    }
+}
+
 /// A request to a model is tried again.
 pub(crate) fn model_again(provider: &Provider, kind: &'static str) {
     tracing::debug!(

@@ -9,6 +9,7 @@ use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use conversation::Conversation;
 use model::{Grant, Position};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -21,6 +22,9 @@ const PATIENCE: u32 = 10;
 
 /// How many things that were said may wait for their answer at once.
 const TALKS: usize = 4;
+
+/// How many pieces of one answer wait for a slow reader; what is beyond comes with the whole.
+const PIECES: usize = 64;
 
 /// Who speaks over a socket, and to what.
 pub(crate) struct Talker {
@@ -71,6 +75,7 @@ pub(crate) async fn serve(
         talker,
         answers,
         waiting: 0,
+        under_way: HashMap::new(),
         limits: &limits,
         at: None,
         strikes: 0,
@@ -100,6 +105,8 @@ struct Talk<'a> {
     answers: mpsc::Sender<Said>,
     /// How many things that were said have no answer yet.
     waiting: usize,
+    /// What ends those that have an id.
+    under_way: HashMap<String, CancellationToken>,
     limits: &'a Limits,
     /// What the client has.
     at: Option<Position>,
@@ -146,7 +153,12 @@ impl Talk<'_> {
                     self.heard(message).await?;
                 }
                 Some(answer) = answered.recv() => {
-                    self.waiting -= 1;
+                    if let Said::Chat { id, .. } = &answer {
+                        self.waiting -= 1;
+                        if let Some(id) = id {
+                            self.under_way.remove(id);
+                        }
+                    }
                     self.say(&answer).await?;
                 }
                 _ = beats.tick() => {
@@ -219,6 +231,13 @@ impl Talk<'_> {
         match serde_json::from_str(&text) {
             Ok(ClientMessage::Ping) => self.say(&Said::Pong).await,
             Ok(ClientMessage::Chat { id, chat }) => self.chat(id, chat).await,
+            Ok(ClientMessage::Stop { id }) => {
+                // What has its answer already needs no end.
+                if let Some(stop) = self.under_way.remove(&id) {
+                    stop.cancel();
+                }
+                Ok(())
+            }
             Err(error) => self.not_understood(&error.to_string()).await,
         }
     }
@@ -243,10 +262,29 @@ impl Talk<'_> {
         self.waiting += 1;
         let (conversation, answers) = (self.talker.conversation.clone(), self.answers.clone());
         let said = crate::routes::chat::said(chat, self.talker.grant.clone());
+        let stop = CancellationToken::new();
+        if let Some(id) = &id {
+            self.under_way.insert(id.clone(), stop.clone());
+        }
         tokio::spawn(async move {
-            let (answer, error) = match conversation.say(said).await {
-                Ok(answer) => (Some(Box::new(answer.into())), None),
-                Err(error) => (None, Some(Box::new(ApiError::from(error).wire("")))),
+            let (pieces, mut words) = mpsc::channel(PIECES);
+            let mut asking = std::pin::pin!(conversation.say_in_pieces(said, Some(pieces)));
+            let (answer, error) = loop {
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => {
+                        let ended = ApiError::new(ErrorCode::Stopped, "it was ended before its answer came");
+                        break (None, Some(Box::new(ended.wire(""))));
+                    }
+                    Some(text) = words.recv() => {
+                        let id = id.clone();
+                        drop(answers.send(Said::ChatDelta { id, text }).await);
+                    }
+                    done = &mut asking => break match done {
+                        Ok(answer) => (Some(Box::new(answer.into())), None),
+                        Err(error) => (None, Some(Box::new(ApiError::from(error).wire("")))),
+                    },
+                }
             };
             // Who is gone does not want to know.
             drop(answers.send(Said::Chat { id, answer, error }).await);

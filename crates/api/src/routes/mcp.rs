@@ -105,7 +105,9 @@ fn fault(code: i32, message: impl Into<String>) -> ErrorData {
 }
 
 /// JSON of ours as the protocol's own type.
-fn typed<T: DeserializeOwned>(json: Json) -> Result<T, ErrorData> {
+fn typed<T: DeserializeOwned>(mut json: Json) -> Result<T, ErrorData> {
+    // Newer versions of the protocol want to be told; for older ones the library leaves it out.
+    json["resultType"] = "complete".into();
     serde_json::from_value(json).map_err(|error| fault(-32603, error.to_string()))
 }
 

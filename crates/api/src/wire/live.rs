@@ -69,6 +69,13 @@ pub enum Message {
         /// Why.
         reason: String,
     },
+    /// Words of an answer that a language model is still saying. What holds is the `chat` message.
+    ChatDelta {
+        /// The id that the client gave what was said.
+        id: Option<String>,
+        /// They are to be joined as they come.
+        text: String,
+    },
     /// The answer to something that was said to the house.
     Chat {
         /// The id that the client gave it.
@@ -243,5 +250,11 @@ pub enum ClientMessage {
         id: Option<String>,
         /// What is said.
         chat: super::Chat,
+    },
+    /// Ends what was said under an id before its answer came: a language model is asked nothing more. What
+    /// was done stays done.
+    Stop {
+        /// The id.
+        id: String,
     },
 }

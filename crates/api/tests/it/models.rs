@@ -421,10 +421,11 @@ async fn the_days_tokens_are_counted_and_kept() {
     let (_, after) = served.ask(Method::POST, path, body()).await;
     assert_eq!(after["tokens_today"], 110, "what the provider said it was");
     // Another client of the same house knows what was spent.
-    let other = stub.client_with("openai", 150, Duration::from_secs(5))(served.store.clone());
     let spent = loop {
+        let other = stub.client_with("openai", 150, Duration::from_secs(5))(served.store.clone());
         let spent = other.budget().spent().await;
-        if spent.requests > 0 {
+        // What was put right last is written a moment later.
+        if spent.output > 0 {
             break spent;
         }
     };
@@ -534,6 +535,117 @@ async fn words_come_as_they_are_said_and_who_leaves_ends_it() {
     drop(body);
     let left = tokio::time::timeout(Duration::from_secs(10), stub.left.notified()).await;
     assert!(left.is_ok(), "the request to the provider goes on");
+}
+
+#[tokio::test]
+async fn over_the_socket_words_come_too_and_can_be_stopped() {
+    let stub = Stub::saying(vec![
+        say("It is all quiet."),
+        Manner::Hang("Let me ".into()),
+    ])
+    .await;
+    let long = Duration::from_secs(60);
+    let served = served_asking(stub.client_with("openai", 1_000_000, long)).await;
+    let mut client = crate::live::Client::connect(&served, "").await;
+    let said =
+        |id: &str| json!({ "type": "chat", "id": id, "chat": { "message": QUESTION } }).to_string();
+    client.say(&said("1")).await;
+    let mut words = String::new();
+    let answer = loop {
+        let message = client.next().await.expect("the stream ended");
+        match message["type"].as_str().unwrap() {
+            "chat_delta" => words.push_str(message["text"].as_str().unwrap()),
+            "chat" => break message,
+            _ => {}
+        }
+    };
+    assert_eq!(words, "It is all quiet.");
+    assert_eq!(answer["answer"]["response"], "It is all quiet.");
+    client.say(&said("2")).await;
+    while client.next().await.expect("the stream ended")["type"] != "chat_delta" {}
+    client
+        .say(&json!({ "type": "stop", "id": "2" }).to_string())
+        .await;
+    let ended = loop {
+        let message = client.next().await.expect("the stream ended");
+        if message["type"] == "chat" {
+            break message;
+        }
+    };
+    assert_eq!(ended["error"]["code"], "stopped", "{ended}");
+    let left = tokio::time::timeout(Duration::from_secs(10), stub.left.notified()).await;
+    assert!(left.is_ok(), "the request to the provider goes on");
+}
+
+#[tokio::test]
+async fn what_the_house_answers_by_itself_can_be_had_through_a_model_too() {
+    let told = |sentence: &str| one("say", json!({ "sentence": sentence }));
+    let about = |what: &str| one("condition", json!({ "about": what }));
+    let cases = [
+        (
+            "which gizmos popped up lately, pray?",
+            told("what devices did you discover today?"),
+            "Garage plug",
+        ),
+        (
+            "any burglary headaches in this abode?",
+            about("security"),
+            "answer",
+        ),
+        (
+            "how come the hall lamp contraption flipped?",
+            one("why", json!({ "name": "Hall lamp" })),
+            "answer",
+        ),
+        (
+            "which doohickey guzzles juice like mad?",
+            told("what's using the most energy right now?"),
+            "answer",
+        ),
+        (
+            "owt to fret over before I toddle off?",
+            about("leaving"),
+            "answer",
+        ),
+        (
+            "how did the thermo doohickey fare lately?",
+            one(
+                "history",
+                json!({ "name": "Porch thermometer", "quantity": "temperature", "hours": 24 }),
+            ),
+            "answer",
+        ),
+        (
+            "do crank up a splendiferous party vibe",
+            one("scenarios", json!({})),
+            "party",
+        ),
+    ];
+    for (message, manner, expected) in cases {
+        let stub = Stub::saying(vec![manner, say("Right you are.")]).await;
+        let served = served_asking(stub.client("openai")).await;
+        let answer = hear(&served, message).await;
+        assert_eq!(answer["engine"], "openai/stub-1", "{message}: {answer}");
+        let told = results(&stub.asked()[1]);
+        assert!(
+            told.contains(expected) && !told.contains("error"),
+            "{message}: {told}"
+        );
+    }
+    // A journey is offered, and begins with the person's yes.
+    let stub = Stub::saying(vec![
+        told("we're going on vacation for a week starting tomorrow"),
+        say("Bon voyage."),
+    ])
+    .await;
+    let served = served_asking(stub.client("anthropic")).await;
+    let answer = hear(
+        &served,
+        "we skedaddle to Lanzarote, sort the vacation malarkey",
+    )
+    .await;
+    assert_eq!(answer["pending"]["kind"], "confirm", "{answer}");
+    assert!(text(&answer).contains("Shall I start"), "{answer}");
 }
 
 #[tokio::test]

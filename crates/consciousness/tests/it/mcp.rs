@@ -46,6 +46,7 @@ async fn a_reference_client_sees_the_house_by_http_and_by_standard_input() {
         let Some(seen) = tokio::task::block_in_place(|| seen(way)) else {
             return;
         };
+        assert_eq!(seen["version"], "2026-07-28", "{seen}");
         let has = |list: &str, name: &str| {
             let mut all = seen[list].as_array().unwrap().iter();
             all.any(|it| it == name)

@@ -77,6 +77,7 @@ impl Client {
             url: provider.base.chars().take(200).collect(),
             why: "it names no host; expected one such as http://127.0.0.1:11434/v1".to_owned(),
         })?;
+        telemetry::model_ready(&provider);
         let outbound = Outbound::outside_within([Allowed::named(host)], CONNECT)?;
         Ok(Self {
             outbound: outbound.with_limits(Limits {

@@ -212,8 +212,7 @@ impl Client {
         words: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Reply, Failure> {
         let secret = self.provider.secret();
-        let mut heads = outgoing.heads.clone();
-        let mut all: Vec<(&str, &str)> = heads.drain(..).collect();
+        let mut all: Vec<(&str, &str)> = outgoing.heads.clone();
         if let Some((name, value)) = &secret {
             all.push((name, value));
         }

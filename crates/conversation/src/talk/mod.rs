@@ -294,16 +294,14 @@ impl Conversation {
             (Some(answer), _) => (answer, false),
             (None, Some(model)) => {
                 // Asking takes a while and much room; a turn without a model pays for neither.
-                let assisted = Box::pin(turn.assisted(
-                    model,
-                    &understood.meaning,
-                    &before,
-                    &mut dialogue,
-                    &scene.said,
+                let around = assist::Around {
+                    said: &scene.said,
                     area,
-                    pieces.as_ref(),
-                ))
-                .await;
+                    pieces: pieces.as_ref(),
+                };
+                let assisted =
+                    turn.assisted(model, &understood.meaning, &before, &mut dialogue, around);
+                let assisted = Box::pin(assisted).await;
                 (assisted.answer, assisted.asks)
             }
             (None, None) => {

@@ -42,6 +42,17 @@ const LETTERS: usize = 2_000;
 /// Who hears the words of an answer as they come.
 pub(crate) type Pieces = mpsc::Sender<String>;
 
+/// What is around a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    /// What was said just before.
+    pub(crate) said: &'a [Exchange],
+    /// Where the person is, by the index of the room.
+    pub(crate) area: Option<u32>,
+    /// Who hears the words as they come.
+    pub(crate) pieces: Option<&'a Pieces>,
+}
+
 /// What came of asking a model.
 pub(crate) struct Assisted {
     pub(crate) answer: Answer,
@@ -95,13 +106,12 @@ impl Turn<'_> {
         meaning: &Meaning,
         before: &Dialogue,
         next: &mut Dialogue,
-        exchanges: &[Exchange],
-        area: Option<u32>,
-        pieces: Option<&Pieces>,
+        around: Around<'_>,
     ) -> Assisted {
+        let exchanges = around.said;
         let engine = client.provider().engine();
         let said: Vec<String> = exchanges.iter().map(|it| it.person.clone()).collect();
-        let asker = Words::of(self.message, &said, area, self.house, self.language);
+        let asker = Words::of(self.message, &said, around.area, self.house, self.language);
         let mut desk = Desk::new(Asker::Person(asker), next.clone());
         let grant = Grant {
             who: Who::Service {
@@ -110,10 +120,10 @@ impl Turn<'_> {
             ..self.grant.clone()
         };
         let turn = self.by(&grant);
-        let mut request = self.request(exchanges, area);
+        let mut request = self.request(exchanges, around.area);
         let mut used: Vec<String> = Vec::new();
         let talked = turn
-            .talk(client, &mut request, &mut desk, &mut used, pieces)
+            .talk(client, &mut request, &mut desk, &mut used, around.pieces)
             .await;
         match talked {
             Ok(text) => {

@@ -632,20 +632,30 @@ async fn what_the_house_answers_by_itself_can_be_had_through_a_model_too() {
             "{message}: {told}"
         );
     }
-    // A journey is offered, and begins with the person's yes.
-    let stub = Stub::saying(vec![
-        told("we're going on vacation for a week starting tomorrow"),
-        say("Bon voyage."),
-    ])
-    .await;
-    let served = served_asking(stub.client("anthropic")).await;
-    let answer = hear(
-        &served,
-        "we skedaddle to Lanzarote, sort the vacation malarkey",
-    )
-    .await;
-    assert_eq!(answer["pending"]["kind"], "confirm", "{answer}");
-    assert!(text(&answer).contains("Shall I start"), "{answer}");
+    // A journey: what the person's words name is begun; what changes what the house keeps is theirs to say.
+    let journey = "we skedaddle to Lanzarote, sort the vacation malarkey";
+    for (manner, begun) in [
+        (
+            one("run_scenario", json!({ "scenario": "Vacation mode" })),
+            true,
+        ),
+        (
+            told("we're going on vacation for a week starting tomorrow"),
+            false,
+        ),
+    ] {
+        let stub = Stub::saying(vec![manner, say("Bon voyage.")]).await;
+        let served = served_asking(stub.client("anthropic")).await;
+        let answer = hear(&served, journey).await;
+        let actions = answer["actions"].as_array().unwrap();
+        let ran = actions.iter().any(|it| it["capability"] == "Scenario");
+        assert_eq!(ran, begun, "{answer}");
+        assert_eq!(
+            results(&stub.asked()[1]).contains("error"),
+            !begun,
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,30 @@ const NAMES: usize = 25;
 /// How many rows of evidence are carried along.
 const ROWS: usize = 50;
 
+/// Sentences that only ask something. Others may change what the house keeps or does, and are the person's.
+const TELLING: &[&str] = &[
+    "feeling",
+    "pain",
+    "worries",
+    "leaving",
+    "security",
+    "learned",
+    "alerts",
+    "discovered",
+    "happened",
+    "clock",
+    "date",
+    "mode",
+    "at_sunset",
+    "will_last",
+    "used",
+    "insights",
+    "saving",
+    "wanted",
+    "forecast",
+    "recall",
+];
+
 /// What came of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
@@ -552,13 +576,9 @@ impl Turn<'_> {
                 let answer = self.tell(&question).await;
                 Ok(Output::of(desk.took(answer)))
             }
-            Meaning::Topic(key, _)
-                if ["remember", "notes", "forget", "guests", "undo"].contains(&key.as_str()) =>
-            {
-                Err(Output::fault(
-                    "not by this tool; use `remember`, or leave it to the person",
-                ))
-            }
+            Meaning::Topic(key, _) if !TELLING.contains(&key.as_str()) => Err(Output::fault(
+                "not by this tool: only the person says that; `remember` and `run_scenario` are tools of their own",
+            )),
             Meaning::Topic(key, free) => {
                 let answer = self.topic(&key, free.as_deref(), &mut desk.next).await;
                 Ok(self.asked_back(desk, answer))

@@ -645,7 +645,7 @@ async fn what_the_house_answers_by_itself_can_be_had_through_a_model_too() {
         ),
     ] {
         let stub = Stub::saying(vec![manner, say("Bon voyage.")]).await;
-        let served = served_asking(stub.client("anthropic")).await;
+        let served = served_asking(stub.client("openai")).await;
         let answer = hear(&served, journey).await;
         let actions = answer["actions"].as_array().unwrap();
         let ran = actions.iter().any(|it| it["capability"] == "Scenario");

@@ -162,11 +162,16 @@ impl Turn<'_> {
         let Json::Object(arguments) = &call.arguments else {
             return Output::fault("the arguments are no JSON object");
         };
-        let used = self.used(desk, tool.name, arguments).await;
+        let used = self.by_tool(desk, tool.name, arguments).await;
         used.unwrap_or_else(|fault| fault)
     }
 
-    async fn used(&self, desk: &mut Desk, tool: &str, given: &Arguments) -> Result<Output, Output> {
+    async fn by_tool(
+        &self,
+        desk: &mut Desk,
+        tool: &str,
+        given: &Arguments,
+    ) -> Result<Output, Output> {
         match tool {
             "find" => self.find(given),
             "house" => Ok(Output::of(self.built())),

@@ -24,6 +24,7 @@ pub mod simulate;
 pub mod stories;
 
 mod ask;
+pub mod trial;
 pub mod year;
 
 mod devices;

@@ -74,6 +74,8 @@ pub async fn live(
             progress(share);
         }
     }
+    // The house goes on from what it learned in its past.
+    past.records.extend(mind::learned(&past.mind.brain, end));
     past.write(store, end).await?;
     history::catch_up(store, &zone, begin, end).await?;
     history::compact(store, end).await?;
@@ -158,7 +160,7 @@ impl Past {
             }
         }
         if let Some(deeds) = self.mind.turn(&self.twins.house, message.at) {
-            self.records.extend(mind::records(&deeds));
+            self.records.extend(mind::records(&deeds, &self.mind.brain));
         }
     }
 

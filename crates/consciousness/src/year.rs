@@ -127,7 +127,7 @@ fn is_explained(view: &View) -> bool {
 }
 
 /// A house of which nothing is known.
-fn empty() -> Kept {
+pub(crate) fn empty() -> Kept {
     Kept {
         house: HouseId::new(),
         epoch: 1,

@@ -1,11 +1,14 @@
 //! What stands behind something that the house says of itself: rows that people can look up.
 
+use serde::{Deserialize, Serialize};
+
 use model::{
     AreaId, ConcernId, DeviceId, Path, PersonId, Position, RunId, Timestamp, Value, WishId,
 };
 
 /// One row behind a reason or a concern.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Evidence {
     /// What a device last reported.
     Property {
@@ -14,6 +17,7 @@ pub enum Evidence {
         /// Which property.
         path: Path,
         /// The value; `None` where the device said that it does not know.
+        #[serde(with = "plain", default)]
         value: Option<Value>,
         /// When it was reported, in house time.
         at: Timestamp,
@@ -85,4 +89,24 @@ pub enum Evidence {
         /// Which.
         area: AreaId,
     },
+}
+
+/// A value as plain JSON.
+mod plain {
+    use model::Value;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Value>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Value::to_json).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Value>, D::Error> {
+        let json = Option::<serde_json::Value>::deserialize(deserializer)?;
+        Ok(json.as_ref().and_then(Value::from_json))
+    }
 }

@@ -36,11 +36,11 @@ mod run;
 
 pub use evidence::Evidence;
 pub use feel::Label;
-pub use keep::{Body as KeptBody, records};
+pub use keep::{Body as KeptBody, KeptSuggestion, Resumed, learned, records};
 pub use mind::{CannotSay, Mind};
 pub use run::{Wires, start};
 pub use settings::SETTINGS;
 pub use view::{
-    Attention, Awareness, Concern, Feeling, Mended, Mood, Reason, SuggestedRequest, Suggestion,
-    Urgency, View,
+    Attention, Awareness, Concern, Feeling, Mended, Mood, Note, Reason, SuggestedRequest,
+    Suggestion, Urgency, View,
 };

@@ -8,8 +8,12 @@ use crate::safla::status::Status;
 use crate::view::Concern;
 use model::{Cause, ConcernId, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Accuracy, ForecastFilter, KeptConcern, KeptFeeling, KeptForecast, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// How long who asks waits for a new view.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The mind of the running house; cloning shares it.
 #[derive(Debug, Clone)]
@@ -36,6 +40,13 @@ impl Mind {
     #[must_use]
     pub fn view(&self) -> Arc<View> {
         Arc::clone(&self.view.borrow())
+    }
+
+    /// How the house is as of now: who asks wants no answer of minutes ago. Where the loop does not turn
+    /// within a moment, as it last was.
+    pub async fn look(&self) -> Arc<View> {
+        drop(tokio::time::timeout(LOOK, self.ask(Ask::Look)).await);
+        self.view()
     }
 
     /// Every new view, the latest at a time.

@@ -4,7 +4,7 @@ use crate::concerns::{Change, NoSuchConcern, Word};
 use crate::feel::Label;
 use crate::feel::table::{BASELINE, REST};
 use crate::feel::word;
-use crate::keep;
+use crate::keep::{self, MOOD, RECALL};
 use crate::mind::Mind;
 use crate::predict;
 use crate::safla::recall::{KeptRecall, Recall, Said, said};
@@ -40,6 +40,8 @@ const CLOSEST: Duration = Duration::from_millis(250);
 /// How long listening pauses after it took what was there: a house that says little often does not wake
 /// it each time, and it would not turn sooner.
 const BREATH: Duration = Duration::from_millis(20);
+/// What was looked at within so long, on the machine's clock, is not looked at anew for who asks.
+const SEEN: Duration = Duration::from_secs(1);
 
 /// How often the clock is looked at, which may have been set or sped up.
 const NAP: Duration = Duration::from_secs(1);
@@ -76,6 +78,7 @@ pub struct Wires {
 #[derive(Debug)]
 pub(crate) enum Ask {
     Ping(oneshot::Sender<()>),
+    Look(oneshot::Sender<()>),
     Turn(oneshot::Sender<Arc<Status>>),
     Restart(oneshot::Sender<Arc<Status>>),
     Say {
@@ -255,6 +258,15 @@ impl<'a> Living<'a> {
                     Ask::Ping(reply) => {
                         let _ = reply.send(());
                     }
+                    Ask::Look(reply) => {
+                        // Many may ask at once; what was seen just now is shown to all of them.
+                        let seen = self.turned.is_some_and(|(_, last)| last.elapsed() < SEEN);
+                        if !seen {
+                            self.hear_all(&mut events);
+                            self.turn("asked");
+                        }
+                        let _ = reply.send(());
+                    }
                     Ask::Turn(reply) => {
                         self.hear_all(&mut events);
                         self.turn("request");
@@ -341,7 +353,7 @@ impl<'a> Living<'a> {
         for note in deeds.notes.clone() {
             self.tell(note);
         }
-        self.keep(keep::records(&deeds));
+        self.keep(keep::records(&deeds, &self.brain));
         self.view.send_replace(Arc::new(deeds.view));
         self.status.send_modify(|status| {
             let status = Arc::make_mut(status);
@@ -357,7 +369,10 @@ impl<'a> Living<'a> {
     fn say(&mut self, id: ConcernId, word: Word, cause: &Cause) -> Result<Concern, NoSuchConcern> {
         let now = self.wires.house.clock().now().house;
         let change = self.brain.concerns.say(id, word, now)?;
-        self.keep(keep::changes(std::slice::from_ref(&change)));
+        self.keep(keep::changes(
+            std::slice::from_ref(&change),
+            &self.brain.concerns,
+        ));
         let concern = match change {
             Change::Raised(concern) | Change::Changed(concern) => concern,
             Change::Ended {
@@ -425,17 +440,7 @@ impl<'a> Living<'a> {
 
     /// What took long to learn.
     fn learned(&self) -> Vec<Record> {
-        let at = self.wires.house.clock().now().house;
-        // As text and not as a tree of values: that of a large house would take ten times the memory.
-        let recall = serde_json::to_string(&self.brain.recall.kept());
-        let mood = serde_json::to_string(&self.brain.heart.mood);
-        [(RECALL, recall), (MOOD, mood)]
-            .into_iter()
-            .filter_map(|(name, body)| {
-                let body = body.ok()?;
-                Some(Record::Learned { name, body, at })
-            })
-            .collect()
+        keep::learned(&self.brain, self.wires.house.clock().now().house)
     }
 
     fn tell(&mut self, note: EventBody) {
@@ -478,9 +483,6 @@ impl<'a> Living<'a> {
         drop(tokio::time::timeout(Duration::from_secs(5), ended).await);
     }
 }
-
-const RECALL: &str = "recall";
-const MOOD: &str = "mood";
 
 /// What was kept, as a brain; what cannot be read is learned anew.
 async fn remembered(store: &Store, now: Timestamp) -> Brain {

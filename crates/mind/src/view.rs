@@ -3,6 +3,7 @@
 use crate::season::Year;
 use crate::{Evidence, Label};
 use model::{AreaId, ConcernId, DeviceId, Timestamp, Value};
+use serde::{Deserialize, Serialize};
 
 /// How the house is, at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +16,8 @@ pub struct View {
     pub mood: Mood,
     /// How much of the house it senses.
     pub awareness: Awareness,
-    /// Why it feels so, the strongest first. Their contributions add up to the valence less the
-    /// baseline.
+    /// Why it feels so: those on the side of the feeling first, on each side the strongest first. Their
+    /// contributions add up to the valence less the baseline.
     pub reasons: Vec<Reason>,
     /// What would make it feel better, the most helpful first.
     pub better: Vec<String>,
@@ -193,6 +194,37 @@ pub struct Concern {
     pub evidence: Vec<Evidence>,
     /// What could be done.
     pub suggestion: Option<Suggestion>,
+    /// What people noted about it, oldest first: whom they called, when somebody comes.
+    pub notes: Vec<Note>,
+}
+
+impl Concern {
+    /// What was noted last, where its time has come.
+    #[must_use]
+    pub fn overdue(&self, now: Timestamp) -> Option<&Note> {
+        let last = self.notes.last()?;
+        last.expected
+            .is_some_and(|expected| expected <= now)
+            .then_some(last)
+    }
+}
+
+/// What somebody noted about a concern.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// When, in house time.
+    pub at: Timestamp,
+    /// What.
+    pub text: String,
+    /// When it should be mended or somebody should come, in house time.
+    pub expected: Option<Timestamp>,
+}
+
+impl Note {
+    /// How long the text may be, in bytes, and how many are kept of a concern.
+    pub const LONGEST: usize = 500;
+    /// How many are kept of a concern: the first, and the latest ones.
+    pub const MOST: usize = 20;
 }
 
 /// What could be done about a concern.

@@ -22,11 +22,14 @@ const SPAN: SignedDuration = SignedDuration::from_hours(24);
 /// The longest that a concern is put off, in minutes.
 const SNOOZE: u32 = 30 * 24 * 60;
 
+/// How long a repair may take.
+const LONGEST_REPAIR: SignedDuration = SignedDuration::from_hours(365 * 24);
+
 /// How the house feels, why, and what would make it better.
 #[utoipa::path(get, path = "/api/consciousness/status", tag = "mind", operation_id = "getConsciousness",
     responses((status = 200, body = wire::Consciousness), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn status(State(app): State<Shared>) -> axum::Json<wire::Consciousness> {
-    let view = app.house.mind.view();
+    let view = app.house.mind.look().await;
     axum::Json(wire::Consciousness::of(&view, &app.house.handle.snapshot()))
 }
 
@@ -156,7 +159,7 @@ pub(crate) async fn concerns(
             .filter_map(|kept| wire::Concern::over(kept, &snapshot))
             .collect()
     } else {
-        let view = app.house.mind.view();
+        let view = app.house.mind.look().await;
         let on = view.concerns.iter().take(limit);
         on.map(|concern| wire::Concern::of(concern, &snapshot))
             .collect()
@@ -208,6 +211,40 @@ pub(crate) async fn known(
     say(&app, &grant, &concern, Word::Known).await
 }
 
+/// Somebody looks after it: a technician was called, a part is ordered. Where it is said until when that
+/// should be mended, the house is silent until then, and asks then; else until it is mended.
+#[utoipa::path(post, path = "/api/concerns/{concern}/note", tag = "mind", operation_id = "noteConcern",
+    params(("concern" = String, Path, description = "its id")), request_body = wire::NoteConcern,
+    responses((status = 200, body = wire::Concern), (status = "4XX", body = wire::ErrorBody)))]
+pub(crate) async fn note(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(concern): Path<String>,
+    Json(body): Json<wire::NoteConcern>,
+) -> Result<axum::Json<wire::Concern>, ApiError> {
+    let text = body.text.trim();
+    if text.is_empty() || text.len() > mind::Note::LONGEST || text.chars().any(char::is_control) {
+        return Err(
+            ApiError::new(ErrorCode::InvalidBody, "`text` cannot be noted".to_owned())
+                .expected(format!("one line of 1 to {} bytes", mind::Note::LONGEST)),
+        );
+    }
+    let now = app.house.handle.clock().now().house;
+    let latest = now.checked_add(LONGEST_REPAIR).unwrap_or(now);
+    let expected = body.expected.map(|expected| expected.0);
+    if let Some(expected) = expected.filter(|expected| *expected <= now || *expected > latest) {
+        return Err(
+            ApiError::new(ErrorCode::InvalidBody, format!("expected is {expected}"))
+                .expected("a time within the next 365 days"),
+        );
+    }
+    let word = Word::InHand {
+        text: text.to_owned(),
+        expected,
+    };
+    say(&app, &grant, &concern, word).await
+}
+
 /// It waits for a person again.
 #[utoipa::path(post, path = "/api/concerns/{concern}/reopen", tag = "mind", operation_id = "reopenConcern",
     params(("concern" = String, Path, description = "its id")),
@@ -246,10 +283,11 @@ async fn say(
     };
     let id: ConcernId = concern.parse().map_err(|_| unknown())?;
     let cause = Cause::first(grant.who.clone());
+    let done = word == Word::Done;
     match app.house.mind.say(id, word, cause).await {
         Ok(concern) => {
             let mut concern = wire::Concern::of(&concern, &app.house.handle.snapshot());
-            if word == Word::Done {
+            if done {
                 concern.state = "ended";
                 concern.how = Some("done".to_owned());
                 concern.expires = None;

@@ -183,6 +183,7 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::concerns)))
         .routes(needs(Control, routes!(mind::snooze)))
         .routes(needs(Control, routes!(mind::known)))
+        .routes(needs(Control, routes!(mind::note)))
         .routes(needs(Control, routes!(mind::reopen)))
         .routes(needs(Control, routes!(mind::done)))
         .routes(needs(ReadHouse, routes!(mind::predictions)))

@@ -33,7 +33,8 @@ pub struct Consciousness {
     pub awareness: Awareness,
     /// The slow average of what was felt.
     pub mood: Mood,
-    /// Why, the strongest first. The contributions add up to the valence less the baseline.
+    /// Why: those on the side of the feeling first, on each side the strongest first. The contributions add
+    /// up to the valence less the baseline.
     pub reasons: Vec<Reason>,
     /// What would make it feel better, the most helpful first.
     pub better: Vec<String>,
@@ -170,10 +171,12 @@ pub struct Concern {
     pub how: Option<String>,
     /// What there was to say at its end.
     pub note: Option<String>,
-    /// The rows behind it; those of one that ended are on the timeline.
+    /// The rows behind it; of one that ended, as they last were.
     pub evidence: Vec<Evidence>,
     /// What could be done.
     pub suggestion: Option<Suggestion>,
+    /// What people noted about it, oldest first.
+    pub notes: Vec<ConcernNote>,
 }
 
 /// What could be done.
@@ -215,6 +218,40 @@ pub struct Snooze {
     pub minutes: Option<u32>,
     /// Until then, in house time.
     pub until: Option<At>,
+}
+
+/// Who looks after a concern.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteConcern {
+    /// What is done about it, in one line of at most 500 bytes.
+    #[schema(example = "technician called")]
+    pub text: String,
+    /// Until when that should be mended, in house time.
+    #[serde(default)]
+    pub expected: Option<At>,
+}
+
+/// What somebody noted about a concern.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConcernNote {
+    /// When, in house time.
+    pub at: At,
+    /// What.
+    pub text: String,
+    /// Until when that should be mended, in house time.
+    pub expected: Option<At>,
+}
+
+impl ConcernNote {
+    fn of(notes: &[mind::Note]) -> Vec<Self> {
+        let notes = notes.iter().map(|note| Self {
+            at: note.at.into(),
+            text: note.text.clone(),
+            expected: note.expected.map(Into::into),
+        });
+        notes.collect()
+    }
 }
 
 /// What was felt, over time.
@@ -462,6 +499,7 @@ impl Concern {
                         .collect(),
                 }),
             }),
+            notes: ConcernNote::of(&concern.notes),
         }
     }
 
@@ -484,8 +522,9 @@ impl Concern {
             ended: kept.ended.map(Into::into),
             how: kept.how,
             note: body.note,
-            evidence: Vec::new(),
+            evidence: rows(&body.evidence, snapshot),
             suggestion: None,
+            notes: ConcernNote::of(&body.notes),
         })
     }
 }

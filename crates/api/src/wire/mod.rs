@@ -69,9 +69,9 @@ pub use memory::{
     MemoryOptimized, MemoryStats, NewMemory,
 };
 pub use mind::{
-    Awareness, Concern, ConcernList, Consciousness, DayAccuracy, Emotion, EmotionList, Evidence,
-    ForecastAccuracy, Mended, ModelAccuracy, Mood, Prediction, PredictionList, Reason, Safla,
-    SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
+    Awareness, Concern, ConcernList, ConcernNote, Consciousness, DayAccuracy, Emotion, EmotionList,
+    Evidence, ForecastAccuracy, Mended, ModelAccuracy, Mood, NoteConcern, Prediction,
+    PredictionList, Reason, Safla, SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
 };
 pub use personality::{Personality, PersonalityEdit};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};

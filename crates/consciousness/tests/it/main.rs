@@ -14,4 +14,5 @@ mod stories;
 mod sudden;
 mod support;
 mod walk;
+mod worries;
 mod zigbee;

@@ -6,11 +6,11 @@
 use crate::detect::Finding;
 use crate::feel::formula;
 use crate::feel::table::Factor;
+use crate::keep::Resumed;
 use crate::safla::sense::seconds;
-use crate::view::{Attention, Concern, Mended, Urgency};
+use crate::view::{Attention, Concern, Mended, Note, Suggestion, Urgency};
 use jiff::SignedDuration;
-use model::{ConcernId, Timestamp};
-use serde::{Deserialize, Serialize};
+use model::{ConcernId, DeviceId, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What lapses unless it is found again within so long, in seconds, on top of its grace.
@@ -45,6 +45,8 @@ struct Kept {
     concern: Concern,
     factor: Option<Factor>,
     grace: f64,
+    /// Its grace and its last word, where it is from before a restart and nothing was heard since.
+    resumed: Option<(f64, String)>,
     mended: String,
     /// When it was last found.
     found: Timestamp,
@@ -103,7 +105,7 @@ pub enum Change {
 }
 
 /// What a person says of a concern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
     /// Not now.
     Snooze {
@@ -116,6 +118,14 @@ pub enum Word {
     Done,
     /// It waits for a person again.
     Open,
+    /// Somebody looks after it: a technician was called, a part is ordered. Where it is said until when
+    /// that should be mended, it is silent until then, and asks then.
+    InHand {
+        /// What, in the person's words.
+        text: String,
+        /// Until when, in house time.
+        expected: Option<Timestamp>,
+    },
 }
 
 /// There is no such concern, or no longer.
@@ -125,20 +135,52 @@ pub struct NoSuchConcern(pub ConcernId);
 
 impl Concerns {
     /// Takes up concerns from before a restart: those that are found again within a while are the same
-    /// ones, with what people said of them.
-    pub fn resume(&mut self, kept: impl IntoIterator<Item = Concern>, now: Timestamp) {
-        for concern in kept {
+    /// ones, with what people said of them. Where the device that one is about has spoken and nothing is
+    /// found, it ends as it would have without the restart.
+    pub fn resume(&mut self, kept: impl IntoIterator<Item = Resumed>, now: Timestamp) {
+        for Resumed {
+            mut concern,
+            grace,
+            mended,
+        } in kept
+        {
+            concern.expires = after(RESUMED, now);
             self.on.insert(
                 concern.key.clone(),
                 Kept {
                     factor: None,
                     grace: RESUMED,
+                    resumed: Some((grace, mended)),
                     mended: String::new(),
                     found: now,
                     concern,
                 },
             );
         }
+    }
+
+    /// Hears which devices have spoken since the start.
+    pub fn hear(&mut self, spoke: impl Fn(DeviceId) -> bool, now: Timestamp) {
+        for kept in self.on.values_mut() {
+            if kept.resumed.is_some()
+                && kept.concern.device.is_some_and(&spoke)
+                && let Some((grace, mended)) = kept.resumed.take()
+            {
+                kept.grace = grace;
+                kept.mended = mended;
+                kept.found = now;
+                kept.concern.expires = after(grace + LIVES, now);
+            }
+        }
+    }
+
+    /// For how long one must no longer be found until it is over, in seconds, and what is said then.
+    pub(crate) fn ends(&self, key: &str) -> Option<(f64, &str)> {
+        let kept = self.on.get(key)?;
+        Some(match &kept.resumed {
+            Some((grace, mended)) => (*grace, mended),
+            None => (kept.grace, &kept.mended),
+        })
     }
 
     /// Takes in what was found, all of it, at a moment.
@@ -215,6 +257,21 @@ impl Concerns {
             Word::Snooze { until } => Attention::Snoozed { until },
             Word::Known => Attention::Known,
             Word::Open | Word::Done => Attention::Open,
+            Word::InHand { text, expected } => {
+                let notes = &mut kept.concern.notes;
+                if notes.len() == Note::MOST {
+                    notes.remove(1);
+                }
+                notes.push(Note {
+                    at: now,
+                    text,
+                    expected,
+                });
+                match expected.filter(|until| *until > now) {
+                    Some(until) => Attention::Snoozed { until },
+                    None => Attention::Known,
+                }
+            }
         };
         Ok(Change::Changed(kept.concern.clone()))
     }
@@ -313,15 +370,17 @@ fn strength(concern: &Concern) -> f64 {
         Urgency::Medium => 0.6,
         Urgency::High | Urgency::Critical => 1.0,
     };
-    if concern.attention == Attention::Known {
+    let in_hand =
+        matches!(concern.attention, Attention::Snoozed { .. }) && !concern.notes.is_empty();
+    if concern.attention == Attention::Known || in_hand {
         strength * KNOWN
     } else {
         strength
     }
 }
 
-fn expires(grace: f64, now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_secs_f64(grace + LIVES))
+fn after(seconds: f64, now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs_f64(seconds))
         .unwrap_or(now)
 }
 
@@ -339,13 +398,15 @@ impl Kept {
                 area: finding.area,
                 since: finding.since.min(now),
                 raised: now,
-                expires: expires(finding.grace, now),
+                expires: after(finding.grace + LIVES, now),
                 attention: Attention::Open,
                 evidence: finding.evidence,
                 suggestion: finding.suggestion,
+                notes: Vec::new(),
             },
             factor: finding.factor,
             grace: finding.grace,
+            resumed: None,
             mended: finding.mended,
             found: now,
         }
@@ -364,10 +425,18 @@ impl Kept {
         concern.detail = finding.detail;
         concern.urgency = finding.urgency;
         concern.evidence = finding.evidence;
-        concern.suggestion = finding.suggestion;
-        concern.expires = expires(finding.grace, now);
+        concern.suggestion = match concern.overdue(now) {
+            // It was to be mended by now: whether it is, is asked before anything else.
+            Some(note) => Some(Suggestion {
+                text: format!("Is it mended? It was noted: {}", note.text),
+                request: None,
+            }),
+            None => finding.suggestion,
+        };
+        concern.expires = after(finding.grace + LIVES, now);
         self.factor = finding.factor;
         self.grace = finding.grace;
+        self.resumed = None;
         self.mended = finding.mended;
         self.found = now;
         otherwise.then(|| Change::Changed(concern.clone()))
@@ -481,6 +550,87 @@ mod tests {
             &all.settle(found(4.0, false), later(15))[..],
             [Change::Raised(_)]
         ));
+    }
+
+    #[test]
+    fn what_is_in_hand_is_silent_until_it_should_be_mended_and_then_asks() {
+        let mut all = Concerns::default();
+        all.settle(found(4.0, false), start());
+        let id = all.list()[0].id;
+        let in_hand = Word::InHand {
+            text: "technician called, comes on Thursday".to_owned(),
+            expected: Some(later(60 * 48)),
+        };
+        all.say(id, in_hand, later(10)).unwrap();
+        assert_eq!(all.settle(found(4.0, false), later(60 * 47)), vec![]);
+        let weak: Vec<f64> = all.felt(later(60 * 47)).map(|(_, felt, _)| felt).collect();
+        assert!((weak[0] + 0.3).abs() < 1e-9, "{weak:?}");
+        let changes = all.settle(found(4.0, false), later(60 * 48));
+        assert!(matches!(&changes[..], [Change::Changed(one)] if one.attention == Attention::Open));
+        all.settle(found(4.0, false), later(60 * 48 + 5));
+        let concern = &all.list()[0];
+        let asked = concern.suggestion.as_ref().map(|one| one.text.as_str());
+        assert_eq!(
+            asked,
+            Some("Is it mended? It was noted: technician called, comes on Thursday")
+        );
+        let changes = all.settle(found(20.0, false), later(60 * 49));
+        assert!(
+            matches!(&changes[..], [Change::Ended { concern, how: How::Mended, .. }] if concern.notes.len() == 1)
+        );
+    }
+
+    #[test]
+    fn what_was_kept_is_taken_up_with_its_rows_and_ends_by_what_is_heard() {
+        let mut before = Concerns::default();
+        before.settle(found(4.0, true), start());
+        let raised: Vec<Change> = before.list().into_iter().map(Change::Raised).collect();
+        let kept = crate::keep::changes(&raised, &before);
+        let taken_up = || {
+            let mut all = Concerns::default();
+            let kept = kept.iter().filter_map(|record| match record {
+                store::Record::Concern(kept) => crate::keep::concern((**kept).clone()),
+                _ => None,
+            });
+            all.resume(kept, later(600));
+            all
+        };
+        let mut all = taken_up();
+        for (now, then) in all.list().iter().zip(before.list()) {
+            assert_eq!(now.evidence, then.evidence);
+            assert_eq!(now.suggestion, then.suggestion);
+            assert_eq!((now.id, now.since), (then.id, then.since));
+            assert_eq!(now.expires, later(630));
+        }
+        assert!(!all.list()[0].evidence.is_empty());
+        // Nobody has spoken yet, and then nobody does.
+        assert_eq!(all.settle(vec![], later(620)), vec![]);
+        let ended = all.settle(vec![], later(631));
+        assert!(
+            ended.len() == 2
+                && ended.iter().all(|one| matches!(
+                    one,
+                    Change::Ended {
+                        how: How::Expired,
+                        ..
+                    }
+                ))
+        );
+        // They speak, and are well.
+        let mut all = taken_up();
+        all.hear(|_| true, later(601));
+        assert_eq!(all.settle(vec![], later(602)), vec![]);
+        let ended = all.settle(vec![], later(632));
+        assert!(
+            ended.len() == 2
+                && ended.iter().all(|one| matches!(
+                    one,
+                    Change::Ended {
+                        how: How::Mended,
+                        ..
+                    }
+                ))
+        );
     }
 
     #[test]

@@ -166,13 +166,16 @@ pub(super) fn unusable(sensed: &Sensed, recall: &Recall, found: &mut Vec<Finding
             .readings
             .iter()
             .filter(|reading| {
-                let telemetry = reading.path.property.telemetry && !reading.stale;
+                // Only what is measured must be there: a tracker has no zone to name while its person is at
+                // home, and a player no title while nothing plays.
+                let property = reading.path.property;
+                let measured = property.telemetry && property.unit.is_some() && !reading.stale;
                 let rhythm = recall.property(thing.id(), reading.path);
                 let allowed = rhythm.and_then(|(said, _)| said.allows(MISSING, MISSING_LEAST));
                 let unknown =
                     reading.value.is_none() && seconds(reading.since, sensed.at) > MISSING_LEAST;
                 let late = allowed.is_some_and(|allowed| seconds(reading.at, sensed.at) > allowed);
-                telemetry && (late || (unknown && allowed.is_some()))
+                measured && (late || (unknown && allowed.is_some()))
             })
             .collect();
         let Some(first) = missing.first() else {
@@ -184,13 +187,17 @@ pub(super) fn unusable(sensed: &Sensed, recall: &Recall, found: &mut Vec<Finding
             .map(|reading| reading.path.property.title.to_lowercase())
             .collect();
         let title = format!(
-            "{name} speaks, but what it says of its {} cannot be used",
-            what.join(", ")
+            "What {name} says of its {} cannot be used",
+            what.join(" and ")
         );
         let mut finding = Finding::of("unusable", thing, Urgency::Medium, title)
             .since(first.at)
             .felt(Factor::Faults)
-            .detail("Numbers that cannot be true are refused; the log says which.")
+            .detail(format!(
+                "It speaks, but for {} nothing came of that, or nothing that can be true; what cannot be true is \
+                 refused, and the log says what it was.",
+                span(seconds(first.at, sensed.at))
+            ))
             .mended(format!("{name} can be believed again"))
             .advise(format!(
                 "Take the power or the battery out of {name} for a moment, or replace it"
@@ -275,7 +282,7 @@ mod tests {
     use crate::usual::Fading;
     use crate::view::Urgency;
     use model::Connectivity::{Offline, Online};
-    use model::DeviceKind::{Leak, Light, Sensor};
+    use model::DeviceKind::{Leak, Light, Meter, Person, Sensor};
 
     /// A sensor that has spoken every ten minutes for two days.
     fn spoken(home: &mut Home) {
@@ -364,6 +371,36 @@ mod tests {
         let found = home.found();
         assert_eq!(kinds(&found), ["unusable"]);
         assert_eq!(found[0].evidence.len(), 2);
+    }
+
+    #[test]
+    fn a_tracker_that_names_no_zone_is_well() {
+        let mut home = Home::new();
+        home.device("Tom", Person);
+        for step in 0..3 * 144 {
+            home.thing("Tom")
+                .says("PowerSource.battery", 80.0 - f64::from(step % 40))
+                .says(
+                    "Presence.location",
+                    if step % 2 == 0 { "town" } else { "work" },
+                );
+            home.later(600);
+        }
+        for step in 0..30 {
+            home.thing("Tom")
+                .says("PowerSource.battery", 80.0 - f64::from(step % 40))
+                .knows_not("Presence.location");
+            home.later(600);
+        }
+        assert_eq!(kinds(&home.found()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_battery_of_the_house_is_no_battery_to_change() {
+        let mut home = Home::new();
+        home.device("Home battery", Meter)
+            .says("PowerSource.battery", 8.0);
+        assert_eq!(kinds(&home.found()), Vec::<&str>::new());
     }
 
     #[test]

@@ -96,6 +96,30 @@ impl Voice<'_> {
         self
     }
 
+    /// It says that it does not know.
+    pub(crate) fn knows_not(self, path: &str) -> Self {
+        let (path, at) = (path.parse::<model::Path>().unwrap(), self.at);
+        let device = self.thing.id();
+        self.thing.last_seen = Some(at);
+        self.thing.fresh = true;
+        let known = self.thing.readings.iter_mut();
+        for reading in known.filter(|reading| reading.path == path) {
+            let old = reading.value.take();
+            reading.at = at;
+            if old.is_some() {
+                reading.since = at;
+            }
+            self.heard.push(EventBody::PropertyChanged {
+                device,
+                path,
+                old,
+                new: None,
+                matched: false,
+            });
+        }
+        self
+    }
+
     /// It is there, whatever it says.
     pub(crate) fn heard(self) {
         self.thing.last_seen = Some(self.at);

@@ -3,6 +3,7 @@
 //! A detector judges anew with every turn and remembers nothing; how long something has been so is in
 //! what it gets. Limits stand in each detector's own file, with units.
 
+mod ahead;
 mod climate;
 mod danger;
 mod devices;
@@ -48,6 +49,14 @@ pub const KINDS: &[(&str, &str)] = &[
     (
         "storm",
         "gusts of at least 17.2 m/s within the hour; it presses where a window or an awning is open",
+    ),
+    (
+        "storm_ahead",
+        "the forecast of the next 24 h has gusts of at least 17.2 m/s; it presses where a window or an awning is open",
+    ),
+    (
+        "rain_ahead",
+        "rain within 2 h with a chance of at least 50 %, and a skylight, a roof window or an awning is open",
     ),
     ("jammed", "a lock says that it is jammed"),
     (
@@ -140,6 +149,11 @@ pub fn detect(sensed: &Sensed, recall: &Recall) -> Vec<Finding> {
     openings::open(sensed, &mut found);
     openings::unlocked(sensed, &mut found);
     openings::storm(sensed, &mut found);
+    // A storm that is here is no longer on its way.
+    if !found.iter().any(|one| one.kind == "storm") {
+        ahead::storm(sensed, &mut found);
+    }
+    ahead::rain(sensed, &mut found);
     power::cold(sensed, recall, &mut found);
     power::unusual(sensed, recall, &mut found);
     devices::batteries(sensed, recall, &mut found);

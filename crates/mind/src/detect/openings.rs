@@ -15,7 +15,7 @@ const WINDOW_COLD: f64 = 45.0 * 60.0;
 /// Below this it is cold outside, in °C.
 const COLD: f64 = 10.0;
 /// From here on gusts break twigs and take chairs along, in m/s: a gale on Beaufort's scale.
-const GALE: f64 = 17.2;
+pub(super) const GALE: f64 = 17.2;
 /// Gusts come and go; so long they must be lower, in seconds.
 const LATELY: f64 = 3_600.0;
 /// At night, in seconds.
@@ -49,8 +49,8 @@ pub(super) fn open(sensed: &Sensed, found: &mut Vec<Finding>) {
     let cold = outdoors(sensed).map_or(season, |celsius| celsius < COLD);
     for thing in &sensed.things {
         let contact = thing.truth("Contact", "open").filter(|(open, _)| *open);
-        let garage = (thing.device.kind == DeviceKind::Cover
-            && thing.is_called(&["garage", "gate"]))
+        let garage = (thing.device.kind == DeviceKind::GarageDoor
+            || (thing.device.kind == DeviceKind::Cover && thing.is_called(&["garage", "gate"])))
         .then(|| thing.number("WindowCovering", "position"))
         .flatten()
         .filter(|(position, _)| *position > 0.0);
@@ -111,6 +111,24 @@ fn empty_since(sensed: &Sensed) -> Option<model::Timestamp> {
         .max()
 }
 
+/// What is open to wind and rain: windows, and awnings that are out.
+pub(super) fn lets_in(sensed: &Sensed) -> impl Iterator<Item = (&Thing, &Reading)> {
+    let those = sensed
+        .things
+        .iter()
+        .filter(|thing| is_window(thing) || thing.is_called(&["awning", "markise"]));
+    those.filter_map(|thing| {
+        let contact = thing.truth("Contact", "open").filter(|(open, _)| *open);
+        let cover = thing
+            .number("WindowCovering", "position")
+            .filter(|(open, _)| *open > 0.0);
+        let reading = contact
+            .map(|(_, reading)| reading)
+            .or(cover.map(|(_, reading)| reading))?;
+        Some((thing, reading))
+    })
+}
+
 /// Gusts that take along what is open or loose.
 pub(super) fn storm(sensed: &Sensed, found: &mut Vec<Finding>) {
     let gale = sensed
@@ -127,31 +145,20 @@ pub(super) fn storm(sensed: &Sensed, found: &mut Vec<Finding>) {
     let Some((station, gust, reading)) = gale else {
         return;
     };
-    let open: Vec<(&Thing, &Reading)> = sensed
-        .things
-        .iter()
-        .filter(|thing| is_window(thing) || thing.is_called(&["awning", "markise"]))
-        .filter_map(|thing| {
-            let contact = thing.truth("Contact", "open").filter(|(open, _)| *open);
-            let cover = thing
-                .number("WindowCovering", "position")
-                .filter(|(open, _)| *open > 0.0);
-            let reading = contact
-                .map(|(_, reading)| reading)
-                .or(cover.map(|(_, reading)| reading))?;
-            Some((thing, reading))
-        })
-        .collect();
+    let open: Vec<(&Thing, &Reading)> = lets_in(sensed).collect();
     let names: Vec<&str> = open
         .iter()
         .take(3)
         .map(|(thing, _)| thing.device.name.as_str())
         .collect();
     let (urgency, title) = if open.is_empty() {
-        (Urgency::Low, format!("gusts of {} m/s", shown(gust)))
+        (
+            Urgency::Low,
+            format!("There are gusts of {} m/s", shown(gust)),
+        )
     } else {
         let title = format!(
-            "gusts of {} m/s, and open: {}",
+            "There are gusts of {} m/s, and open: {}",
             shown(gust),
             names.join(", ")
         );
@@ -161,7 +168,7 @@ pub(super) fn storm(sensed: &Sensed, found: &mut Vec<Finding>) {
         .since(reading.since)
         .felt(Factor::Safety)
         .grace(LATELY)
-        .mended("the wind is down again")
+        .mended("The wind is down again")
         .advise(if open.is_empty() {
             "Bring in what the wind could take"
         } else {

@@ -112,7 +112,8 @@ pub fn reference_page() -> String {
         "\nThe word does not flap. For it, what follows measurements counts by its average over about {:.0} \
          minutes. What is clearly\nworse (past a limit by {} of valence, or {} of arousal) is said at once; \
          what is clearly better after {:.0} minutes; what is\nnot clear after {:.0} hours; and that too little \
-         is known after {:.0} minutes.\n",
+         is known after {:.0} minutes. No word of trouble is held where nothing is bad any more, and one from\n\
+         before a restart only where it is still true, within these margins.\n",
         word::SMOOTH / 60.0,
         word::limit::MARGIN,
         word::limit::WIDE_MARGIN / 2.0,

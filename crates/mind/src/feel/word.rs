@@ -39,6 +39,8 @@ pub mod limit {
     pub const EXCITED: f64 = 0.2;
     /// From this much quiet on contentment is boredom.
     pub const QUIET: f64 = 0.5;
+    /// With less than this that is bad, no word of trouble is held.
+    pub const NOTHING: f64 = 0.005;
     /// How far past a limit of valence is clear.
     pub const MARGIN: f64 = 0.03;
     /// How far past a limit of arousal or quiet is clear.
@@ -60,6 +62,8 @@ pub struct Word {
     at: f64,
     measured: f64,
     measured_bad: f64,
+    /// Whether it is from before a restart, and was not looked at since.
+    resumed: bool,
 }
 
 impl Default for Word {
@@ -72,18 +76,21 @@ impl Default for Word {
             at: 0.0,
             measured: 0.0,
             measured_bad: 0.0,
+            resumed: false,
         }
     }
 }
 
 impl Word {
-    /// Takes up a word that was kept, such as that from before a restart.
+    /// Takes up a word that was kept, such as that from before a restart. It is held only where the
+    /// first look finds it still true, within its margins; what was felt before is no reason for now.
     #[must_use]
     pub fn resumed(label: Label, since: f64) -> Self {
         Self {
             label,
             since: Some(since),
             at: since,
+            resumed: true,
             ..Self::default()
         }
     }
@@ -97,14 +104,16 @@ impl Word {
         };
         if !sure {
             let lost = now - *self.lost.get_or_insert(now);
-            if self.label == Label::Unsure || lost >= LOST {
+            let groundless = self.resumed && choose(tone, Some(self.label)) != self.label;
+            if self.label == Label::Unsure || lost >= LOST || groundless {
                 self.become_(Label::Unsure, now);
             }
             return;
         }
         self.lost = None;
         // The first measurements are taken as they are: there is no average yet.
-        let share = if self.label == Label::Unsure {
+        let first = self.label == Label::Unsure || self.resumed;
+        let share = if first {
             1.0
         } else {
             1.0 - (-(now - self.at).max(0.0) / SMOOTH).exp()
@@ -118,8 +127,14 @@ impl Word {
             ..*tone
         };
         let fits = choose(&even, None);
-        if self.label == Label::Unsure {
+        let groundless =
+            trouble(self.label) > 0 && even.steady_bad + even.measured_bad < limit::NOTHING;
+        if self.label == Label::Unsure || groundless {
             self.become_(fits, now);
+        } else if std::mem::take(&mut self.resumed) {
+            if choose(&even, Some(self.label)) != self.label {
+                self.become_(fits, now);
+            }
         } else if fits == self.label {
             self.doubt = None;
         } else {
@@ -138,6 +153,7 @@ impl Word {
 
     fn become_(&mut self, label: Label, now: f64) {
         self.doubt = None;
+        self.resumed = false;
         if self.label != label || self.since.is_none() {
             self.label = label;
             self.since = Some(now);
@@ -200,5 +216,66 @@ fn choose(tone: &Tone, holds: Option<Label>) -> Label {
         Bored
     } else {
         Content
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EASE, HOLD, Label, Tone, Word};
+
+    /// A house that is well, with so much trouble.
+    fn tone(trouble: f64) -> Tone {
+        Tone {
+            steady: 0.28 - trouble,
+            steady_bad: trouble,
+            arousal: 0.1,
+            confidence: 0.9,
+            ..Tone::default()
+        }
+    }
+
+    #[test]
+    fn a_word_from_before_a_restart_is_held_only_where_it_is_still_true() {
+        let mut word = Word::resumed(Label::Stressed, 0.0);
+        word.look(&tone(0.0), 10.0);
+        assert_eq!((word.label, word.since), (Label::Content, Some(10.0)));
+        let mut word = Word::resumed(Label::Worried, 0.0);
+        word.look(&tone(0.06), 10.0);
+        assert_eq!(
+            (word.label, word.since),
+            (Label::Worried, Some(0.0)),
+            "within the margin"
+        );
+        let mut word = Word::resumed(Label::Content, 0.0);
+        word.look(&tone(0.2), 10.0);
+        assert_eq!(word.label, Label::Worried);
+    }
+
+    #[test]
+    fn where_nothing_is_known_after_a_restart_trouble_is_not_made_up() {
+        let unknown = Tone {
+            confidence: 0.05,
+            ..Tone::default()
+        };
+        let mut word = Word::resumed(Label::Stressed, 0.0);
+        word.look(&unknown, 10.0);
+        assert_eq!(word.label, Label::Unsure);
+        let mut word = Word::resumed(Label::Content, 0.0);
+        word.look(&unknown, 10.0);
+        assert_eq!(word.label, Label::Content, "devices have to speak first");
+        word.look(&tone(0.0), 20.0);
+        assert_eq!((word.label, word.since), (Label::Content, Some(0.0)));
+    }
+
+    #[test]
+    fn no_word_of_trouble_outlives_all_that_is_bad() {
+        let mut word = Word::default();
+        word.look(&tone(0.2), 0.0);
+        assert_eq!(word.label, Label::Worried);
+        word.look(&tone(0.02), 60.0);
+        assert_eq!(word.label, Label::Worried, "what is better is said slowly");
+        word.look(&tone(0.0), 120.0);
+        assert_eq!(word.label, Label::Content);
+        assert!(EASE < HOLD);
     }
 }

@@ -82,7 +82,7 @@ pub fn act(
     };
     let better = better(&felt, &names);
     let (valence, arousal) = (felt.valence, felt.arousal);
-    let reasons: Vec<Reason> = felt
+    let mut reasons: Vec<Reason> = felt
         .parts
         .into_iter()
         .map(|part| {
@@ -99,6 +99,10 @@ pub fn act(
             }
         })
         .collect();
+    // Who asks is told first why it feels so, and then what speaks against it. The sort is stable.
+    if let Some(bad) = is_bad(label) {
+        reasons.sort_by_key(|reason| (reason.contribution < 0.0) != bad);
+    }
     let mut notes = Vec::new();
     if before != label {
         notes.push(EventBody::FeelingChanged {
@@ -170,12 +174,21 @@ fn mood(mood: &Mood) -> view::Mood {
     }
 }
 
+/// Whether a word speaks of what is bad; `None` where it speaks of neither side.
+const fn is_bad(label: Label) -> Option<bool> {
+    match label {
+        Label::Unsure => None,
+        // Quiet takes away: nobody is there.
+        Label::Pain | Label::Stressed | Label::Worried | Label::Bored => Some(true),
+        Label::Content | Label::Happy | Label::Excited => Some(false),
+    }
+}
+
 /// The strongest reason on the side of the word.
 fn because(label: Label, reasons: &[Reason]) -> String {
-    let bad = matches!(label, Label::Pain | Label::Stressed | Label::Worried);
-    match label {
-        Label::Unsure => "too little is freshly known".to_owned(),
-        _ => reasons
+    match is_bad(label) {
+        None => "too little is freshly known".to_owned(),
+        Some(bad) => reasons
             .iter()
             .find(|reason| (reason.contribution < 0.0) == bad)
             .map(|reason| reason.text.clone())
@@ -227,12 +240,8 @@ fn better(felt: &Sum<Evidence>, names: &Names<'_>) -> Vec<String> {
                     let component = names.sensed.components.iter().find(|one| one.name == *name);
                     component.and_then(|one| one.action.clone())
                 }
-                (Factor::Comfort, _) => {
-                    Some(names.reason("discomfort", std::slice::from_ref(evidence)))
-                }
-                (Factor::Air, _) => Some(names.reason("stale_air", std::slice::from_ref(evidence))),
-                (Factor::Energy, _) => {
-                    Some(names.reason("high_power", std::slice::from_ref(evidence)))
+                (Factor::Comfort | Factor::Air | Factor::Energy, _) => {
+                    names.relief(part.name, evidence)
                 }
                 _ => None,
             };

@@ -1,13 +1,14 @@
 //! Feedback: how what was found, done and said turned out. Concerns begin and end here. Pure.
 
 use super::recall::Recall;
-use super::sense::{Sensed, seconds};
+use super::sense::{Sensed, Thing, seconds};
 use crate::Evidence;
 use crate::concerns::{Change, Concerns};
 use crate::detect::Finding;
 use crate::feel::formula;
 use crate::feel::sum::Item;
 use crate::feel::table::{Factor, lasting};
+use std::collections::HashSet;
 
 /// How much of a failed wish is felt: a run that fails is a task, a wish is a step.
 const WISH: f64 = 0.5;
@@ -29,6 +30,13 @@ pub fn weigh(
     recall: &Recall,
 ) -> Outcome {
     let now = sensed.at;
+    let spoke: HashSet<_> = sensed
+        .things
+        .iter()
+        .filter(|thing| thing.fresh && thing.readings.iter().any(|reading| !reading.stale))
+        .map(Thing::id)
+        .collect();
+    concerns.hear(|device| spoke.contains(&device), now);
     let changes = concerns.settle(findings, now);
     let mut items: Vec<Item<Evidence>> = concerns
         .felt(now)

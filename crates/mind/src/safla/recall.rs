@@ -219,7 +219,8 @@ impl Recall {
                         self.returned.insert(*device, event.at);
                     }
                 }
-                *old != Connectivity::Unknown
+                // Even one that was not known yet: how the house is must be known soon after the start.
+                *old != *new
             }
             EventBody::DeviceRemoved { device, .. } => {
                 self.forget(*device);

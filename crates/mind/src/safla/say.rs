@@ -4,7 +4,7 @@ use super::sense::{Component, Sensed};
 use crate::Evidence;
 use crate::detect::shown;
 use crate::view::Concern;
-use model::DeviceId;
+use model::{DeviceId, DeviceKind};
 
 /// How many pieces of evidence a sentence names.
 const NAMED: usize = 3;
@@ -104,7 +104,57 @@ impl Names<'_> {
         })
     }
 
-    /// A reason in one sentence.
+    /// Where or what a measurement was taken of, and what it was.
+    fn measured(&self, evidence: &Evidence) -> Option<(String, String)> {
+        let Evidence::Property {
+            device,
+            path,
+            value: Some(model::Value::Number(number)),
+            ..
+        } = evidence
+        else {
+            return None;
+        };
+        let unit = path.property.unit.map_or("", model::Unit::symbol);
+        let name = match path.property.name {
+            "power" => self.device(*device),
+            _ => self
+                .area_of(*device)
+                .map_or_else(|| self.device(*device), str::to_owned),
+        };
+        Some((name, format!("{} {unit}", shown(*number))))
+    }
+
+    /// Rooms with what is measured in them: how many, and the first few as `Hall 20 °C`. A room counts
+    /// once, however many measure it.
+    fn rooms(&self, evidence: &[Evidence]) -> (Vec<String>, String) {
+        let mut names: Vec<String> = Vec::new();
+        let mut shown = Vec::new();
+        for (name, figure) in evidence.iter().filter_map(|one| self.measured(one)) {
+            if !names.contains(&name) {
+                if names.len() < NAMED {
+                    shown.push(format!("{name} {figure}"));
+                }
+                names.push(name);
+            }
+        }
+        if names.len() > NAMED {
+            shown.push("…".to_owned());
+        }
+        (names, shown.join(", "))
+    }
+
+    /// What would make a measurement a better one.
+    pub(crate) fn relief(&self, name: &str, evidence: &Evidence) -> Option<String> {
+        let (place, figure) = self.measured(evidence)?;
+        Some(match name {
+            "discomfort" => format!("Bring {place} ({figure}) back to what is comfortable"),
+            "stale_air" => format!("Let fresh air into {place} ({figure})"),
+            _ => format!("Switch off what can wait: {place} draws {figure}"),
+        })
+    }
+
+    /// A reason in one plain clause, as a person would say it after "because".
     pub(crate) fn reason(&self, name: &str, evidence: &[Evidence]) -> String {
         let mut said: Vec<String> = Vec::new();
         for one in evidence {
@@ -121,22 +171,48 @@ impl Names<'_> {
             more if said.is_empty() => format!("{more}"),
             more => format!(" and {more} more"),
         };
+        let one = said.len() == 1 && more.is_empty();
         let said = said.join(", ");
-        let s = if count == 1 { "" } else { "s" };
         match name {
-            "comfort" => format!("comfortable: {said}{more}"),
-            "discomfort" => format!("not comfortable: {said}{more}"),
-            "fresh_air" => format!("fresh air: {said}{more}"),
-            "stale_air" => format!("stale air: {said}{more}"),
-            "devices_answering" => format!(
-                "{count} device{s} answer{}",
-                if count == 1 { "s" } else { "" }
-            ),
-            "devices_silent" => format!("silent: {said}{more}"),
-            "server_unwell" => format!("the server is not well: {said}{more}"),
-            "high_power" => format!("much power is drawn: {said}{more}"),
-            "tasks_done" => format!("{count} task{s} done{}", suffix(&said)),
-            "tasks_failed" => format!("{count} task{s} failed{}", suffix(&said)),
+            "comfort" | "discomfort" => {
+                let (rooms, shown) = self.rooms(evidence);
+                let not = if name == "comfort" { "" } else { "not " };
+                match &rooms[..] {
+                    [room] => format!("{room} is {not}comfortable ({})", &shown[room.len() + 1..]),
+                    _ => format!(
+                        "{} rooms are {not}comfortable ({shown})",
+                        number(rooms.len())
+                    ),
+                }
+            }
+            "fresh_air" => format!("the air is fresh ({})", self.rooms(evidence).1),
+            "stale_air" => format!("the air is stale ({})", self.rooms(evidence).1),
+            "devices_answering" => {
+                let people = |thing: &&super::sense::Thing| thing.device.kind == DeviceKind::Person;
+                let all = self
+                    .sensed
+                    .things
+                    .iter()
+                    .filter(|thing| !people(thing))
+                    .count();
+                match (count, all) {
+                    (1, 1) => "the only device answers".to_owned(),
+                    _ if count >= all => format!("all {all} devices answer"),
+                    _ => format!("{count} of {all} devices answer"),
+                }
+            }
+            "devices_silent" => {
+                format!(
+                    "{said}{more} {} not answer",
+                    if one { "does" } else { "do" }
+                )
+            }
+            "server_unwell" => format!("the server is not well ({said}{more})"),
+            "high_power" => format!("much power is drawn ({})", self.rooms(evidence).1),
+            "tasks_done" if count == 1 => format!("something was done{}", suffix(&said)),
+            "tasks_done" => format!("{} things were done{}", number(count), suffix(&said)),
+            "tasks_failed" if count == 1 => format!("something failed{}", suffix(&said)),
+            "tasks_failed" => format!("{} things failed{}", number(count), suffix(&said)),
             "praise" => "somebody was pleased".to_owned(),
             "complaints" => "somebody was not pleased".to_owned(),
             "company" => "somebody is at home".to_owned(),
@@ -148,10 +224,21 @@ impl Names<'_> {
     }
 }
 
+/// A small number in words.
+fn number(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    WORDS
+        .get(number)
+        .map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
 fn suffix(said: &str) -> String {
     if said.is_empty() {
         String::new()
     } else {
-        format!(": {said}")
+        format!(" ({said})")
     }
 }

@@ -161,7 +161,12 @@ impl Thing {
     /// Whether it lives off a battery of its own.
     #[must_use]
     pub fn on_battery(&self) -> bool {
-        self.device.kind != DeviceKind::Battery
+        // What stores the house's or a car's energy empties and fills by design.
+        let stores = matches!(
+            self.device.kind,
+            DeviceKind::Battery | DeviceKind::Meter | DeviceKind::Charger
+        );
+        !stores
             && self
                 .device
                 .capabilities

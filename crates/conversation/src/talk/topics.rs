@@ -27,6 +27,10 @@ const LOW: f64 = 15.0;
 impl Turn<'_> {
     pub(super) async fn topic(&self, key: &str, free: Option<&str>, next: &mut Dialogue) -> Answer {
         let name = self.wires.household.name();
+        if let (Some(mind), "pain" | "worries" | "leaving" | "security") = (&self.wires.mind, key) {
+            // What is answered from the mind is as of now.
+            drop(mind.look().await);
+        }
         let answer = match key {
             "greet" => Answer::of("greet", format!("Hello. {}", self.short_state())).suggesting(["How are you?".into(), "Which lights are on?".into()]),
             "good_morning" => Answer::of("greet", format!("Good morning. {}", self.short_state())),
@@ -35,7 +39,7 @@ impl Turn<'_> {
             "goodbye" => Answer::of("goodbye", "Goodbye."),
             "who" => Answer::of("who", format!("I am {name}: the house itself. I know {} devices, do what you say with them, and can tell how they are and why.", self.snapshot.devices.len())),
             "help" => self.help(),
-            "feeling" => self.feeling(),
+            "feeling" => self.feeling().await,
             "pain" => self.pain(),
             "worries" => self.concerns(false),
             "leaving" => self.concerns(true),
@@ -135,25 +139,37 @@ impl Turn<'_> {
     }
 
     /// How the house is, from its mind; without one, what the twins say.
-    fn feeling(&self) -> Answer {
+    async fn feeling(&self) -> Answer {
         if let Some(mind) = &self.wires.mind {
-            let view = mind.view();
+            let view = mind.look().await;
             let feeling = &view.feeling;
-            let reasons: Vec<String> = view
+            // The reasons on the side of the feeling stand first; the others are no reasons for it.
+            let side = view.reasons.first().map(|reason| reason.contribution < 0.0);
+            let (own, other): (Vec<_>, Vec<_>) = view
                 .reasons
                 .iter()
-                .take(3)
-                .map(|reason| reason.text.trim_end_matches('.').to_owned())
-                .collect();
-            let because = if reasons.is_empty() {
-                String::new()
-            } else {
-                format!(", because {}", words::listed(&reasons, 3))
+                .partition(|reason| Some(reason.contribution < 0.0) == side);
+            let said = |reasons: &[&mind::Reason]| {
+                let mut texts = reasons
+                    .iter()
+                    .map(|reason| reason.text.trim_end_matches('.'));
+                let first: Vec<String> = texts.by_ref().take(3).map(str::to_owned).collect();
+                words::listed(&first, 3)
             };
+            let mut because = if own.is_empty() {
+                ", and nothing in particular speaks for it".to_owned()
+            } else {
+                format!(": {}", said(&own))
+            };
+            if let Some(worst) = other.first().filter(|reason| reason.contribution < -0.02) {
+                because = format!("{because}; only {}", worst.text.trim_end_matches('.'));
+            } else if let Some(best) = other.first().filter(|_| side == Some(true)) {
+                because = format!("{because}. Still, {}", best.text.trim_end_matches('.'));
+            }
             let better = view
                 .better
                 .first()
-                .map(|better| format!(" What would help: {better}"))
+                .map(|better| format!(" What would help: {}.", better.trim_end_matches('.')))
                 .unwrap_or_default();
             let label = feeling.label.as_str();
             let share = view
@@ -166,7 +182,12 @@ impl Turn<'_> {
                     )
                 })
                 .unwrap_or_default();
-            let text = format!("I feel {label}{because}.{better}{share}");
+            let glad = view
+                .glad
+                .first()
+                .map(|mended| format!(" I am glad of this: {}.", mended.note.trim_end_matches('.')))
+                .unwrap_or_default();
+            let text = format!("I feel {label}{because}.{glad}{better}{share}");
             let mut answer = Answer::of("feeling", text)
                 .slot("feeling", label)
                 .slot("intensity", feeling.intensity)

@@ -3,8 +3,9 @@
 //!
 //! **Entry types:** [`settings::Settings`] (all rooms' settings as one table), [`serve::serve`] (the
 //! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
-//! [`export::export`] (recorded history for other programs), [`stories::test`] (behaviour tests of
-//! scenarios, as data), [`living::live`] (scenarios of the house that runs).
+//! [`trial::Trial`] (a simulated house with its mind, for trying faults), [`export::export`] (recorded
+//! history for other programs), [`stories::test`] (behaviour tests of scenarios, as data),
+//! [`living::live`] (scenarios of the house that runs).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.

@@ -263,7 +263,7 @@ impl<'a> Living<'a> {
                         let seen = self.turned.is_some_and(|(_, last)| last.elapsed() < SEEN);
                         if !seen {
                             self.hear_all(&mut events);
-                            self.turn("asked");
+                            self.turn("request");
                         }
                         let _ = reply.send(());
                     }

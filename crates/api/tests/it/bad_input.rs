@@ -506,6 +506,30 @@ async fn bodies_that_cannot_be_right() {
             404,
             "unknown_concern",
         ),
+        (
+            "POST",
+            "/api/concerns/x/note",
+            json_type,
+            r#"{"text": " "}"#,
+            422,
+            "invalid_body",
+        ),
+        (
+            "POST",
+            "/api/concerns/x/note",
+            json_type,
+            r#"{"text": "plumber called", "expected": "1990-01-01T00:00:00Z"}"#,
+            422,
+            "invalid_body",
+        ),
+        (
+            "POST",
+            "/api/concerns/x/note",
+            json_type,
+            r#"{"text": "plumber called"}"#,
+            404,
+            "unknown_concern",
+        ),
     ] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let (given, answer) = send(&house, method, path, kind, body.to_owned()).await;

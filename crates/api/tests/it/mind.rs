@@ -130,6 +130,12 @@ async fn water_is_a_concern_that_people_answer_and_that_ends_when_it_is_dry() {
     let path = format!("/api/concerns/{id}/snooze");
     let snoozed = said(&served, &path, Some(json!({ "minutes": 30 }))).await;
     assert_eq!(snoozed["state"], "snoozed");
+    let noted = json!({ "text": "plumber called" });
+    let noted = said(&served, &format!("/api/concerns/{id}/note"), Some(noted)).await;
+    assert_eq!(
+        (&noted["state"], &noted["notes"][0]["text"]),
+        (&json!("known"), &json!("plumber called"))
+    );
     let open = said(&served, &format!("/api/concerns/{id}/reopen"), None).await;
     assert_eq!(open["state"], "open");
     let done = said(&served, &format!("/api/concerns/{id}/done"), None).await;
@@ -151,6 +157,11 @@ async fn water_is_a_concern_that_people_answer_and_that_ends_when_it_is_dry() {
     })
     .await;
     assert_eq!(ended["concerns"][0]["how"], "done");
+    assert_eq!(ended["concerns"][0]["notes"][0]["text"], "plumber called");
+    assert_eq!(
+        ended["concerns"][0]["evidence"][0]["property"], "WaterLeak.leak",
+        "what was behind it can still be looked at"
+    );
     let events = until(
         &served,
         "/api/events?kind=concern_raised,concern_ended",
@@ -184,6 +195,10 @@ async fn a_restart_takes_up_what_was_known() {
     assert_eq!(
         (&after["concerns"][0]["id"], &after["concerns"][0]["state"]),
         (&json!(id), &json!("known")),
+        "{after}"
+    );
+    assert_eq!(
+        after["concerns"][0]["evidence"][0]["property"], "WaterLeak.leak",
         "{after}"
     );
     until(&served, "/api/safla/status", |status| {

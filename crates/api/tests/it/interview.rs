@@ -260,6 +260,8 @@ async fn the_same_conversation_begins_leaves_and_takes_up() {
         let served = &served;
         async move { post(served, "/api/chat", body).await.1 }
     };
+    let answer = say("please turn on the hall lamp").await;
+    assert_eq!(answer["actions"][0]["outcome"], "reached", "{answer}");
     let answer = say("Which lights are on?").await;
     assert!(
         answer["intent"]["name"]

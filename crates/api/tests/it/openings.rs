@@ -128,7 +128,7 @@ async fn not_now_and_leave_it_are_understood() {
             .find(|it| it["id"] == concern)
             .map(|it| it["state"].clone())
     };
-    let list = served.get("/api/concerns?all=true").await;
+    let list = served.get("/api/concerns").await;
     assert_eq!(state(&list, &concern), Some(json!("snoozed")), "{list}");
     // In its conversation it can still be answered otherwise.
     let answer = say(
@@ -137,7 +137,7 @@ async fn not_now_and_leave_it_are_understood() {
     )
     .await;
     assert_eq!(answer["intent"]["name"], "opening.known", "{answer}");
-    let list = served.get("/api/concerns?all=true").await;
+    let list = served.get("/api/concerns").await;
     assert_eq!(state(&list, &concern), Some(json!("known")), "{list}");
     // Nothing was done.
     assert_eq!(served.handle.snapshot().wishes.len(), 0);
@@ -187,6 +187,34 @@ async fn a_question_of_a_rule_is_answered_in_free_words() {
     assert_eq!(
         served.get("/api/automation/questions").await,
         json!({"questions": []})
+    );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_belongs_to_what_was_asked_where_it_is_said() {
+    let served = served_that_feels().await;
+    leak(&served).await;
+    first(&served).await;
+    let (status, begun) = served
+        .ask(Method::POST, "/api/interview/start", Some(json!({})))
+        .await;
+    assert_eq!(status, 200, "{begun}");
+    let id = begun["conversation_id"].clone();
+    let answer = say(&served, json!({"message": "yes", "conversation_id": id})).await;
+    assert_eq!(answer["intent"]["name"], "interview", "{answer}");
+    assert_eq!(served.handle.snapshot().wishes.len(), 0);
+    // A word of company is no answer to it, and neither is one without a context that it could mean.
+    for message in ["thank you", "never mind", "it's fine"] {
+        let answer = say(&served, json!({"message": message})).await;
+        let name = answer["intent"]["name"].as_str().unwrap();
+        assert!(!name.starts_with("opening"), "{message}: {answer}");
+    }
+    assert_eq!(
+        served.get("/api/chat/openings").await["openings"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
     );
     served.end().await;
 }

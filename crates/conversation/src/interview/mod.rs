@@ -10,21 +10,25 @@
 //! - Nothing is taken in without a yes to it by name; what is not found is noted, never claimed.
 //! - It can be left at any message and taken up at the same question, also after a restart.
 
+mod ask;
 mod candidates;
+mod control;
 mod lexicon;
 mod read;
 mod standing;
 mod state;
 mod step;
 mod view;
+mod words;
 
+pub use ask::{Question, ask, summary};
 pub use candidates::{Candidate, WORTH, What, candidates, integration, needed};
 pub use read::{Heard, Room, Thing, read};
 pub use standing::{Mentioned, Place, Recommendation, Standing, recommendations, standing};
 pub use state::{Ask, Effect, Interview, Mention, MentionState, Progress, Stage};
-pub(crate) use step::listed;
-pub use step::{Question, Step, Verdict, ask, step, summary};
+pub use step::{Step, Verdict, step};
 pub use view::{Area, Device, Found, House};
+pub(crate) use words::listed;
 
 /// Whether an area lies outside, as far as its name says.
 #[must_use]

@@ -318,10 +318,36 @@ pub fn read(message: &str, house: &House, current: Option<&str>) -> Heard {
     while at < tokens.len() && heard.rooms.len() + heard.things.len() < MOST {
         let token = &tokens[at];
         let word = token.text.as_str();
+        if token.gap == Gap::Stop || matches!(word, "outside" | "outdoors") {
+            floor = None;
+        }
         if let Some((length, name, level)) = floor_at(tokens, at, lexicon)
             && room_at(message, tokens, at, house, lexicon).is_none_or(|(to, _)| to <= length)
         {
-            floor = Some((name, level));
+            // “Two bedrooms and a bathroom upstairs”: what was just named is meant; “upstairs are …”: what comes.
+            let begins = (0..at)
+                .rev()
+                .take_while(|at| tokens[at + 1].gap != Gap::Stop);
+            let begins = begins.last().map_or(at, |first| first);
+            let named: Vec<usize> = heard
+                .rooms
+                .iter()
+                .map(|room| room.at)
+                .filter(|room| *room >= begins)
+                .collect();
+            if let Some(last) = named.last().copied() {
+                let listed = tokens[begins..=last]
+                    .iter()
+                    .any(|token| token.gap == Gap::Comma);
+                for room in heard.rooms.iter_mut().filter(|room| room.at >= begins) {
+                    let meant = room.at == last || !listed;
+                    if meant && room.floor.is_none() && !lexicon.is_outside(&room.name) {
+                        room.floor = Some((name.clone(), level));
+                    }
+                }
+            } else {
+                floor = Some((name, level));
+            }
             at += length;
             continue;
         }
@@ -352,7 +378,7 @@ pub fn read(message: &str, house: &House, current: Option<&str>) -> Heard {
                     heard.rooms.push(Room {
                         known: house.area(&name).is_some(),
                         name,
-                        floor: floor.clone(),
+                        floor: floor.clone().filter(|_| !lexicon.is_outside(&found.name)),
                         at,
                     });
                 }

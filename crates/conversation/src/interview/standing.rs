@@ -1,11 +1,11 @@
 //! How an interview stands, for people and programs: made from what is kept of it and the house as it is
 //! now. Pure.
 
+use super::ask::{Question, ask};
 use super::candidates::{Candidate, What, candidates, integration, needed};
 use super::is_outside;
 use super::lexicon::kind_word;
 use super::state::{Interview, Mention, MentionState, Stage};
-use super::step::{Question, ask};
 use super::view::House;
 use model::{ConversationId, DiscoveryId, InterviewId, Timestamp};
 

@@ -97,7 +97,7 @@ impl House {
                 floor: floor(area.floor),
             })
             .collect();
-        areas.sort_by(|one, other| one.id.cmp(&other.id));
+        areas.sort_by_key(|area| area.id);
         let devices = snapshot
             .devices
             .values()

@@ -3,10 +3,12 @@
 mod answer;
 pub(crate) mod assist;
 mod doing;
+mod effects;
 mod keep;
 mod lead;
 mod openings;
 mod past;
+mod replies;
 mod rules;
 mod telling;
 mod topics;

@@ -312,6 +312,28 @@ async fn a_notice_goes_out_by_every_way_that_is_set_up_and_the_run_tells() {
 }
 
 #[tokio::test]
+async fn what_the_house_asks_by_itself_goes_out_and_is_answered_in_its_conversation() {
+    let (web, posted) = recorder();
+    let folder = tempfile::tempdir().unwrap();
+    let hook = format!("{web}/hook");
+    let settings = [("NOTIFY_WEBHOOK_URL", hook.as_str())];
+    let server = Server::start(folder.path(), &["serve"], &settings);
+    let scenario = json!({"name": "Ask", "then": [{"ask": "Shall I go on?", "yes": [], "no": []}]});
+    run(&server, &scenario).await;
+    let (_, _, body) = posted.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(
+        (&body["message"], &body["urgent"]),
+        (&json!("Shall I go on?"), &json!(false))
+    );
+    let chat = json!({"message": "no thanks", "conversation_id": body["run"]});
+    let (status, answer) = server.send(Method::POST, "/api/chat", &chat).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["intent"]["name"], "opening.question", "{answer}");
+    let (_, questions) = server.get("/api/automation/questions").await;
+    assert_eq!(questions, json!({"questions": []}));
+}
+
+#[tokio::test]
 async fn what_is_half_set_up_is_told_at_the_start_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
     for (settings, said) in [

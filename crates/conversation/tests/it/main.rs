@@ -5,3 +5,4 @@
 mod corpus;
 mod house;
 mod speed;
+mod walk;

@@ -139,7 +139,7 @@ fn question(ask: &Ask, progress: &Progress, house: &House) -> Question {
                 .collect();
             choices.push("Skip".into());
             Question {
-                text: format!("We are in {}. Where do its doorways lead?", the(room)),
+                text: format!("Where do the doorways of {} lead?", the(room)),
                 kind: "room",
                 choices,
             }

@@ -26,6 +26,8 @@ pub struct Step {
     pub said: Vec<String>,
     /// Whether the interview goes on.
     pub verdict: Verdict,
+    /// Whether the message was one of the words that steer it: yes, next, later, undo.
+    pub steered: bool,
 }
 
 /// Whether the interview goes on.
@@ -76,6 +78,8 @@ struct Making<'a> {
     house: &'a House,
     /// Areas that the effects make.
     made: BTreeSet<String>,
+    /// Whether a word that steers was said.
+    steered: bool,
 }
 
 /// What follows from a message.
@@ -88,6 +92,7 @@ pub fn step(before: &Progress, message: &str, house: &House) -> Step {
         said: Vec::new(),
         house,
         made: BTreeSet::new(),
+        steered: false,
     };
     let verdict = making.take(message);
     let Making {
@@ -95,6 +100,7 @@ pub fn step(before: &Progress, message: &str, house: &House) -> Step {
         effects,
         mut back,
         said,
+        steered,
         ..
     } = making;
     if verdict == Verdict::NotMine {
@@ -103,6 +109,7 @@ pub fn step(before: &Progress, message: &str, house: &House) -> Step {
             effects: Vec::new(),
             said: Vec::new(),
             verdict,
+            steered: false,
         };
     }
     progress.turns = progress.turns.saturating_add(1);
@@ -118,6 +125,7 @@ pub fn step(before: &Progress, message: &str, house: &House) -> Step {
         effects,
         said,
         verdict,
+        steered,
     }
 }
 
@@ -134,6 +142,8 @@ impl Making<'_> {
             return Verdict::NotMine;
         }
         let asked = self.progress.asked.clone();
+        // Every way out before the words are read is by a word that steers.
+        self.steered = true;
         if is_one(&bare, PAUSE) {
             return Verdict::Pause;
         }
@@ -207,6 +217,7 @@ impl Making<'_> {
                 .push("Say it in a few words, or “skip”.".to_owned());
             return Verdict::GoOn;
         }
+        self.steered = false;
         let first = words.first().copied().unwrap_or_default();
         if text.asks || OTHERS.contains(&first) {
             return Verdict::NotMine;

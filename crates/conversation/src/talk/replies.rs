@@ -150,20 +150,26 @@ impl Conversation {
                 let yes = reply == Reply::Yes;
                 let cause = Cause::first(turn.grant.who.clone());
                 let thread = usize::try_from(*thread).unwrap_or(usize::MAX);
-                let waited = self
+                let answer = if yes { "yes" } else { "no" };
+                let told = self
                     .inner
                     .wires
                     .automation
-                    .reply(*run, thread, yes, cause)
+                    .reply(*run, thread, answer.to_owned(), cause)
                     .await;
-                let text = match (waited, yes) {
-                    (Some(true), true) => "All right, I go on with a yes.".to_owned(),
-                    (Some(true), false) => "All right, I go on with a no.".to_owned(),
-                    (Some(false), _) => format!(
+                let text = match told {
+                    Ok(()) => format!("All right, I go on with a {answer}."),
+                    Err(CannotReply::NotAsked) => format!(
                         "That came too late: an answer counted until {}.",
                         words::moment(*until, turn.now, &self.inner.wires.zone)
                     ),
-                    (None, _) => "The house is shutting down, so nothing came of it.".to_owned(),
+                    Err(CannotReply::NoChoice(choices)) => {
+                        let text = format!("It can be answered with: {}.", choices.join(", "));
+                        return (say("question", text), None, None);
+                    }
+                    Err(CannotReply::Closed) => {
+                        "The house is shutting down, so nothing came of it.".to_owned()
+                    }
                 };
                 (say("question", text), Some(State::Answered), None)
             }

@@ -5,8 +5,8 @@ use super::answer::{Action, Answer, CannotSay, Outcome, PendingQuestion};
 use super::effects::{failed, shown};
 use super::{Conversation, Turn, keep, words};
 use crate::interview::{
-    Ask, Effect, House, Interview, Progress, Question, Stage, Standing, Verdict, ask, listed,
-    standing, step, summary,
+    Effect, House, Interview, Progress, Question, Stage, Standing, Verdict, ask, listed, standing,
+    step, summary,
 };
 use crate::understand::Meaning;
 use model::{
@@ -303,6 +303,14 @@ impl Conversation {
                 answered(&interview, &house, said, question, Vec::new()).slot("resumed", true)
             );
         }
+        // One walk at a time: another that was open is left where it is.
+        for held in &all {
+            let mut other = held.lock().await;
+            if other.owner == who && other.stage == Stage::Open {
+                other.stage = Stage::Paused;
+                wires.store.keep(vec![record(&other)]).await?;
+            }
+        }
         let mut interview = Interview {
             id: InterviewId::new(),
             conversation: conversation.unwrap_or_else(ConversationId::new),
@@ -354,18 +362,25 @@ impl Conversation {
         interview: &mut Interview,
         meaning: &Meaning,
     ) -> Result<Option<Answer>, CannotSay> {
-        // A command is a command, whatever was asked; and no name or place is made of a question.
-        let asks_for_words = matches!(interview.progress.asked, Some(Ask::Name | Ask::Place));
-        let is_other = match meaning {
-            Meaning::Do(..) | Meaning::Rule(_) | Meaning::Confirm(..) => true,
-            Meaning::Ask(_) | Meaning::Which { .. } => asks_for_words,
-            _ => false,
-        };
+        let house = self.interview_house();
+        let step = step(&interview.progress, turn.message, &house);
+        // Words that steer the walk are for it. Else a command is a command, whatever was asked (one that
+        // takes a word for another is none), and no name or place is made of a question.
+        let names = step
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Name { .. } | Effect::Place { .. }));
+        let is_other = !step.steered
+            && match meaning {
+                Meaning::Do(..) | Meaning::Rule(_) | Meaning::Confirm(..) => {
+                    names || turn.repaired.is_empty()
+                }
+                Meaning::Ask(_) | Meaning::Which { .. } => names,
+                _ => false,
+            };
         if is_other {
             return Ok(None);
         }
-        let house = self.interview_house();
-        let step = step(&interview.progress, turn.message, &house);
         if step.verdict == Verdict::NotMine {
             // What nobody understands belongs to the question that is open.
             if !matches!(

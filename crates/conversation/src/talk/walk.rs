@@ -172,15 +172,18 @@ impl Conversation {
             .all(store, |all| all.get(&id).cloned())
             .await?;
         if let Some(held) = held {
-            let mut interview = held.lock().await;
-            if interview.owner != keep::key(who) {
+            let now = held.lock().await.clone();
+            if now.owner != keep::key(who) {
                 return Ok(None);
             }
-            if interview.stage == Stage::Paused {
+            if now.stage == Stage::Paused {
+                self.leave_others(id, &now.owner).await?;
+                let mut interview = held.lock().await;
                 interview.stage = Stage::Open;
                 store.keep(vec![record(&interview)]).await?;
+                return Ok(Some(interview.clone()));
             }
-            return Ok(Some(interview.clone()));
+            return Ok(Some(now));
         }
         self.interview(id, who).await
     }
@@ -222,6 +225,24 @@ impl Conversation {
             }
         }
         Ok(None)
+    }
+
+    /// One walk at a time: another of that person's that is open is left where it is.
+    async fn leave_others(&self, id: InterviewId, who: &str) -> Result<(), CannotSay> {
+        let store = &self.inner.wires.store;
+        let all: Vec<Held> = self
+            .inner
+            .walks
+            .all(store, |all| all.values().cloned().collect())
+            .await?;
+        for held in all {
+            let mut other = held.lock().await;
+            if other.id != id && other.owner == who && other.stage == Stage::Open {
+                other.stage = Stage::Paused;
+                store.keep(vec![record(&other)]).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a walk waits for an answer in this conversation.
@@ -282,6 +303,8 @@ impl Conversation {
         }
         let house = self.interview_house();
         if let Some((_, held)) = left.filter(|_| !fresh) {
+            let id = held.lock().await.id;
+            self.leave_others(id, who).await?;
             let mut interview = held.lock().await;
             let before = interview.clone();
             interview.stage = Stage::Open;
@@ -303,14 +326,6 @@ impl Conversation {
                 answered(&interview, &house, said, question, Vec::new()).slot("resumed", true)
             );
         }
-        // One walk at a time: another that was open is left where it is.
-        for held in &all {
-            let mut other = held.lock().await;
-            if other.owner == who && other.stage == Stage::Open {
-                other.stage = Stage::Paused;
-                wires.store.keep(vec![record(&other)]).await?;
-            }
-        }
         let mut interview = Interview {
             id: InterviewId::new(),
             conversation: conversation.unwrap_or_else(ConversationId::new),
@@ -321,6 +336,7 @@ impl Conversation {
             progress: Progress::default(),
         };
         let question = ask(&mut interview.progress, &house);
+        self.leave_others(interview.id, who).await?;
         wires.store.keep(vec![record(&interview)]).await?;
         // What is around is looked for while one talks; where that cannot be, nothing is lost.
         let search = Request::new(

@@ -146,7 +146,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     .await?;
     let of_the_mind = minds.tasks();
 
-    let household =
+    let chosen =
         conversation::Household::load(store.clone(), &name(&settings, file.as_ref())).await?;
     let (conversation, talking) = conversation::begin(conversation::Wires {
         house: running.handle.clone(),
@@ -154,7 +154,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         store: store.clone(),
         zone: zone.clone(),
         location,
-        household,
+        household: chosen,
         mind: Some(mind.clone()),
         memory: Some(minds.memory.clone()),
         model: language::model(&settings, store.clone(), zone.clone(), &board)?,

@@ -12,6 +12,8 @@ pub enum Reply {
     Yes,
     /// Don't.
     No,
+    /// One of the answers that the question names.
+    Chosen,
     /// Not now.
     Later(Said),
     /// We know; leave it.

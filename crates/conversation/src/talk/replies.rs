@@ -5,6 +5,7 @@ use super::openings::{FRESH, decapital, keep_book, tell};
 use super::{Conversation, PATIENCE, Turn, words};
 use crate::opening::{About, Opening, Reply, Said, State, reply};
 use crate::understand::{Dialogue, Meaning};
+use automation::run::CannotReply;
 use jiff::SignedDuration;
 use mind::concerns::Word;
 use model::{
@@ -68,8 +69,11 @@ impl Conversation {
                 }
             }
         };
-        let Some(reply) = reply(turn.message, meaning) else {
-            return Ok(None);
+        let chosen = self.choice(&opening.about, turn);
+        let reply = match (reply(turn.message, meaning), &chosen) {
+            (_, Some(_)) => Reply::Chosen,
+            (Some(reply), None) => reply,
+            (None, None) => return Ok(None),
         };
         if turn.dry_run {
             let text = format!("I would take that as an answer to “{}”.", opening.text);
@@ -112,6 +116,33 @@ impl Conversation {
     }
 
     /// Does what was answered: what is said, how the opening stands then, and when it is said again.
+    /// Which of the answers that a run's question names is said.
+    fn choice(&self, about: &About, turn: &Turn<'_>) -> Option<String> {
+        let About::Question { run, thread, .. } = about else {
+            return None;
+        };
+        let view = self.inner.wires.automation.view();
+        let run = view.runs.iter().find(|one| one.id == *run)?;
+        let question = run.question(usize::try_from(*thread).ok()?)?;
+        let said = turn.message.trim_matches(|c: char| !c.is_alphanumeric());
+        if let Some(meant) = question.meant(said) {
+            return Some(meant.to_owned());
+        }
+        // “The blue one, please” names one of them; what names two names none.
+        let words = |text: &str| {
+            let read = crate::text::read(text, turn.language);
+            let words: Vec<_> = read.tokens.iter().map(|token| &*token.text).collect();
+            format!(" {} ", words.join(" "))
+        };
+        let said = words(said);
+        let mut named = question.choices.iter();
+        let mut named = named.by_ref().filter(|it| said.contains(&words(it)));
+        match (named.next(), named.next()) {
+            (Some(one), None) => Some(one.clone()),
+            _ => None,
+        }
+    }
+
     async fn follow(
         &self,
         turn: &Turn<'_>,
@@ -146,19 +177,28 @@ impl Conversation {
                 self.follow_concern(turn, *concern, reply, again, &when)
                     .await
             }
-            (About::Question { run, thread, until }, Reply::Yes | Reply::No | Reply::Known) => {
-                let yes = reply == Reply::Yes;
+            (
+                About::Question { run, thread, until },
+                Reply::Yes | Reply::No | Reply::Known | Reply::Chosen,
+            ) => {
                 let cause = Cause::first(turn.grant.who.clone());
                 let thread = usize::try_from(*thread).unwrap_or(usize::MAX);
-                let answer = if yes { "yes" } else { "no" };
+                let answer = match (self.choice(&opening.about, turn), reply) {
+                    (Some(chosen), _) => chosen,
+                    (None, Reply::Yes) => "yes".to_owned(),
+                    (None, _) => "no".to_owned(),
+                };
                 let told = self
                     .inner
                     .wires
                     .automation
-                    .reply(*run, thread, answer.to_owned(), cause)
+                    .reply(*run, thread, answer.clone(), cause)
                     .await;
                 let text = match told {
-                    Ok(()) => format!("All right, I go on with a {answer}."),
+                    Ok(()) if answer == "yes" || answer == "no" => {
+                        format!("All right, I go on with a {answer}.")
+                    }
+                    Ok(()) => format!("All right, I go on with “{answer}”."),
                     Err(CannotReply::NotAsked) => format!(
                         "That came too late: an answer counted until {}.",
                         words::moment(*until, turn.now, &self.inner.wires.zone)
@@ -283,7 +323,7 @@ impl Conversation {
                 let text = "I stay with it until it is mended.".to_owned();
                 return (say("thanks", text), Some(State::Answered), None);
             }
-            Reply::No | Reply::Later(_) => Word::Snooze { until: again },
+            Reply::No | Reply::Later(_) | Reply::Chosen => Word::Snooze { until: again },
             Reply::Known => Word::Known,
             Reply::Done => Word::Done,
         };

@@ -132,16 +132,6 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         location,
         &board,
     );
-    let (conversation, talking) = conversation::begin(conversation::Wires {
-        house: running.handle.clone(),
-        automation: automation.clone(),
-        store: store.clone(),
-        zone: zone.clone(),
-        location,
-        name: name(&settings, file.as_ref()),
-        mind: Some(mind.clone()),
-        log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
-    });
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let telling = messages::begin(
         &settings,
@@ -204,6 +194,19 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     )
     .await?;
     let of_the_mind = minds.tasks();
+    let (conversation, talking) = conversation::begin(conversation::Wires {
+        house: running.handle.clone(),
+        automation: automation.clone(),
+        store: store.clone(),
+        zone: zone.clone(),
+        location,
+        name: name(&settings, file.as_ref()),
+        mind: Some(mind.clone()),
+        memory: Some(minds.memory.clone()),
+        insights: Some(minds.insights.clone()),
+        alerts: Some(minds.alerts.clone()),
+        log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
+    });
 
     let address = listener.local_addr()?;
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());

@@ -22,6 +22,7 @@ pub mod act;
 pub mod house;
 pub mod lang;
 pub mod reading;
+pub mod stay;
 pub mod text;
 pub mod time;
 pub mod topic;
@@ -36,6 +37,6 @@ mod telemetry;
 pub use settings::SETTINGS;
 pub use talk::{
     Action, Answer, CannotSay, Conversation, Evidence, Intent, Keeper, Outcome, PendingQuestion,
-    Said, Wires, begin,
+    Piece, Said, Undo, Wires, begin,
 };
 pub use telemetry::describe;

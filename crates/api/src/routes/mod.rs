@@ -141,6 +141,7 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(chat::list)))
         .routes(needs(ReadHouse, routes!(chat::get)))
         .routes(needs(ReadHouse, routes!(chat::remove)))
+        .routes(needs(ReadHouse, routes!(chat::undo)))
         .routes(needs(ReadHouse, routes!(memory::recall)))
         .routes(needs(Control, routes!(memory::remember)))
         .routes(needs(Control, routes!(memory::store)))

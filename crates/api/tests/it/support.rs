@@ -125,16 +125,6 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
         components: Arc::new(Vec::new),
     });
     furnish(&handle).await;
-    let (conversation, _) = conversation::begin(conversation::Wires {
-        house: handle.clone(),
-        automation: automation.clone(),
-        store: store.clone(),
-        zone: jiff::tz::TimeZone::UTC,
-        location: None,
-        name: "Test house".into(),
-        mind: None,
-        log_contents: false,
-    });
     let zone = jiff::tz::TimeZone::UTC;
     let (memory, _) = mind::memory::Memory::start(mind::memory::Wires {
         house: handle.clone(),
@@ -155,6 +145,19 @@ pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     })
     .await
     .unwrap();
+    let (conversation, _) = conversation::begin(conversation::Wires {
+        house: handle.clone(),
+        automation: automation.clone(),
+        store: store.clone(),
+        zone: jiff::tz::TimeZone::UTC,
+        location: None,
+        name: "Test house".into(),
+        mind: None,
+        memory: Some(memory.clone()),
+        insights: Some(insights.clone()),
+        alerts: Some(alerts.clone()),
+        log_contents: false,
+    });
 
     let metrics = Metrics::install(&[DRIVER]);
     let address = listener.local_addr().unwrap();

@@ -7,9 +7,12 @@ mod past;
 mod rules;
 mod telling;
 mod topics;
+mod undo;
 mod words;
 
-pub use answer::{Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion};
+pub use answer::{
+    Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion, Piece, Undo,
+};
 pub use keep::Keeper;
 
 use crate::act;
@@ -21,13 +24,14 @@ use crate::understand::{Context, Dialogue, Meaning, understand};
 use automation::run::Automation;
 use automation::sun::Location;
 use jiff::tz::TimeZone;
-use mind::Mind;
-use model::{ConversationId, EventBody, Grant, Timestamp};
+use mind::{Mind, alerts::Alerts, insights::Insights, memory::Memory};
+use model::{ConversationId, EventBody, Grant, RequestId, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Store;
+use tokio::sync::mpsc;
 use twin::{Delivery, Handle, Snapshot};
 
 /// How many conversations are gone on with from memory; an older one begins without what was meant.
@@ -38,6 +42,9 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 
 /// How long a wish is waited for before the answer says that it is under way.
 const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// What stands in the conversation where an answer's actions were taken back by pressing it.
+const UNDO: &str = "undo that";
 
 /// What a conversation is wired to.
 #[derive(Debug, Clone)]
@@ -56,6 +63,12 @@ pub struct Wires {
     pub name: String,
     /// How the house is, where a mind runs.
     pub mind: Option<Mind>,
+    /// What it remembers.
+    pub memory: Option<Memory>,
+    /// What its past comes to in figures.
+    pub insights: Option<Insights>,
+    /// Of what people want to be alarmed.
+    pub alerts: Option<Alerts>,
     /// Whether log lines may hold what was said.
     pub log_contents: bool,
 }
@@ -106,6 +119,8 @@ struct Index {
 struct Talk {
     who: String,
     dialogue: Dialogue,
+    /// What was done last, for who wants it undone.
+    done: Vec<Action>,
     last: Instant,
 }
 
@@ -178,11 +193,54 @@ impl Conversation {
     /// # Errors
     /// When the message is empty, too long or no text, or the conversation is somebody else's.
     pub async fn say(&self, said: Said) -> Result<Answer, CannotSay> {
+        self.turn(said, None, None).await
+    }
+
+    /// The same, where what can be told before the whole answer is there is told at once. Who does not
+    /// listen fast enough misses pieces; the answer has them all.
+    ///
+    /// # Errors
+    /// As [`Conversation::say`].
+    pub async fn say_to(
+        &self,
+        said: Said,
+        pieces: mpsc::Sender<Piece>,
+    ) -> Result<Answer, CannotSay> {
+        self.turn(said, None, Some(pieces)).await
+    }
+
+    /// Takes back what was done in a conversation: these actions, or all of the last answer.
+    ///
+    /// # Errors
+    /// When there is no such conversation of that person.
+    pub async fn undo(
+        &self,
+        conversation: ConversationId,
+        actions: Vec<RequestId>,
+        grant: Grant,
+    ) -> Result<Answer, CannotSay> {
+        let said = Said {
+            message: UNDO.to_owned(),
+            conversation: Some(conversation),
+            language: None,
+            area: None,
+            dry_run: false,
+            grant,
+        };
+        self.turn(said, Some(actions), None).await
+    }
+
+    async fn turn(
+        &self,
+        said: Said,
+        undo: Option<Vec<RequestId>>,
+        pieces: Option<mpsc::Sender<Piece>>,
+    ) -> Result<Answer, CannotSay> {
         let began = Instant::now();
         let message = checked(&said.message)?;
         let language = language(said.language.as_deref())?;
         let who = keep::key(&said.grant.who);
-        let (conversation, mut dialogue) = self.dialogue(&said, &who).await?;
+        let (conversation, mut dialogue, mut done) = self.dialogue(&said, &who).await?;
         let now = self.inner.wires.house.clock().now().house;
         let house = self.house(language).await;
         let snapshot = self.inner.wires.house.snapshot();
@@ -195,6 +253,11 @@ impl Conversation {
             ),
             None => None,
         };
+        if let Some(named) = undo.as_deref().filter(|named| !named.is_empty())
+            && !named.iter().all(|id| done.iter().any(|it| it.id == *id))
+        {
+            done = self.inner.keeper.done(conversation, named).await?;
+        }
         let context = Context::new(&house, Some(&snapshot), language, &dialogue, area);
         let understood = understand(message, &context);
         drop(context);
@@ -208,15 +271,33 @@ impl Conversation {
             now,
             message,
             repaired: &understood.repaired,
+            done,
+            pieces,
         };
         let next = dialogue.after(&understood.meaning);
         let before = std::mem::replace(&mut dialogue, next);
-        let mut answer = turn
-            .answer(&understood.meaning, &before, &mut dialogue)
-            .await;
+        let mut answer = match undo.as_deref() {
+            Some(named) => turn.undo((!named.is_empty()).then_some(named)).await,
+            None => {
+                turn.answer(&understood.meaning, &before, &mut dialogue)
+                    .await
+            }
+        };
         answer.conversation = conversation;
+        let did = answer.actions.iter().any(|action| {
+            !matches!(
+                action.outcome,
+                Outcome::Planned | Outcome::Unconfirmed | Outcome::Refused
+            )
+        });
+        // What changed nothing was done all the same: “undo that” means nothing older.
+        let done = if said.dry_run || !did {
+            turn.done
+        } else {
+            answer.actions.clone()
+        };
         // What was meant is known for what is said next, even where nothing was done.
-        self.remember(conversation, &who, dialogue);
+        self.remember(conversation, &who, dialogue, done);
         if !said.dry_run {
             self.inner.keeper.keep(
                 conversation,
@@ -264,14 +345,14 @@ impl Conversation {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was said before in this conversation.
+    /// What was said before in this conversation, and what was done last in it.
     async fn dialogue(
         &self,
         said: &Said,
         who: &str,
-    ) -> Result<(ConversationId, Dialogue), CannotSay> {
+    ) -> Result<(ConversationId, Dialogue, Vec<Action>), CannotSay> {
         let Some(conversation) = said.conversation else {
-            return Ok((ConversationId::new(), Dialogue::default()));
+            return Ok((ConversationId::new(), Dialogue::default(), Vec::new()));
         };
         let known = self.talks().get(&conversation).cloned();
         if let Some(talk) = known {
@@ -283,18 +364,28 @@ impl Conversation {
                 dialogue.fresh = false;
                 dialogue.pending = None;
             }
-            return Ok((conversation, dialogue));
+            return Ok((conversation, dialogue, talk.done));
         }
         match self.inner.keeper.owner(conversation).await {
-            Ok(Some(owner)) if owner == who => Ok((conversation, Dialogue::default())),
+            Ok(Some(owner)) if owner == who => {
+                // What was done before the server was started again can be taken back as well.
+                let done = self.inner.keeper.done(conversation, &[]).await?;
+                Ok((conversation, Dialogue::default(), done))
+            }
             // A client may choose the id of a new conversation itself.
-            Ok(None) => Ok((conversation, Dialogue::default())),
+            Ok(None) => Ok((conversation, Dialogue::default(), Vec::new())),
             Ok(Some(_)) => Err(CannotSay::Unknown(conversation)),
             Err(error) => Err(CannotSay::Store(error)),
         }
     }
 
-    fn remember(&self, conversation: ConversationId, who: &str, dialogue: Dialogue) {
+    fn remember(
+        &self,
+        conversation: ConversationId,
+        who: &str,
+        dialogue: Dialogue,
+        done: Vec<Action>,
+    ) {
         let mut talks = self.talks();
         if talks.len() >= TALKS && !talks.contains_key(&conversation) {
             let oldest = talks
@@ -310,6 +401,7 @@ impl Conversation {
             Talk {
                 who: who.to_owned(),
                 dialogue,
+                done,
                 last: Instant::now(),
             },
         );
@@ -412,6 +504,10 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
     pub(crate) message: &'a str,
     pub(crate) repaired: &'a [(String, String)],
+    /// What was done last in this conversation.
+    pub(crate) done: Vec<Action>,
+    /// Who hears what can be told before the whole answer is there.
+    pub(crate) pieces: Option<mpsc::Sender<Piece>>,
 }
 
 impl Turn<'_> {
@@ -428,8 +524,16 @@ impl Turn<'_> {
                 choices, ops, also, ..
             } => self.which(choices, ops, also),
             Meaning::Cannot(cannot) => self.cannot(cannot),
-            Meaning::Topic(key, free) => self.topic(key, free.as_deref(), next).await,
+            Meaning::Topic(key, free) => self.topic(key, free.as_deref(), before, next).await,
             Meaning::Lost(lost) => self.lost(lost),
+        }
+    }
+
+    /// Tells something at once, where anybody listens.
+    pub(crate) fn tell_piece(&self, piece: impl FnOnce() -> Piece) {
+        if let Some(pieces) = &self.pieces {
+            // Who listens too slowly gets it with the whole answer.
+            drop(pieces.try_send(piece()));
         }
     }
 

@@ -61,7 +61,11 @@ pub(super) fn batteries(sensed: &Sensed, recall: &Recall, found: &mut Vec<Findin
             .find(|fading| fading.device == thing.id());
         let finding = match (level, low, fading) {
             (Some((percent, reading)), _, _) if percent <= EMPTY => {
-                let title = format!("{name}'s battery is at {} %", shown(percent));
+                let title = if name.to_lowercase().ends_with("battery") {
+                    format!("{name} is at {} %", shown(percent))
+                } else {
+                    format!("{name}'s battery is at {} %", shown(percent))
+                };
                 Finding::of("battery", thing, Urgency::Medium, title)
                     .since(reading.since)
                     .because(row(thing, reading))
@@ -166,7 +170,10 @@ pub(super) fn unusable(sensed: &Sensed, recall: &Recall, found: &mut Vec<Finding
             .readings
             .iter()
             .filter(|reading| {
-                let telemetry = reading.path.property.telemetry && !reading.stale;
+                // What has no unit is no number that could be impossible: a tracker may be nowhere.
+                let telemetry = reading.path.property.telemetry
+                    && reading.path.property.unit.is_some()
+                    && !reading.stale;
                 let rhythm = recall.property(thing.id(), reading.path);
                 let allowed = rhythm.and_then(|(said, _)| said.allows(MISSING, MISSING_LEAST));
                 let unknown =

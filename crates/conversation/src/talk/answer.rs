@@ -114,8 +114,12 @@ pub enum Undo {
         /// Which.
         mode: String,
     },
-    /// A run of a scenario is ended; what it has done stays.
-    Stop,
+    /// A run of a scenario is ended, and the house goes back into the mode that it was in; what else it
+    /// has done stays.
+    Stop {
+        /// Which mode.
+        mode: String,
+    },
     /// A scenario that was made is removed, and its run with it.
     Remove,
     /// What was remembered is forgotten.

@@ -3,6 +3,7 @@
 use super::answer::{Action, Answer, Outcome, Piece, Undo};
 use super::{PATIENCE, Turn, words};
 use crate::act::{self, Act, Op};
+use crate::lang::{Small, Tag};
 use crate::understand::{Cannot, Deed, Dialogue, Lost, Pending};
 use automation::document::ScenarioSlug;
 use model::{Cause, CommandRequest, DeviceId, Request, RequestBody, Value, WishState};
@@ -278,7 +279,7 @@ impl Turn<'_> {
                     Outcome::Reached => words::done(&op, &acts).replace("{}", &names),
                     Outcome::Planned => format!("I would {todo}"),
                     Outcome::Unconfirmed => format!("I would {todo}, if you say yes"),
-                    Outcome::Pending => format!("I asked {names} for it and it is under way ({todo}); there is no answer yet"),
+                    Outcome::Pending => format!("I asked for it ({todo}); it is under way, and not answered yet"),
                     Outcome::Delivered => format!("I sent it ({todo}), but {names} never says what it does, so I cannot tell whether it did"),
                     Outcome::Superseded => format!("another wish for {names} came after this one"),
                     Outcome::Refused if note.is_empty() => format!("I could not {todo}: it was refused"),
@@ -389,7 +390,9 @@ impl Turn<'_> {
         match result {
             Ok(()) => {
                 action.undo = Some(match deed {
-                    Deed::Run { .. } => Undo::Stop,
+                    Deed::Run { .. } => Undo::Stop {
+                        mode: self.snapshot.mode.to_string(),
+                    },
                     Deed::Mode(_) => Undo::Mode {
                         mode: self.snapshot.mode.to_string(),
                     },
@@ -547,6 +550,28 @@ impl Turn<'_> {
             .collect()
     }
 
+    /// Whether a message speaks of floors in a house in which no room is on any.
+    fn asks_for_floors(&self) -> bool {
+        let mut tags = Vec::new();
+        self.house.rooms.iter().all(|room| room.floor.is_none())
+            && crate::text::read(self.message, self.language)
+                .tokens
+                .iter()
+                .any(|token| {
+                    self.language
+                        .phrases(std::slice::from_ref(token), &mut tags);
+                    tags.iter().any(|(_, tags)| {
+                        tags.iter().any(|tag| {
+                            matches!(
+                                tag,
+                                Tag::Small(Small::Upstairs | Small::Downstairs)
+                                    | Tag::Noun(crate::lang::Noun::Floor, _)
+                            )
+                        })
+                    })
+                })
+    }
+
     pub(super) fn cannot(&self, cannot: &Cannot) -> Answer {
         match cannot {
             Cannot::Unable { things, .. } => {
@@ -579,6 +604,12 @@ impl Turn<'_> {
                             .iter()
                             .map(|hint| words::sentence(hint).trim_end_matches('.').to_owned()),
                     )
+            }
+            Cannot::NothingCalled(_) | Cannot::NothingThere(_) if self.asks_for_floors() => {
+                Answer::of(
+                    "unknown_name",
+                    "I don't know what is upstairs and what is downstairs: nobody has told me on which floor the rooms are. Say it by rooms, or set the floors of the rooms on the page.",
+                )
             }
             Cannot::NothingCalled(what) => {
                 let near = self.near(what);
@@ -723,6 +754,8 @@ fn abilities(thing: &crate::house::Thing) -> Vec<&'static str> {
     tries
         .into_iter()
         .filter(|(_, op)| act::can(op, thing))
+        // What can be turned on is not also started.
+        .filter(|(_, op)| *op != Op::Start || !act::can(&Op::On, thing))
         .map(|(word, _)| word)
         .take(2)
         .collect()

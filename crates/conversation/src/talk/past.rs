@@ -577,12 +577,18 @@ impl Turn<'_> {
                             when.trim_end_matches(',')
                         )
                     } else {
-                        format!(
-                            "The {what} of {name} {when} was {} on average, from {} to {}.",
+                        let figures = format!(
+                            "{} on average, from {} to {}",
                             show(mean),
                             show(low),
                             show(high)
-                        )
+                        );
+                        if texts.is_empty() {
+                            format!("The {what} of {name} {when} was {figures}.")
+                        } else {
+                            // What and when was said with the first.
+                            format!("{name}: {figures}.")
+                        }
                     }
                 }
             });

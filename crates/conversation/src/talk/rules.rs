@@ -368,11 +368,15 @@ impl Turn<'_> {
         let mut answer = self.describe(deeds, answer);
         let slug = format!("{ONCE}{}", model::RunId::new().to_string().replace('-', ""));
         let document = Document {
-            name: words::sentence(&what)
-                .trim_end_matches('.')
-                .chars()
-                .take(100)
-                .collect(),
+            name: words::sentence(&if begin.is_some() {
+                what.clone()
+            } else {
+                format!("{after} ({what})")
+            })
+            .trim_end_matches('.')
+            .chars()
+            .take(100)
+            .collect(),
             slug: ScenarioSlug::parse(&slug[..slug.len().min(64)])
                 .unwrap_or_else(|| ScenarioSlug::from_name("once")),
             description: "Said in conversation; it runs once and is gone then.".into(),

@@ -176,7 +176,9 @@ impl Turn<'_> {
                     Err(error) => cannot(&error.to_string()),
                 }
             }
-            Some(undo @ (Undo::Stop | Undo::Remove)) => self.end_scenario(action, undo).await,
+            Some(undo @ (Undo::Stop { .. } | Undo::Remove)) => {
+                self.end_scenario(action, undo).await
+            }
             Some(Undo::Forget { memory }) => {
                 let Some(kept) = &self.wires.memory else {
                     return cannot("I have no memory here");
@@ -385,17 +387,44 @@ impl Turn<'_> {
             };
             return (text, vec![done]);
         }
-        match stopped {
-            Some(0) => cannot("it has run to its end; say what shall be instead"),
-            Some(_) => {
-                done.outcome = Outcome::Reached;
-                (
-                    format!("I ended “{name}”. What it had done already stays as it is."),
-                    vec![done],
-                )
-            }
-            None => cannot("the house is shutting down"),
+        let Some(ended) = stopped else {
+            return cannot("the house is shutting down");
+        };
+        let mut actions = Vec::new();
+        let mut parts = Vec::new();
+        if ended > 0 {
+            done.outcome = Outcome::Reached;
+            actions.push(done);
+            parts.push(format!("I ended “{name}”."));
         }
+        if let Undo::Stop { mode } = undo
+            && *self.wires.house.snapshot().mode != **mode
+        {
+            let request = Request::new(
+                self.grant.clone(),
+                RequestBody::SetMode { mode: mode.clone() },
+            );
+            let mut back = other_action("House", "set_mode", mode, mode);
+            match self.wires.house.request(request).await {
+                Ok(_) => {
+                    back.outcome = Outcome::Reached;
+                    parts.push(format!("The house is in the mode {mode} again."));
+                }
+                Err(error) => {
+                    back.outcome = Outcome::Refused;
+                    back.note = Some(error.to_string());
+                    parts.push(format!(
+                        "I could not put the house back into the mode {mode}: {error}."
+                    ));
+                }
+            }
+            actions.push(back);
+        }
+        if actions.is_empty() {
+            return cannot("it has run to its end; say what shall be instead");
+        }
+        parts.push("What else it had done stays as it is; say what shall be instead.".to_owned());
+        (parts.join(" "), actions)
     }
 }
 

@@ -304,8 +304,50 @@ fn end(bucket: &Bucket) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bucket, used, usual};
-    use model::Timestamp;
+    use super::{Bucket, Counts, counts, used, usual};
+    use model::{
+        Capability, Device, DeviceId, DeviceKind, Instance, Key, Preferences, Slug, Timestamp,
+        capability as c,
+    };
+
+    fn device(name: &str, kind: DeviceKind, all: &[&'static Capability]) -> Device {
+        Device {
+            id: DeviceId::new(),
+            slug: Slug::from_name(name, "device"),
+            aliases: Vec::new(),
+            key: Key {
+                driver: "test".into(),
+                native_id: name.into(),
+            },
+            via: None,
+            area: None,
+            name: name.into(),
+            named_by_person: false,
+            kind,
+            manufacturer: None,
+            model: None,
+            capabilities: all.iter().map(|one| Instance::full(one)).collect(),
+            manual: None,
+            preferences: Preferences::default(),
+            first_seen: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn only_the_meter_of_the_house_counts_for_the_house() {
+        let both = [&c::ELECTRICAL_ENERGY, &c::ELECTRICAL_POWER];
+        let meter = |name: &str| counts(&device(name, DeviceKind::Meter, &both));
+        assert_eq!(meter("House meter"), Counts::House);
+        assert_eq!(meter("Grid"), Counts::House);
+        assert_eq!(meter("Solar meter"), Counts::Source);
+        assert_eq!(meter("Home battery"), Counts::Source);
+        // A freezer at a plug that cannot be switched looks like a meter.
+        let freezer = device("Freezer", DeviceKind::Meter, &[&c::ELECTRICAL_POWER]);
+        assert_eq!(counts(&freezer), Counts::Itself);
+        let lamp = device("Lamp", DeviceKind::Light, &[&c::ELECTRICAL_POWER]);
+        assert_eq!(counts(&lamp), Counts::Itself);
+    }
+
 
     fn bucket(day: i64, known: i64, mean: f64, total: Option<f64>) -> Bucket {
         Bucket {

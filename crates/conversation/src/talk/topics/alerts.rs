@@ -76,7 +76,7 @@ impl Turn<'_> {
             let view = mind.view();
             view.concerns
                 .iter()
-                .filter(|concern| concern.attention == mind::Attention::Open)
+                .filter(|concern| self.worries(concern))
                 .count()
         })
     }

@@ -241,11 +241,13 @@ impl Turn<'_> {
                 Ok(insight) => {
                     parts.extend(insight.summary.iter().map(|line| words::sentence(line)));
                     let telling = |figure: &&Figure| figure.value.is_some() && figure.day.is_none();
+                    let mut figures: Vec<&Figure> =
+                        insight.figures.iter().filter(telling).collect();
+                    // What the first sentence says stands first.
+                    figures.sort_by_key(|figure| figure.device.is_some());
                     evidence.extend(
-                        insight
-                            .figures
-                            .iter()
-                            .filter(telling)
+                        figures
+                            .into_iter()
                             .take(ROWS / asked.len())
                             .map(|figure| self.figure_row(figure)),
                     );
@@ -388,7 +390,7 @@ impl Turn<'_> {
         answer.evidence = view
             .concerns
             .iter()
-            .filter(|concern| concern.attention == mind::Attention::Open)
+            .filter(|concern| self.worries(concern))
             .take(10)
             .map(super::matters::concern_row)
             .collect();

@@ -2,9 +2,14 @@
 
 use super::super::answer::{Answer, Evidence};
 use super::super::{Turn, words};
+use jiff::SignedDuration;
 use model::{DiscoveryState, EventBody, Request, RequestBody, Timestamp};
 use std::time::Duration;
 use store::EventFilter;
+
+/// How many events are looked at, and told, of a day.
+const HAPPENED: usize = 200;
+const TOLD: usize = 8;
 
 /// How long a search for devices is waited for.
 const SEARCH: Duration = Duration::from_secs(3);
@@ -92,6 +97,98 @@ impl Turn<'_> {
             }))
             .take(50)
             .collect();
+        answer
+    }
+
+    /// “What happened last night?”: what deserves to be told of the timeline.
+    pub(super) async fn happened(&self) -> Answer {
+        let said = crate::text::folded(self.message);
+        let midnight = self.midnight();
+        let hours = SignedDuration::from_hours;
+        let before = |at: Timestamp| {
+            let local = at.to_zoned_datetime(self.wires.zone.clone());
+            local
+                .yesterday()
+                .map_or(at - hours(24), |day| day.timestamp())
+        };
+        let (from, to, word) = if said.contains("last night") {
+            (
+                before(midnight) + hours(22),
+                midnight + hours(6),
+                "Last night",
+            )
+        } else if said.contains("yesterday") {
+            (before(midnight), midnight, "Yesterday")
+        } else {
+            (midnight, self.now, "Today")
+        };
+        let filter = EventFilter {
+            kinds: [
+                "presence_changed",
+                "mode_changed",
+                "run_started",
+                "concern_raised",
+                "concern_ended",
+                "alert_changed",
+                "feeling_changed",
+                "request_refused",
+                "device_added",
+                "device_removed",
+                "house_started",
+            ]
+            .map(str::to_owned)
+            .into(),
+            from: Some(from),
+            to: Some(to.min(self.now)),
+            ..EventFilter::default()
+        };
+        let page = match self.wires.store.events(&filter, HAPPENED).await {
+            Ok(page) => page,
+            Err(error) => {
+                return Answer::of(
+                    "happened",
+                    format!("I cannot read what was recorded: {error}."),
+                );
+            }
+        };
+        let mut lines: Vec<String> = Vec::new();
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for event in page.events.iter().rev() {
+            let text = history::sentence(event, &*self.snapshot);
+            let at = event.at.to_zoned_datetime(self.wires.zone.clone());
+            lines.push(format!("At {}: {text}", at.strftime("%H:%M")));
+            evidence.push(Evidence {
+                kind: "event",
+                device: event.body.device(),
+                name: event.cause.who.to_string(),
+                at: Some(event.at),
+                text: Some(text),
+                reference: Some(event.position.to_string()),
+                ..Evidence::default()
+            });
+        }
+        let count = lines.len();
+        // The last is the likeliest to be asked for.
+        let more = count.saturating_sub(TOLD);
+        let told = lines.split_off(more);
+        let text = match (count, more, page.next.is_some()) {
+            (0, ..) => format!(
+                "{word} nothing happened that I would tell: nobody came or went, nothing ran, nothing worried me."
+            ),
+            (_, 0, _) => format!("{word}: {}", told.join(" ")),
+            (_, more, false) => format!(
+                "{word} {count} things are worth a word; after {more} others: {}",
+                told.join(" ")
+            ),
+            _ => format!(
+                "{word} more than {HAPPENED} things happened; the last of them: {}",
+                told.join(" ")
+            ),
+        };
+        let mut answer = Answer::of("happened", text).slot("count", count);
+        evidence.reverse();
+        evidence.truncate(50);
+        answer.evidence = evidence;
         answer
     }
 

@@ -5,7 +5,7 @@ use super::super::{Turn, words};
 use super::matters::concern_row;
 use crate::lang::{Noun, State};
 use crate::understand::Dialogue;
-use mind::{Attention, Urgency};
+use mind::Urgency;
 use model::{Connectivity, DeviceId};
 use twin::DeviceTwin;
 
@@ -159,7 +159,8 @@ impl Turn<'_> {
         let mut evidence: Vec<Evidence> = Vec::new();
         if let Some(mind) = &self.wires.mind {
             let view = mind.view();
-            for concern in view.concerns.iter().filter(|it| it.device == Some(id)) {
+            let about = |it: &&mind::Concern| it.device == Some(id) && it.expires > self.now;
+            for concern in view.concerns.iter().filter(about) {
                 parts.push(words::sentence(&concern.title));
                 if !concern.detail.is_empty() {
                     parts.push(words::sentence(&concern.detail));
@@ -238,9 +239,12 @@ impl Turn<'_> {
             .map(|twin| self.silence(twin))
             .collect();
         if let Some(mind) = &self.wires.mind {
-            for concern in mind.view().concerns.iter().filter(|concern| {
-                concern.attention == Attention::Open && concern.urgency >= Urgency::High
-            }) {
+            for concern in mind
+                .view()
+                .concerns
+                .iter()
+                .filter(|concern| self.worries(concern) && concern.urgency >= Urgency::High)
+            {
                 parts.push(words::sentence(&concern.title));
                 evidence.push(concern_row(concern));
             }

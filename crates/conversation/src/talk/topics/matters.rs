@@ -170,6 +170,12 @@ impl Turn<'_> {
         (parts, evidence)
     }
 
+    /// Whether a concern still holds, and waits for a person. After a restart there are those of before,
+    /// until the mind has looked again.
+    pub(super) fn worries(&self, concern: &mind::Concern) -> bool {
+        concern.attention == Attention::Open && concern.expires > self.now
+    }
+
     pub(super) fn concerns(&self, leaving: bool) -> Answer {
         let (mut parts, mut evidence) = self.problems(leaving);
         let mut suggestions: Vec<String> = Vec::new();
@@ -178,7 +184,7 @@ impl Turn<'_> {
                 .view()
                 .concerns
                 .iter()
-                .filter(|concern| concern.attention == Attention::Open)
+                .filter(|concern| self.worries(concern))
             {
                 let told = concern.device.is_some()
                     && evidence.iter().any(|row| row.device == concern.device);

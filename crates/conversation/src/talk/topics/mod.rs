@@ -44,6 +44,7 @@ impl Turn<'_> {
             "learned" => self.learned(next).await,
             "alerts" => self.alerts().await,
             "discovered" => self.discovered().await,
+            "happened" => self.happened().await,
             "scan" => self.search().await,
             "clock" => Answer::of("clock", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%H:%M"))),
             "date" => Answer::of("date", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%A, %-d %B %Y"))),

@@ -295,6 +295,9 @@ fn piece(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
         (moment, end)
     };
     let mut moment = moment;
+    if moment.day == Some(i32::MIN) {
+        moment.day = None;
+    }
     if let Some(known) = stay.from {
         moment.day = moment.day.or(known.day);
         moment.weekday = moment.weekday.or(known.weekday);

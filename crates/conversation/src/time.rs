@@ -507,6 +507,10 @@ impl Reader<'_> {
         end = self.day(end, &mut moment).unwrap_or(end);
         end = self.clock(end, &mut moment, true).unwrap_or(end);
         end = self.day(end, &mut moment).unwrap_or(end);
+        if moment.day == Some(i32::MIN) {
+            // “Until 10” can be nothing but a time.
+            moment.day = None;
+        }
         if moment == Moment::default() {
             return None;
         }

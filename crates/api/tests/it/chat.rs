@@ -609,6 +609,19 @@ async fn mixed_languages_and_rubbish_are_answered_and_do_nothing() {
 }
 
 #[tokio::test]
+async fn an_hour_that_could_be_a_number_is_an_hour_where_nothing_else_fits() {
+    let served = served().await;
+    served.reports("lamp", "OnOff.on_off", false).await;
+    let mut held = Held::with(&served);
+    let until = held.say("turn on the hall lamp until 10").await;
+    assert_eq!(until["intent"]["name"], "command.timed", "{until}");
+    assert!(
+        until["response"].as_str().unwrap().contains(":00"),
+        "{until}"
+    );
+}
+
+#[tokio::test]
 async fn a_streamed_answer_begins_before_the_device_has_answered() {
     let served = served().await;
     let request = served

@@ -211,7 +211,7 @@ impl Turn<'_> {
     pub(super) fn at(&self, moment: &Moment) -> Option<Timestamp> {
         let now = self.now.to_zoned_datetime(self.wires.zone.clone());
         let mut date = now.date();
-        if let Some(day) = moment.day {
+        if let Some(day) = moment.day.filter(|day| *day != i32::MIN) {
             date = date.checked_add(i64::from(day).days()).ok()?;
         }
         if let Some(weekday) = moment.weekday {

@@ -371,7 +371,9 @@ impl Turn<'_> {
             name: words::sentence(&if begin.is_some() {
                 what.clone()
             } else {
-                format!("{after} ({what})")
+                let end = end.map(|end| words::moment(end, self.now, &self.wires.zone));
+                let end = end.unwrap_or_default();
+                format!("{what}, until {}", end.trim_start_matches("at "))
             })
             .trim_end_matches('.')
             .chars()

@@ -143,9 +143,16 @@ impl Turn<'_> {
                 words::rounded(total, 2)
             )
         } else {
+            // What panels and batteries gave besides is not in it.
+            let mut names: Vec<String> = known
+                .iter()
+                .filter_map(|figure| Some(self.name(figure.device?)))
+                .collect();
+            names.dedup();
             format!(
-                "{} the house used {} kWh.",
+                "{} {} counted {} kWh drawn by the house.",
                 days.word,
+                words::listed(&names, 3),
                 words::rounded(total, 2)
             )
         };

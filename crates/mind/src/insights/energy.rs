@@ -348,7 +348,6 @@ mod tests {
         assert_eq!(counts(&lamp), Counts::Itself);
     }
 
-
     fn bucket(day: i64, known: i64, mean: f64, total: Option<f64>) -> Bucket {
         Bucket {
             start: Timestamp::from_second(day * 86_400).expect("a time"),

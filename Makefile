@@ -44,9 +44,10 @@ bench: ## Measure how fast the released program is; the figures go into bench/RE
 	@$(CARGO) build --release --package consciousness --package bench
 	@$(CARGO) run --release --quiet --package bench
 
-fuzz: ## Feed rubbish to every codec for ten minutes each
+fuzz: ## Feed rubbish to every codec, and to the conversation, for ten minutes each
 	@FUZZ_SECONDS=600 $(CARGO) test --package drivers --test it fuzz -- --nocapture
 	@FUZZ_SECONDS=600 $(CARGO) test --package automation --test it fuzz -- --nocapture
+	@FUZZ_SECONDS=600 $(CARGO) test --package conversation --test it breaks_understanding -- --nocapture
 
 torture: ## Kill the database's writer a hundred times, while it records and compacts
 	@TORTURE=100 $(CARGO) test --package store --test it kill -- --nocapture

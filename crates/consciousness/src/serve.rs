@@ -157,6 +157,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         household: chosen,
         mind: Some(mind.clone()),
         memory: Some(minds.memory.clone()),
+        insights: Some(minds.insights.clone()),
+        alerts: Some(minds.alerts.clone()),
         model: language::model(&settings, store.clone(), zone.clone(), &board)?,
         initiative: initiative(&settings)?,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",

@@ -27,6 +27,7 @@ pub mod llm;
 pub mod opening;
 pub mod personality;
 pub mod reading;
+pub mod stay;
 pub mod text;
 pub mod time;
 pub mod topic;
@@ -43,7 +44,7 @@ pub use household::Household;
 pub use settings::SETTINGS;
 pub use talk::{
     Action, Answer, CannotSay, Conversation, Evidence, Initiative, Intent, Keeper, Morning,
-    Outcome, PendingQuestion, Preview, Said, StartInterview, Wires, begin,
+    Outcome, PendingQuestion, Piece, Preview, Said, StartInterview, Undo, Wires, begin,
 };
 /// The tools that language models and programs have.
 pub mod tools {

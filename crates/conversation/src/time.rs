@@ -133,20 +133,21 @@ pub fn take(
     (left, when)
 }
 
-struct Reader<'a> {
-    tokens: &'a [Token],
-    language: &'a Language,
-    sure_only: bool,
+/// Reads times where they stand.
+pub(crate) struct Reader<'a> {
+    pub(crate) tokens: &'a [Token],
+    pub(crate) language: &'a Language,
+    pub(crate) sure_only: bool,
 }
 
 impl Reader<'_> {
-    fn is(&self, at: usize, hour: Hour) -> bool {
+    pub(crate) fn is(&self, at: usize, hour: Hour) -> bool {
         self.tokens
             .get(at)
             .is_some_and(|token| !token.quoted && self.language.is_hour(&token.text, hour))
     }
 
-    fn number(&self, at: usize) -> Option<f64> {
+    pub(crate) fn number(&self, at: usize) -> Option<f64> {
         self.tokens.get(at)?.number
     }
 
@@ -169,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// “ten minutes”, “an hour and a half”, “half an hour”.
-    fn span(&self, at: usize) -> Option<(f64, usize)> {
+    pub(crate) fn span(&self, at: usize) -> Option<(f64, usize)> {
         let unit = |at: usize| {
             [
                 (Hour::Second, 1.0),
@@ -371,7 +372,7 @@ impl Reader<'_> {
         }
     }
 
-    fn weekday(&self, at: usize) -> Option<Weekday> {
+    pub(crate) fn weekday(&self, at: usize) -> Option<Weekday> {
         [
             (Hour::Monday, Weekday::Monday),
             (Hour::Tuesday, Weekday::Tuesday),
@@ -506,6 +507,10 @@ impl Reader<'_> {
         end = self.day(end, &mut moment).unwrap_or(end);
         end = self.clock(end, &mut moment, true).unwrap_or(end);
         end = self.day(end, &mut moment).unwrap_or(end);
+        if moment.day == Some(i32::MIN) {
+            // “Until 10” can be nothing but a time.
+            moment.day = None;
+        }
         if moment == Moment::default() {
             return None;
         }
@@ -514,7 +519,7 @@ impl Reader<'_> {
     }
 
     /// “tomorrow”, “tonight”, “on Friday”, “in the evening”.
-    fn day(&self, at: usize, moment: &mut Moment) -> Option<usize> {
+    pub(crate) fn day(&self, at: usize, moment: &mut Moment) -> Option<usize> {
         if self.is(at, Hour::Tomorrow) {
             moment.day = Some(1);
             return Some(self.part_of_day(at + 1, moment).unwrap_or(at + 1));
@@ -585,7 +590,7 @@ impl Reader<'_> {
     }
 
     /// “7”, “6:30”, “half past seven”, “noon”, “8 pm”, “sunset”.
-    fn clock(&self, at: usize, moment: &mut Moment, introduced: bool) -> Option<usize> {
+    pub(crate) fn clock(&self, at: usize, moment: &mut Moment, introduced: bool) -> Option<usize> {
         if let Some(sun) = self.sun(self.over(at)) {
             moment.sun = Some((sun, 0));
             return Some(self.over(at) + 1);

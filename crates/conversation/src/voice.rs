@@ -255,14 +255,10 @@ mod tests {
             device: Some(model::DeviceId::new()),
             name: "Lamp".into(),
             slug: "lamp".into(),
-            endpoint: None,
             capability: "OnOff".into(),
             command: "on".into(),
-            args: Vec::new(),
             outcome,
-            note: None,
-            wish: None,
-            run: None,
+            ..Action::default()
         };
         let mut done = Answer::of("command", "I set Lamp to 40 %.");
         done.actions = vec![action(Outcome::Reached)];

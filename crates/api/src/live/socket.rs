@@ -7,7 +7,7 @@ use crate::settings::Limits;
 use crate::telemetry;
 use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use conversation::Conversation;
+use conversation::{Conversation, Piece};
 use model::{Grant, Position};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -268,7 +268,7 @@ impl Talk<'_> {
         }
         tokio::spawn(async move {
             let (pieces, mut words) = mpsc::channel(PIECES);
-            let mut asking = std::pin::pin!(conversation.say_in_pieces(said, Some(pieces)));
+            let mut asking = std::pin::pin!(conversation.say_to(said, pieces));
             let (answer, error) = loop {
                 tokio::select! {
                     biased;
@@ -276,7 +276,8 @@ impl Talk<'_> {
                         let ended = ApiError::new(ErrorCode::Stopped, "it was ended before its answer came");
                         break (None, Some(Box::new(ended.wire(""))));
                     }
-                    Some(text) = words.recv() => {
+                    Some(piece) = words.recv() => {
+                        let Piece::Words(text) = piece else { continue };
                         let id = id.clone();
                         drop(answers.send(Said::ChatDelta { id, text }).await);
                     }

@@ -9,13 +9,23 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conversation::{CannotSay, Said};
+use conversation::{Answer, CannotSay, Piece, Said};
 use futures_util::{StreamExt as _, stream};
-use model::{ConversationId, Grant};
+use model::{ConversationId, Grant, RequestId};
 use serde::Deserialize;
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
 use utoipa::IntoParams;
 use uuid::Uuid;
+
+/// How many pieces of an answer wait for who reads slowly; the answer has them all.
+const PIECES: usize = 256;
+
+/// How many actions are taken back at once.
+const UNDONE: usize = 1_000;
 
 /// How many turns of a conversation are shown.
 const TURNS: usize = 500;
@@ -44,18 +54,22 @@ pub(crate) async fn chat(
     } else {
         None
     };
-    let conversation = app.house.conversation.clone();
     let said = said(chat, grant);
-    match form {
-        Some(form) if conversation.has_model() => spoken(conversation, said, form).await,
-        form => {
-            let answer = conversation.say(said).await.map_err(ApiError::from)?;
-            let answer = wire::ChatAnswer::from(answer);
-            Ok(match form {
-                None => axum::Json(answer).into_response(),
-                Some(form) => streamed(answer, form),
-            })
-        }
+    let Some(form) = form else {
+        let answer = app.house.conversation.say(said).await?;
+        return Ok(axum::Json(wire::ChatAnswer::from(answer)).into_response());
+    };
+    // It goes on where nobody listens any more: what was begun is ended, and kept.
+    let (sender, mut pieces) = mpsc::channel(PIECES);
+    let conversation = app.house.conversation.clone();
+    let mut answering = tokio::spawn(async move { conversation.say_to(said, sender).await });
+    tokio::select! {
+        biased;
+        first = pieces.recv() => match first {
+            Some(first) => Ok(streamed(Some(first), Some(pieces), answering, form)),
+            None => finished(answering.await, form),
+        },
+        answer = &mut answering => finished(answer, form),
     }
 }
 
@@ -78,49 +92,20 @@ pub(crate) async fn outgoing(
     Ok(axum::Json(wire::Outgoing::of(preview, tokens)))
 }
 
-/// How many pieces of an answer wait for a slow reader; what is beyond comes with the whole.
-const PIECES: usize = 256;
+type Answering = Result<Result<Answer, CannotSay>, JoinError>;
 
-/// An answer whose words come while a language model says them. Who goes away ends what is asked of it.
-async fn spoken(
-    conversation: conversation::Conversation,
-    said: Said,
-    form: Form,
-) -> Result<Response, ApiError> {
-    let (sender, mut words) = tokio::sync::mpsc::channel(PIECES);
-    let mut asking = Box::pin(async move { conversation.say_in_pieces(said, Some(sender)).await });
-    // What is wrong before anything was said has its status like every other error.
-    let first = tokio::select! {
-        biased;
-        done = &mut asking => return Ok(streamed(done.map_err(ApiError::from)?.into(), form)),
-        Some(first) = words.recv() => first,
-    };
-    let frame = form.frame();
-    let piece = move |piece: &ChatPiece| {
-        let json = serde_json::to_string(piece).unwrap_or_default();
-        Ok::<_, Infallible>(Bytes::from(frame(&json)))
-    };
-    let begun = piece(&ChatPiece::Delta { text: first });
-    let rest = stream::unfold(
-        (Some(asking), words),
-        move |(asking, mut words)| async move {
-            let mut asking = asking?;
-            tokio::select! {
-                biased;
-                Some(text) = words.recv() => Some((piece(&ChatPiece::Delta { text }), (Some(asking), words))),
-                done = &mut asking => {
-                    let last = match done {
-                        Ok(answer) => ChatPiece::Answer { answer: Box::new(answer.into()) },
-                        Err(error) => ChatPiece::Error { message: error.to_string() },
-                    };
-                    Some((piece(&last), (None, words)))
-                }
-            }
-        },
-    );
-    Ok(form.response(Body::from_stream(
-        stream::once(std::future::ready(begun)).chain(rest),
-    )))
+/// An answer that is there before any piece of it was told; or the reason why there is none.
+fn finished(answer: Answering, form: Form) -> Result<Response, ApiError> {
+    let answer = answer.map_err(|_| broken())??;
+    let answering = tokio::spawn(async move { Ok(answer) });
+    Ok(streamed(None, None, answering, form))
+}
+
+fn broken() -> ApiError {
+    ApiError::new(
+        ErrorCode::Internal,
+        "the answer broke off; the log says where",
+    )
 }
 
 /// What is said, as the conversation takes it.
@@ -145,29 +130,65 @@ enum Form {
     Lines,
 }
 
-impl Form {
-    fn frame(self) -> fn(&str) -> String {
-        match self {
-            Self::Events => |json| format!("data: {json}\n\n"),
-            Self::Lines => |json| format!("{json}\n"),
+/// The answer in pieces: what is told at once, its words, and then all of it.
+fn streamed(
+    first: Option<Piece>,
+    pieces: Option<mpsc::Receiver<Piece>>,
+    answering: JoinHandle<Result<Answer, CannotSay>>,
+    form: Form,
+) -> Response {
+    let (kind, frame): (_, fn(&str) -> String) = match form {
+        Form::Events => ("text/event-stream", |json| format!("data: {json}\n\n")),
+        Form::Lines => ("application/x-ndjson", |json| format!("{json}\n")),
+    };
+    // Words that were told as a language model said them are not told twice.
+    let told = Arc::new(AtomicBool::new(matches!(first, Some(Piece::Words(_)))));
+    let telling = Arc::clone(&told);
+    let early = stream::unfold(pieces, move |pieces| {
+        let telling = Arc::clone(&telling);
+        async move {
+            let mut pieces = pieces?;
+            let piece = pieces.recv().await?;
+            if matches!(piece, Piece::Words(_)) {
+                telling.store(true, Ordering::Relaxed);
+            }
+            Some((ChatPiece::from(piece), Some(pieces)))
         }
-    }
-
-    fn response(self, body: Body) -> Response {
-        let kind = match self {
-            Self::Events => "text/event-stream",
-            Self::Lines => "application/x-ndjson",
+    });
+    let whole = stream::once(async move {
+        let pieces = match answering.await {
+            Ok(Ok(answer)) if told.load(Ordering::Relaxed) => vec![ChatPiece::Answer {
+                answer: Box::new(answer.into()),
+            }],
+            Ok(Ok(answer)) => words_and_all(answer.into()),
+            Ok(Err(error)) => vec![ChatPiece::Error {
+                message: error.to_string(),
+            }],
+            Err(_) => vec![ChatPiece::Error {
+                message: "the answer broke off; the log says where".to_owned(),
+            }],
         };
-        let heads = [
+        stream::iter(pieces)
+    });
+    let pieces = stream::iter(first.map(ChatPiece::from))
+        .chain(early)
+        .chain(whole.flatten())
+        .map(move |piece| {
+            let json = serde_json::to_string(&piece).unwrap_or_default();
+            Ok::<_, Infallible>(Bytes::from(frame(&json)))
+        });
+    (
+        [
             (header::CONTENT_TYPE, kind),
             (header::CACHE_CONTROL, "no-store"),
-        ];
-        (heads, body).into_response()
-    }
+        ],
+        Body::from_stream(pieces),
+    )
+        .into_response()
 }
 
-/// The answer in pieces: its words, and then all of it.
-fn streamed(answer: wire::ChatAnswer, form: Form) -> Response {
+/// The words one after the other, and then all of the answer.
+fn words_and_all(answer: wire::ChatAnswer) -> Vec<ChatPiece> {
     let mut pieces: Vec<ChatPiece> = answer
         .response
         .split_inclusive(' ')
@@ -178,12 +199,38 @@ fn streamed(answer: wire::ChatAnswer, form: Form) -> Response {
     pieces.push(ChatPiece::Answer {
         answer: Box::new(answer),
     });
-    let frame = form.frame();
-    let pieces = pieces.into_iter().map(move |piece| {
-        let json = serde_json::to_string(&piece).unwrap_or_default();
-        Ok::<_, Infallible>(Bytes::from(frame(&json)))
-    });
-    form.response(Body::from_stream(stream::iter(pieces)))
+    pieces
+}
+
+/// Takes back what was done in a conversation: these actions, or all of the last answer that did
+/// something. Each is taken back by a request of its own, through the same door and with the same
+/// rights as every other; what cannot be taken back is said, and why.
+#[utoipa::path(post, path = "/api/conversations/{conversation}/undo", tag = "conversation", operation_id = "undoInConversation",
+    params(("conversation" = Uuid, Path, description = "its id")),
+    request_body = wire::ChatUndo,
+    responses((status = 200, body = wire::ChatAnswer), (status = "4XX", body = wire::ErrorBody),
+        (status = "5XX", body = wire::ErrorBody)))]
+pub(crate) async fn undo(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(id): Path<String>,
+    Json(undo): Json<wire::ChatUndo>,
+) -> Result<axum::Json<wire::ChatAnswer>, ApiError> {
+    let conversation = parsed(&id)?;
+    if undo.actions.len() > UNDONE {
+        return Err(ApiError::new(
+            ErrorCode::InvalidBody,
+            format!("actions: {} are named", undo.actions.len()),
+        )
+        .expected("at most 1000"));
+    }
+    let actions = undo.actions.into_iter().map(RequestId::from_uuid).collect();
+    let answer = app
+        .house
+        .conversation
+        .undo(conversation, actions, grant)
+        .await?;
+    Ok(axum::Json(answer.into()))
 }
 
 /// Which conversations.

@@ -154,6 +154,7 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(interview::recommended)))
         .routes(needs(ReadHouse, routes!(personality::get)))
         .routes(needs(ManageHouse, routes!(personality::put)))
+        .routes(needs(ReadHouse, routes!(chat::undo)))
         .routes(needs(ReadHouse, routes!(memory::recall)))
         .routes(needs(Control, routes!(memory::remember)))
         .routes(needs(Control, routes!(memory::store)))

@@ -1,7 +1,7 @@
 //! The conversation on the wire.
 
 use super::{At, Scalar};
-use conversation::Answer;
+use conversation::{Answer, Piece, Undo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{ConversationSummary, KeptTurn};
@@ -65,6 +65,8 @@ pub struct ChatIntent {
 /// Something that was done, or would be.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ChatAction {
+    /// What it is called when it shall be taken back.
+    pub id: Uuid,
     /// The device; null for scenarios, scenes and the house's mode.
     pub device: Option<Uuid>,
     /// Its readable name, or the scenario's, the scene's, the mode.
@@ -73,7 +75,7 @@ pub struct ChatAction {
     pub name: String,
     /// On which endpoint, where it is not the first that has the capability.
     pub endpoint: Option<u16>,
-    /// Of which capability; `Scenario`, `Scene` or `House` for what is no device.
+    /// Of which capability; `Scenario`, `Scene`, `House` or `Memory` for what is no device.
     pub capability: String,
     /// Which command.
     pub command: String,
@@ -88,13 +90,17 @@ pub struct ChatAction {
     pub wish: Option<Uuid>,
     /// The run of the scenario.
     pub run: Option<Uuid>,
+    /// Whether `POST /api/conversations/{conversation}/undo` can take it back.
+    pub undo: bool,
+    /// Why it cannot be taken back; null where it can, or nothing was done.
+    pub undo_refused: Option<String>,
 }
 
 /// A row behind what is said.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ChatEvidence {
     /// `property`, `sample`, `statistic`, `event`, `candidate`, `person`, `device`, `rule`, `reason`,
-    /// `concern`, `discovery` or `connectivity`.
+    /// `concern`, `discovery`, `connectivity`, `memory`, `pattern`, `figure` or `alert`.
     pub kind: &'static str,
     /// The device.
     pub device: Option<Uuid>,
@@ -114,7 +120,8 @@ pub struct ChatEvidence {
     pub stale: bool,
     /// The same in one plain sentence.
     pub text: Option<String>,
-    /// The id of an event, a concern, a person, a rule.
+    /// The id of an event, a concern, a person, a rule, a memory, an alert; of a figure the request that
+    /// shows the rows behind it.
     pub reference: Option<String>,
 }
 
@@ -133,6 +140,16 @@ pub struct ChatPending {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ChatPiece {
+    /// It was understood, and this is being done; the answer waits for the devices.
+    Doing {
+        /// In a few words: “turn on Hall lamp”.
+        text: String,
+    },
+    /// Something that was done, or failed; the answer has it, too.
+    Action {
+        /// It.
+        action: Box<ChatAction>,
+    },
     /// Words of the response.
     Delta {
         /// They are to be joined as they come.
@@ -195,6 +212,14 @@ impl Outgoing {
     }
 }
 
+/// What shall be taken back.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChatUndo {
+    /// The ids of these actions; all of the last answer that did something where none is named.
+    pub actions: Vec<Uuid>,
+}
+
 /// The conversations of who asks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConversationList {
@@ -243,7 +268,8 @@ pub struct Turn {
     pub intent: String,
     /// Who understood it.
     pub engine: String,
-    /// What was done and offered.
+    /// What was done and offered, and the rows behind what was said: `actions`, `evidence`,
+    /// `suggestions` and `slots`, as in the answer.
     #[schema(value_type = Object)]
     pub details: serde_json::Value,
 }
@@ -277,9 +303,28 @@ impl From<Answer> for ChatAnswer {
     }
 }
 
+impl From<Piece> for ChatPiece {
+    fn from(piece: Piece) -> Self {
+        match piece {
+            Piece::Doing(text) => Self::Doing { text },
+            Piece::Words(text) => Self::Delta { text },
+            Piece::Done(action) => Self::Action {
+                action: Box::new((*action).into()),
+            },
+        }
+    }
+}
+
 impl From<conversation::Action> for ChatAction {
     fn from(action: conversation::Action) -> Self {
+        let undo_refused = match &action.undo {
+            Some(Undo::Never { why }) => Some(why.clone()),
+            _ => None,
+        };
         Self {
+            id: action.id.uuid(),
+            undo: action.undo.is_some() && undo_refused.is_none(),
+            undo_refused,
             device: action.device.map(|id| id.uuid()),
             slug: action.slug,
             name: action.name,

@@ -43,8 +43,8 @@ pub use automation::{
 };
 pub use cause::{Cause, Who};
 pub use chat::{
-    Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, Conversation,
-    ConversationList, ConversationTurns, Outgoing, Turn,
+    Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, ChatUndo,
+    Conversation, ConversationList, ConversationTurns, Outgoing, Turn,
 };
 pub(crate) use constraint::find as find_constraint;
 pub use constraint::{

@@ -161,19 +161,6 @@ async fn served_whole(
     let household = conversation::Household::load(store.clone(), "Test house")
         .await
         .unwrap();
-    let (conversation, _) = conversation::begin(conversation::Wires {
-        house: handle.clone(),
-        automation: automation.clone(),
-        store: store.clone(),
-        zone: jiff::tz::TimeZone::UTC,
-        location: None,
-        household,
-        mind: feels.then(|| mind.clone()),
-        memory: Some(memory.clone()),
-        model,
-        initiative: conversation::Initiative::default(),
-        log_contents: false,
-    });
     let insights = mind::insights::Insights {
         house: handle.clone(),
         store: store.clone(),
@@ -187,6 +174,21 @@ async fn served_whole(
     })
     .await
     .unwrap();
+    let (conversation, _) = conversation::begin(conversation::Wires {
+        house: handle.clone(),
+        automation: automation.clone(),
+        store: store.clone(),
+        zone: jiff::tz::TimeZone::UTC,
+        location: None,
+        household,
+        mind: feels.then(|| mind.clone()),
+        memory: Some(memory.clone()),
+        insights: Some(insights.clone()),
+        alerts: Some(alerts.clone()),
+        model,
+        initiative: conversation::Initiative::default(),
+        log_contents: false,
+    });
 
     let metrics = Metrics::install(&[DRIVER]);
     let address = listener.local_addr().unwrap();

@@ -76,6 +76,27 @@ async fn an_unplugged_freezer_worries_the_house_until_it_is_mended() {
             .is_some_and(|all| !all.is_empty())
     );
 
+    // Asked in words it says the same, with the concern behind it.
+    let said = server.say("are you worried?").await;
+    assert!(
+        said["response"].as_str().unwrap().contains("Freezer"),
+        "{said}"
+    );
+    assert!(
+        said["evidence"].to_string().contains("cold_without_power"),
+        "{said}"
+    );
+    let said = server.say("what is wrong with the freezer?").await;
+    assert!(
+        said["evidence"].to_string().contains("cold_without_power"),
+        "{said}"
+    );
+    let said = server.say("how are you?").await;
+    assert!(
+        said["response"].as_str().unwrap().contains("Freezer"),
+        "{said}"
+    );
+
     at_the_freezer(&server, "plug").await;
     let glad = server
         .until("/api/consciousness/status", |status| {
@@ -87,6 +108,14 @@ async fn an_unplugged_freezer_worries_the_house_until_it_is_mended() {
     assert!(
         !glad["concerns"].to_string().contains("cold_without_power"),
         "{glad}"
+    );
+    let said = server.say("how are you?").await;
+    assert!(
+        said["response"]
+            .as_str()
+            .unwrap()
+            .contains("Freezer has power again"),
+        "{said}"
     );
     // Ten minutes of the house to the second now; it recovers within hours.
     server

@@ -146,6 +146,15 @@ impl Server {
         send(&self.http, method, &format!("{base}{path}"), body).await
     }
 
+    /// Says something to the house.
+    pub(crate) async fn say(&self, message: &str) -> Value {
+        let body = serde_json::json!({ "message": message });
+        let url = format!("{}/api/chat", self.url);
+        let (status, answer) = send(&self.http, reqwest::Method::POST, &url, &body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
     /// Waits until what a path answers is as expected.
     pub(crate) async fn until(&self, path: &str, expected: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;

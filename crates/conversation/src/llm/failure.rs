@@ -29,6 +29,9 @@ pub enum Failure {
     /// It went round in circles.
     #[error("it found no end")]
     Loop,
+    /// Who asked has gone.
+    #[error("who asked has gone")]
+    Left,
     /// The tokens of the day are used up.
     #[error("the tokens of the day are used up")]
     Spent,
@@ -67,6 +70,7 @@ impl Failure {
             Self::Malformed(_) => "malformed",
             Self::Cut => "cut",
             Self::Loop => "loop",
+            Self::Left => "left",
             Self::Spent => "budget",
             Self::Resting(kind) => kind,
         }
@@ -92,7 +96,7 @@ impl Failure {
         let grown = Duration::from_secs(15 << in_a_row.saturating_sub(1).min(5));
         match self {
             // Budget and circles are no faults of the provider.
-            Self::Spent | Self::Loop | Self::Resting(_) => Duration::ZERO,
+            Self::Spent | Self::Loop | Self::Left | Self::Resting(_) => Duration::ZERO,
             Self::Key => Duration::from_secs(300),
             Self::TooOften(Some(wait)) => (*wait).min(Duration::from_secs(3_600)),
             _ => grown,

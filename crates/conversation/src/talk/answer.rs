@@ -1,7 +1,10 @@
 //! What the house answers, for programs and for people.
 
 use crate::interview::Standing;
-use model::{ConversationId, DeviceId, RunId, Timestamp, Value, WishId};
+use model::{
+    Cause, ConversationId, DeviceId, MemoryId, RequestId, RunId, Timestamp, Value, WishId,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 /// An answer.
@@ -27,6 +30,17 @@ pub struct Answer {
     pub interview: Option<Box<Standing>>,
 }
 
+/// Something that can be told before the whole answer is there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// It was understood, and this is being done: “turn on Hall lamp”.
+    Doing(String),
+    /// This was done, or failed.
+    Done(Box<Action>),
+    /// Words of a language model, as it says them; what holds is the answer.
+    Words(String),
+}
+
 /// What was understood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
@@ -39,6 +53,8 @@ pub struct Intent {
 /// Something that was done, or would be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Action {
+    /// What it is called when it shall be taken back.
+    pub id: RequestId,
     /// For which device; nothing for scenarios, scenes and modes.
     pub device: Option<DeviceId>,
     /// What that one is called, or the scenario, scene or mode.
@@ -61,6 +77,69 @@ pub struct Action {
     pub wish: Option<WishId>,
     /// The run of a scenario.
     pub run: Option<RunId>,
+    /// What would take it back; `None` where nothing was done.
+    pub undo: Option<Undo>,
+}
+
+impl Default for Action {
+    fn default() -> Self {
+        Self {
+            id: RequestId::new(),
+            device: None,
+            name: String::new(),
+            slug: String::new(),
+            endpoint: None,
+            capability: String::new(),
+            command: String::new(),
+            args: Vec::new(),
+            outcome: Outcome::Planned,
+            note: None,
+            wish: None,
+            run: None,
+            undo: None,
+        }
+    }
+}
+
+/// What takes an action back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Undo {
+    /// A device's properties get the values that they had.
+    Values {
+        /// On which endpoint.
+        endpoint: u16,
+        /// Capability, property, and the value that it had.
+        values: Vec<(String, String, Value)>,
+        /// What the action had for a cause.
+        cause: Cause,
+    },
+    /// The house goes back into the mode that it was in.
+    Mode {
+        /// Which.
+        mode: String,
+    },
+    /// A run of a scenario is ended, and the house goes back into the mode that it was in; what else it
+    /// has done stays.
+    Stop {
+        /// Which mode.
+        mode: String,
+    },
+    /// A scenario that was made is removed, and its run with it.
+    Remove,
+    /// What was remembered is forgotten.
+    Forget {
+        /// Which.
+        memory: MemoryId,
+    },
+    /// What was forgotten is remembered again; it is never written down.
+    #[serde(skip)]
+    Recall(Box<mind::memory::Entry>),
+    /// It cannot be taken back.
+    Never {
+        /// Why.
+        why: String,
+    },
 }
 
 impl Action {
@@ -73,17 +152,12 @@ impl Action {
         outcome: Outcome,
     ) -> Self {
         Self {
-            device: None,
-            slug: String::new(),
             name,
-            endpoint: None,
             capability: capability.to_owned(),
             command: command.to_owned(),
             args,
             outcome,
-            note: None,
-            wish: None,
-            run: None,
+            ..Self::default()
         }
     }
 }
@@ -112,6 +186,25 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Self; 9] = [
+        Self::Planned,
+        Self::Unconfirmed,
+        Self::Pending,
+        Self::Reached,
+        Self::Delivered,
+        Self::Superseded,
+        Self::Refused,
+        Self::TimedOut,
+        Self::Scheduled,
+    ];
+
+    /// Reads the word on the wire.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+    }
+
     /// The word on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -132,7 +225,8 @@ impl Outcome {
 /// A row behind what is said.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
-    /// What it is: `property`, `event`, `person`, `run`, `rule`, `concern`, `reason`.
+    /// What it is: `property`, `event`, `person`, `run`, `rule`, `concern`, `reason`, `memory`,
+    /// `pattern`, `figure`, `alert`.
     pub kind: &'static str,
     /// The device.
     pub device: Option<DeviceId>,

@@ -1,8 +1,9 @@
 //! What is wanted goes through the twin's door; what is said follows from what became of it.
 
-use super::answer::{Action, Answer, Outcome};
+use super::answer::{Action, Answer, Outcome, Piece, Undo};
 use super::{PATIENCE, Turn, words};
 use crate::act::{self, Act, Op};
+use crate::lang::{Small, Tag};
 use crate::understand::{Cannot, Deed, Dialogue, Lost, Pending};
 use automation::document::ScenarioSlug;
 use model::{Cause, CommandRequest, DeviceId, Request, RequestBody, Value, WishState};
@@ -65,6 +66,12 @@ impl Turn<'_> {
                 || !matches!(deed, Deed::Devices { .. })
         });
         let confirmed = yes || named;
+        if !self.dry_run && !steps.is_empty() {
+            self.tell_piece(|| {
+                let doing: Vec<String> = deeds.iter().map(|deed| self.deed_words(deed)).collect();
+                Piece::Doing(words::listed(&doing, 4))
+            });
+        }
         let mut results: Vec<(usize, Action)> = Vec::with_capacity(steps.len());
         for some in steps.chunks(AT_ONCE) {
             let mut under_way = Vec::with_capacity(some.len());
@@ -158,9 +165,7 @@ impl Turn<'_> {
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
             outcome,
-            note: None,
-            wish: None,
-            run: None,
+            ..Action::default()
         }
     }
 
@@ -175,16 +180,31 @@ impl Turn<'_> {
         if self.dry_run {
             return self.action(step, Outcome::Planned);
         }
-        let mut action = self.action(step, Outcome::Pending);
+        let action = self.action(step, Outcome::Pending);
+        let action = self.send(action, step.device, confirmed, None).await;
+        self.tell_piece(|| Piece::Done(Box::new(action.clone())));
+        action
+    }
+
+    /// Sends a command through the house's door, and waits for what becomes of it.
+    pub(super) async fn send(
+        &self,
+        mut action: Action,
+        device: DeviceId,
+        confirmed: bool,
+        cause: Option<Cause>,
+    ) -> Action {
         let body = RequestBody::Command(CommandRequest {
-            device: step.device.to_string().into(),
-            endpoint: step.act.endpoint,
+            device: device.to_string().into(),
+            endpoint: action.endpoint,
             capability: action.capability.clone(),
             command: action.command.clone(),
             args: action.args.clone(),
             confirmed,
         });
-        let request = Request::new(self.grant.clone(), body);
+        let mut request = Request::new(self.grant.clone(), body);
+        request.cause = cause.unwrap_or(request.cause);
+        action.id = request.id;
         let wish = match self.wires.house.request(request).await {
             Ok(Told::Wish(wish)) => wish,
             Ok(_) => {
@@ -194,7 +214,6 @@ impl Turn<'_> {
             Err(error) => {
                 action.outcome = Outcome::Refused;
                 action.note = Some(match error {
-                    RequestError::Refused(refusal) if refusal.action.is_empty() => refusal.message,
                     RequestError::Refused(refusal) => refusal.message,
                     other => other.to_string(),
                 });
@@ -202,6 +221,7 @@ impl Turn<'_> {
             }
         };
         action.wish = Some(wish.id);
+        action.undo = self.undo_of(&wish);
         let ended = if wish.state == WishState::Pending {
             self.wires
                 .house
@@ -259,7 +279,7 @@ impl Turn<'_> {
                     Outcome::Reached => words::done(&op, &acts).replace("{}", &names),
                     Outcome::Planned => format!("I would {todo}"),
                     Outcome::Unconfirmed => format!("I would {todo}, if you say yes"),
-                    Outcome::Pending => format!("I asked {names} for it and it is under way ({todo}); there is no answer yet"),
+                    Outcome::Pending => format!("I asked for it ({todo}); it is under way, and not answered yet"),
                     Outcome::Delivered => format!("I sent it ({todo}), but {names} never says what it does, so I cannot tell whether it did"),
                     Outcome::Superseded => format!("another wish for {names} came after this one"),
                     Outcome::Refused if note.is_empty() => format!("I could not {todo}: it was refused"),
@@ -309,9 +329,7 @@ impl Turn<'_> {
             command: command.to_owned(),
             args: Vec::new(),
             outcome: Outcome::Planned,
-            note: None,
-            wish: None,
-            run: None,
+            ..Action::default()
         };
         let arguments = self.arguments(deed);
         action.args = arguments.clone().into_iter().collect();
@@ -371,6 +389,20 @@ impl Turn<'_> {
         };
         match result {
             Ok(()) => {
+                action.undo = Some(match deed {
+                    Deed::Run { .. } => Undo::Stop {
+                        mode: self.snapshot.mode.to_string(),
+                    },
+                    Deed::Mode(_) => Undo::Mode {
+                        mode: self.snapshot.mode.to_string(),
+                    },
+                    Deed::Scene { .. } => Undo::Never {
+                        why: "a scene sets many things at once; say what shall be instead".into(),
+                    },
+                    _ => Undo::Never {
+                        why: "it was ended; say that it shall run again".into(),
+                    },
+                });
                 action.outcome = if matches!(deed, Deed::Run { .. } | Deed::Scene { .. }) {
                     Outcome::Pending
                 } else {
@@ -386,7 +418,7 @@ impl Turn<'_> {
     }
 
     /// The parameters that a scenario is run with.
-    fn arguments(&self, deed: &Deed) -> BTreeMap<String, Value> {
+    pub(super) fn arguments(&self, deed: &Deed) -> BTreeMap<String, Value> {
         let mut arguments = BTreeMap::new();
         if let Deed::Run {
             scenario,
@@ -444,6 +476,18 @@ impl Turn<'_> {
             }
             Some(Pending::Confirm { deeds, .. }) => self.deeds(deeds, true).await,
             Some(Pending::Rule(json)) => self.save_rule(json).await,
+            Some(Pending::Until(..)) => {
+                next.pending.clone_from(&before.pending);
+                Answer::of("context", "Until when?").asking(
+                    "what",
+                    vec![
+                        "Until tomorrow".into(),
+                        "Until Sunday".into(),
+                        "A week".into(),
+                    ],
+                )
+            }
+            Some(Pending::Remember(what)) => self.note_context((**what).clone(), next).await,
             Some(Pending::Suggest(text)) => {
                 Answer::of("answer.yes", format!("Then say: {text}")).suggesting([text.clone()])
             }
@@ -506,6 +550,28 @@ impl Turn<'_> {
             .collect()
     }
 
+    /// Whether a message speaks of floors in a house in which no room is on any.
+    fn asks_for_floors(&self) -> bool {
+        let mut tags = Vec::new();
+        self.house.rooms.iter().all(|room| room.floor.is_none())
+            && crate::text::read(self.message, self.language)
+                .tokens
+                .iter()
+                .any(|token| {
+                    self.language
+                        .phrases(std::slice::from_ref(token), &mut tags);
+                    tags.iter().any(|(_, tags)| {
+                        tags.iter().any(|tag| {
+                            matches!(
+                                tag,
+                                Tag::Small(Small::Upstairs | Small::Downstairs)
+                                    | Tag::Noun(crate::lang::Noun::Floor, _)
+                            )
+                        })
+                    })
+                })
+    }
+
     pub(super) fn cannot(&self, cannot: &Cannot) -> Answer {
         match cannot {
             Cannot::Unable { things, .. } => {
@@ -538,6 +604,12 @@ impl Turn<'_> {
                             .iter()
                             .map(|hint| words::sentence(hint).trim_end_matches('.').to_owned()),
                     )
+            }
+            Cannot::NothingCalled(_) | Cannot::NothingThere(_) if self.asks_for_floors() => {
+                Answer::of(
+                    "unknown_name",
+                    "I don't know what is upstairs and what is downstairs: nobody has told me on which floor the rooms are. Say it by rooms, or set the floors of the rooms on the page.",
+                )
             }
             Cannot::NothingCalled(what) => {
                 let near = self.near(what);
@@ -606,19 +678,14 @@ impl Turn<'_> {
         let text = crate::text::folded(text);
         let words: Vec<&str> = text
             .split_whitespace()
-            .filter(|word| word.len() > 2)
+            .filter(|word| word.chars().count() > 2)
             .collect();
         let mut found: Vec<String> = Vec::new();
         for twin in self.snapshot.devices.values() {
             let name = crate::text::folded(&twin.device.name);
             let alike = words.iter().any(|word| {
-                name.split_whitespace().any(|part| {
-                    part == *word
-                        || word.len() > 3
-                            && part.len() > 3
-                            && (part.starts_with(&word[..3.min(word.len())])
-                                && part.ends_with(&word[word.len().saturating_sub(2)..]))
-                })
+                name.split_whitespace()
+                    .any(|part| part == *word || looks_like(word, part))
             });
             if alike && !found.contains(&twin.device.name) {
                 found.push(twin.device.name.clone());
@@ -642,6 +709,14 @@ impl Turn<'_> {
             .collect();
         format!("{text} (I read {}.)", words::listed(&repairs, 4))
     }
+}
+
+/// Whether two longer words begin with the same three letters and end with the same two.
+fn looks_like(one: &str, other: &str) -> bool {
+    let begin = |word: &str| word.chars().take(3).collect::<String>();
+    let end = |word: &str| word.chars().rev().take(2).collect::<String>();
+    let long = |word: &str| word.chars().count() > 3;
+    long(one) && long(other) && begin(one) == begin(other) && end(one) == end(other)
 }
 
 fn other_words(action: &Action) -> String {
@@ -679,6 +754,8 @@ fn abilities(thing: &crate::house::Thing) -> Vec<&'static str> {
     tries
         .into_iter()
         .filter(|(_, op)| act::can(op, thing))
+        // What can be turned on is not also started.
+        .filter(|(_, op)| *op != Op::Start || !act::can(&Op::On, thing))
         .map(|(word, _)| word)
         .take(2)
         .collect()

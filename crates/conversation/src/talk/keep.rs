@@ -3,9 +3,9 @@
 //! What is said is written in groups some hundred milliseconds later; who reads waits for what is
 //! under way. A crash loses at most that.
 
-use super::Answer;
-use model::{ConversationId, Timestamp, Who};
-use serde_json::{Value as Json, json};
+use super::answer::{Action, Answer, Evidence, Outcome};
+use model::{ConversationId, RequestId, Timestamp, Value, Who};
+use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
 use store::{ConversationSummary, KeptTurn, Record, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,13 @@ const GATHER: Duration = Duration::from_millis(200);
 
 /// How many are written at once.
 const GROUP: usize = 256;
+
+/// How many actions and rows of an answer are kept.
+const ACTIONS: usize = 100;
+const ROWS: usize = 60;
+
+/// How many turns back it is looked for what was done.
+const TURNS: usize = 200;
 
 enum Job {
     Turn(Box<KeptTurn>),
@@ -128,6 +135,29 @@ impl Keeper {
         self.store.turns(conversation, limit).await.map(Some)
     }
 
+    /// What was done in a conversation: the actions that are named, or all of the last answer that did
+    /// something.
+    pub(crate) async fn done(
+        &self,
+        conversation: ConversationId,
+        named: &[RequestId],
+    ) -> Result<Vec<Action>, StoreError> {
+        self.flush().await;
+        let turns = self.store.turns(conversation, TURNS).await?;
+        let of_turn = |turn: &KeptTurn| -> Vec<Action> {
+            let actions = turn.body.get("actions").and_then(Json::as_array);
+            actions.into_iter().flatten().filter_map(done).collect()
+        };
+        let mut turns = turns.iter().rev().map(of_turn);
+        if named.is_empty() {
+            return Ok(turns
+                .find(|actions| !actions.is_empty())
+                .unwrap_or_default());
+        }
+        let is_named = |action: &Action| named.contains(&action.id);
+        Ok(turns.flatten().filter(is_named).collect())
+    }
+
     pub(crate) async fn remove(
         &self,
         conversation: ConversationId,
@@ -187,19 +217,65 @@ async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-/// What is kept of an answer besides its words.
+/// What is kept of an answer besides its words: its actions, and the rows that it rests on.
 fn body(answer: &Answer) -> Json {
-    let actions: Vec<Json> = answer
-        .actions
+    let actions: Vec<Json> = answer.actions.iter().take(ACTIONS).map(action).collect();
+    let evidence: Vec<Json> = answer.evidence.iter().take(ROWS).map(row).collect();
+    json!({
+        "slots": answer.intent.slots, "actions": actions, "evidence": evidence,
+        "suggestions": answer.suggestions,
+    })
+}
+
+fn action(action: &Action) -> Json {
+    let args: Map<String, Json> = action
+        .args
         .iter()
-        .take(100)
-        .map(|action| {
-            json!({
-                "slug": action.slug, "name": action.name, "capability": action.capability, "command": action.command,
-                "outcome": action.outcome.as_str(), "wish": action.wish.map(|wish| wish.to_string()),
-                "run": action.run.map(|run| run.to_string()), "note": action.note,
-            })
-        })
+        .map(|(name, value)| (name.clone(), scalar(value)))
         .collect();
-    json!({ "slots": answer.intent.slots, "actions": actions, "suggestions": answer.suggestions })
+    json!({
+        "id": action.id.to_string(), "device": action.device.map(|device| device.to_string()),
+        "slug": action.slug, "name": action.name, "endpoint": action.endpoint,
+        "capability": action.capability, "command": action.command, "args": args,
+        "outcome": action.outcome.as_str(), "wish": action.wish.map(|wish| wish.to_string()),
+        "run": action.run.map(|run| run.to_string()), "note": action.note,
+        "undo": action.undo.as_ref().and_then(|undo| serde_json::to_value(undo).ok()),
+    })
+}
+
+/// What was done, as it was kept; nothing where nothing of it could be taken back.
+fn done(kept: &Json) -> Option<Action> {
+    let text = |key: &str| kept.get(key)?.as_str();
+    Some(Action {
+        id: text("id")?.parse().ok()?,
+        device: text("device").and_then(|id| id.parse().ok()),
+        name: text("name")?.to_owned(),
+        slug: text("slug")?.to_owned(),
+        endpoint: kept
+            .get("endpoint")
+            .and_then(Json::as_u64)
+            .and_then(|endpoint| u16::try_from(endpoint).ok()),
+        capability: text("capability")?.to_owned(),
+        command: text("command")?.to_owned(),
+        outcome: Outcome::parse(text("outcome")?)?,
+        undo: Some(serde_json::from_value(kept.get("undo")?.clone()).ok()?),
+        ..Action::default()
+    })
+}
+
+fn row(row: &Evidence) -> Json {
+    json!({
+        "kind": row.kind, "device": row.device.map(|device| device.to_string()), "name": row.name,
+        "path": row.path, "value": row.value.as_ref().map(scalar), "unit": row.unit,
+        "at": row.at.map(|at| at.to_string()), "since": row.since.map(|at| at.to_string()),
+        "stale": row.stale, "text": row.text, "reference": row.reference,
+    })
+}
+
+fn scalar(value: &Value) -> Json {
+    match value {
+        Value::Bool(truth) => json!(truth),
+        Value::Number(number) => json!(number),
+        Value::Text(text) => json!(text),
+    }
 }

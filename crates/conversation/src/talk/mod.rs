@@ -12,12 +12,15 @@ mod replies;
 mod rules;
 mod telling;
 mod topics;
+mod undo;
 mod walk;
 mod words;
 
 pub(crate) use words::{moment, with_unit};
 
-pub use answer::{Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion};
+pub use answer::{
+    Action, Answer, CannotSay, Evidence, Intent, Outcome, PendingQuestion, Piece, Undo,
+};
 pub use keep::Keeper;
 pub use openings::{Initiative, Morning};
 pub use walk::StartInterview;
@@ -34,13 +37,14 @@ use crate::voice;
 use automation::run::Automation;
 use automation::sun::Location;
 use jiff::tz::TimeZone;
-use mind::Mind;
-use model::{ConversationId, EventBody, Grant, Timestamp};
+use mind::{Mind, alerts::Alerts, insights::Insights, memory::Memory};
+use model::{ConversationId, EventBody, Grant, RequestId, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Store;
+use tokio::sync::mpsc;
 use twin::{Delivery, Handle, Snapshot};
 
 /// How many conversations are gone on with from memory; an older one begins without what was meant.
@@ -51,6 +55,9 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 
 /// How long a wish is waited for before the answer says that it is under way.
 const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// What stands in the conversation where an answer's actions were taken back by pressing it.
+const UNDO: &str = "undo that";
 
 /// How many exchanges a model is told of, besides the message itself.
 const TOLD: usize = 3;
@@ -72,8 +79,12 @@ pub struct Wires {
     pub household: Household,
     /// How the house is, where a mind runs.
     pub mind: Option<Mind>,
-    /// What it was told and learned, where it has a memory.
-    pub memory: Option<mind::memory::Memory>,
+    /// What it remembers.
+    pub memory: Option<Memory>,
+    /// What its past comes to in figures.
+    pub insights: Option<Insights>,
+    /// Of what people want to be alarmed.
+    pub alerts: Option<Alerts>,
     /// The language model that is asked about what is not understood, where one is set.
     pub model: Option<Arc<Client>>,
     /// When it speaks by itself.
@@ -130,6 +141,8 @@ struct Index {
 struct Talk {
     who: String,
     dialogue: Dialogue,
+    /// What was done last, for who wants it undone.
+    done: Vec<Action>,
     last: Instant,
     /// What was said last, oldest first.
     said: Vec<Exchange>,
@@ -142,6 +155,7 @@ struct Scene {
     conversation: ConversationId,
     who: String,
     dialogue: Dialogue,
+    done: Vec<Action>,
     said: Vec<Exchange>,
     asked: bool,
     language: &'static Language,
@@ -247,22 +261,58 @@ impl Conversation {
     /// # Errors
     /// When the message is empty, too long or no text, or the conversation is somebody else's.
     pub async fn say(&self, said: Said) -> Result<Answer, CannotSay> {
-        self.say_in_pieces(said, None).await
+        self.turn(said, None, None).await
     }
 
-    /// The same, where somebody hears the words of a language model as they come. They are a preview:
-    /// what holds is the answer. To drop the future ends what is asked of a model.
+    /// The same, where what can be told before the whole answer is there is told at once. Who does not
+    /// listen fast enough misses pieces; the answer has them all.
     ///
     /// # Errors
-    /// As [`say`](Self::say).
-    pub async fn say_in_pieces(
+    /// As [`Conversation::say`].
+    pub async fn say_to(
         &self,
         said: Said,
-        pieces: Option<tokio::sync::mpsc::Sender<String>>,
+        pieces: mpsc::Sender<Piece>,
+    ) -> Result<Answer, CannotSay> {
+        self.turn(said, None, Some(pieces)).await
+    }
+
+    /// Takes back what was done in a conversation: these actions, or all of the last answer.
+    ///
+    /// # Errors
+    /// When there is no such conversation of that person.
+    pub async fn undo(
+        &self,
+        conversation: ConversationId,
+        actions: Vec<RequestId>,
+        grant: Grant,
+    ) -> Result<Answer, CannotSay> {
+        let said = Said {
+            message: UNDO.to_owned(),
+            conversation: Some(conversation),
+            language: None,
+            area: None,
+            dry_run: false,
+            grant,
+        };
+        self.turn(said, Some(actions), None).await
+    }
+
+    async fn turn(
+        &self,
+        said: Said,
+        undo: Option<Vec<RequestId>>,
+        pieces: Option<mpsc::Sender<Piece>>,
     ) -> Result<Answer, CannotSay> {
         let began = Instant::now();
         let message = checked(&said.message)?;
-        let scene = self.scene(&said).await?;
+        let mut scene = self.scene(&said).await?;
+        let mut done = std::mem::take(&mut scene.done);
+        if let Some(named) = undo.as_deref().filter(|named| !named.is_empty())
+            && !named.iter().all(|id| done.iter().any(|it| it.id == *id))
+        {
+            done = self.inner.keeper.done(scene.conversation, named).await?;
+        }
         let (conversation, who) = (scene.conversation, scene.who.clone());
         let mut dialogue = scene.dialogue.clone();
         let area = self.room(&scene);
@@ -277,20 +327,27 @@ impl Conversation {
         drop(context);
         let turn = Turn {
             repaired: &understood.repaired,
-            ..self.turn(&scene, &said.grant, message, said.dry_run)
+            done,
+            pieces,
+            ..self.stage(&scene, &said.grant, message, said.dry_run)
         };
         let next = dialogue.after(&understood.meaning);
         let before = std::mem::replace(&mut dialogue, next);
-        let led = self
-            .led(&turn, conversation, &who, &understood.meaning, &before)
-            .await?;
+        let led = match undo {
+            Some(_) => None,
+            None => {
+                self.led(&turn, conversation, &who, &understood.meaning, &before)
+                    .await?
+            }
+        };
         let model = self.inner.wires.model.as_deref().filter(|_| {
-            assist::is_for_a_model(
-                &understood.meaning,
-                &before,
-                scene.asked,
-                !understood.repaired.is_empty(),
-            )
+            undo.is_none()
+                && assist::is_for_a_model(
+                    &understood.meaning,
+                    &before,
+                    scene.asked,
+                    !understood.repaired.is_empty(),
+                )
         });
         let (mut answer, asked) = match (led, model) {
             (Some(answer), _) => (answer, false),
@@ -299,7 +356,6 @@ impl Conversation {
                 let around = assist::Around {
                     said: &scene.said,
                     area,
-                    pieces: pieces.as_ref(),
                 };
                 let assisted =
                     turn.assisted(model, &understood.meaning, &before, &mut dialogue, around);
@@ -307,9 +363,13 @@ impl Conversation {
                 (assisted.answer, assisted.asks)
             }
             (None, None) => {
-                let answer = turn
-                    .answer(&understood.meaning, &before, &mut dialogue)
-                    .await;
+                let answer = match undo.as_deref() {
+                    Some(named) => turn.undo((!named.is_empty()).then_some(named)).await,
+                    None => {
+                        turn.answer(&understood.meaning, &before, &mut dialogue)
+                            .await
+                    }
+                };
                 (answer, false)
             }
         };
@@ -317,6 +377,18 @@ impl Conversation {
         let personality = self.inner.wires.household.personality();
         let zone = &self.inner.wires.zone;
         answer = voice::speak(answer, &personality, message, scene.now, zone);
+        let did = answer.actions.iter().any(|action| {
+            !matches!(
+                action.outcome,
+                Outcome::Planned | Outcome::Unconfirmed | Outcome::Refused
+            )
+        });
+        // What changed nothing was done all the same: “undo that” means nothing older.
+        let done = if said.dry_run || !did {
+            turn.done
+        } else {
+            answer.actions.clone()
+        };
         // What was meant is known for what is said next, even where nothing was done.
         let mut exchanges = scene.said;
         if self.inner.wires.model.is_some() {
@@ -332,6 +404,7 @@ impl Conversation {
             Talk {
                 who: who.clone(),
                 dialogue,
+                done,
                 last: Instant::now(),
                 said: exchanges,
                 asked,
@@ -397,7 +470,7 @@ impl Conversation {
             scene.asked,
             !understood.repaired.is_empty(),
         );
-        let turn = self.turn(&scene, &said.grant, message, true);
+        let turn = self.stage(&scene, &said.grant, message, true);
         Ok(Preview {
             engine: Some(model.provider().engine()),
             sent,
@@ -431,7 +504,7 @@ impl Conversation {
             ..grant.clone()
         };
         let scene = self.idle_scene().await;
-        let turn = self.turn(&scene, &grant, "", false);
+        let turn = self.stage(&scene, &grant, "", false);
         turn.program(name, arguments).await
     }
 
@@ -439,7 +512,7 @@ impl Conversation {
     pub async fn described(&self, living: bool) -> serde_json::Value {
         let scene = self.idle_scene().await;
         let grant = Grant::house();
-        let turn = self.turn(&scene, &grant, "", true);
+        let turn = self.stage(&scene, &grant, "", true);
         if living {
             turn.whole_state()
         } else {
@@ -454,6 +527,7 @@ impl Conversation {
             conversation: ConversationId::new(),
             who: String::new(),
             dialogue: Dialogue::default(),
+            done: Vec::new(),
             said: Vec::new(),
             asked: false,
             language,
@@ -485,6 +559,7 @@ impl Conversation {
             conversation,
             who,
             dialogue: talk.dialogue,
+            done: talk.done,
             said: talk.said,
             asked: talk.asked,
             language,
@@ -504,7 +579,7 @@ impl Conversation {
         found.and_then(|index| u32::try_from(index).ok())
     }
 
-    fn turn<'a>(
+    fn stage<'a>(
         &'a self,
         scene: &'a Scene,
         grant: &'a Grant,
@@ -521,6 +596,8 @@ impl Conversation {
             now: scene.now,
             message,
             repaired: &[],
+            done: Vec::new(),
+            pieces: None,
         }
     }
 
@@ -564,6 +641,7 @@ impl Conversation {
         let new = || Talk {
             who: who.to_owned(),
             dialogue: Dialogue::default(),
+            done: Vec::new(),
             last: Instant::now(),
             said: Vec::new(),
             asked: false,
@@ -585,7 +663,11 @@ impl Conversation {
             return Ok((conversation, talk));
         }
         match self.inner.keeper.owner(conversation).await {
-            Ok(Some(owner)) if owner == who => Ok((conversation, new())),
+            Ok(Some(owner)) if owner == who => {
+                // What was done before the server was started again can be taken back as well.
+                let done = self.inner.keeper.done(conversation, &[]).await?;
+                Ok((conversation, Talk { done, ..new() }))
+            }
             // A client may choose the id of a new conversation itself.
             Ok(None) => Ok((conversation, new())),
             Ok(Some(_)) => Err(CannotSay::Unknown(conversation)),
@@ -704,6 +786,10 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
     pub(crate) message: &'a str,
     pub(crate) repaired: &'a [(String, String)],
+    /// What was done last in this conversation.
+    pub(crate) done: Vec<Action>,
+    /// Who hears what can be told before the whole answer is there.
+    pub(crate) pieces: Option<mpsc::Sender<Piece>>,
 }
 
 impl Turn<'_> {
@@ -720,8 +806,16 @@ impl Turn<'_> {
                 choices, ops, also, ..
             } => self.which(choices, ops, also),
             Meaning::Cannot(cannot) => self.cannot(cannot),
-            Meaning::Topic(key, free) => self.topic(key, free.as_deref(), next).await,
+            Meaning::Topic(key, free) => self.topic(key, free.as_deref(), before, next).await,
             Meaning::Lost(lost) => self.lost(lost),
+        }
+    }
+
+    /// Tells something at once, where anybody listens.
+    pub(crate) fn tell_piece(&self, piece: impl FnOnce() -> Piece) {
+        if let Some(pieces) = &self.pieces {
+            // Who listens too slowly gets it with the whole answer.
+            drop(pieces.try_send(piece()));
         }
     }
 

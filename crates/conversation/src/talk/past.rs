@@ -25,7 +25,8 @@ impl Turn<'_> {
     pub(super) async fn past(&self, question: &Question) -> Answer {
         let mut texts: Vec<String> = Vec::new();
         let mut evidence: Vec<Evidence> = Vec::new();
-        for id in question.things.iter().take(DEVICES) {
+        let most = self.enough(question);
+        for id in question.things.iter().take(most) {
             let Some((thing, _)) = self.thing(*id) else {
                 continue;
             };
@@ -84,6 +85,23 @@ impl Turn<'_> {
         let mut answer = Answer::of(format!("question.{}", asked_word(question.asked)), text);
         answer.evidence = evidence;
         answer
+    }
+
+    /// How many devices are asked: of a room's air one tells as much as all of them.
+    fn enough(&self, question: &Question) -> usize {
+        let area = |id: &DeviceId| {
+            self.snapshot
+                .devices
+                .get(id)
+                .and_then(|twin| twin.device.area)
+        };
+        let one_room = question
+            .things
+            .first()
+            .and_then(area)
+            .is_some_and(|room| question.things.iter().all(|id| area(id) == Some(room)));
+        let ambient = question.attr.is_some_and(reading::is_ambient) && question.state.is_none();
+        if one_room && ambient { 1 } else { DEVICES }
     }
 
     fn twin_value(&self, id: DeviceId, path: Path) -> Option<KeptValue> {
@@ -559,12 +577,18 @@ impl Turn<'_> {
                             when.trim_end_matches(',')
                         )
                     } else {
-                        format!(
-                            "The {what} of {name} {when} was {} on average, from {} to {}.",
+                        let figures = format!(
+                            "{} on average, from {} to {}",
                             show(mean),
                             show(low),
                             show(high)
-                        )
+                        );
+                        if texts.is_empty() {
+                            format!("The {what} of {name} {when} was {figures}.")
+                        } else {
+                            // What and when was said with the first.
+                            format!("{name}: {figures}.")
+                        }
                     }
                 }
             });

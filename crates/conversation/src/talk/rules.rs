@@ -1,6 +1,6 @@
 //! What is done later, for a while, or whenever something happens: as scenarios of the house.
 
-use super::answer::{Action, Answer, Outcome};
+use super::answer::{Action, Answer, Outcome, Undo};
 use super::doing::op_word;
 use super::{Turn, Wires, words};
 use crate::act::{Act, Op};
@@ -81,7 +81,10 @@ impl Turn<'_> {
                     }
                 }
                 Deed::Run { scenario, .. } => {
-                    let arguments: Vec<(String, Given)> = Vec::new();
+                    let arguments = self.arguments(deed).into_iter();
+                    let arguments = arguments
+                        .map(|(name, value)| (name, Given::Value(value)))
+                        .collect();
                     all.push(plain(document::Act::Scenario {
                         scenario: scenario.clone(),
                         arguments,
@@ -208,7 +211,7 @@ impl Turn<'_> {
     pub(super) fn at(&self, moment: &Moment) -> Option<Timestamp> {
         let now = self.now.to_zoned_datetime(self.wires.zone.clone());
         let mut date = now.date();
-        if let Some(day) = moment.day {
+        if let Some(day) = moment.day.filter(|day| *day != i32::MIN) {
             date = date.checked_add(i64::from(day).days()).ok()?;
         }
         if let Some(weekday) = moment.weekday {
@@ -305,8 +308,19 @@ impl Turn<'_> {
             steps.extend(first);
         }
         let mut now_too = Vec::new();
+        let mut after = "undo it".to_owned();
         if let Some(end) = end {
-            let back = match self.steps(&self.back(deeds)) {
+            let opposite = self.back(deeds);
+            // What a scenario set is not set back; what is done then is said.
+            if deeds
+                .iter()
+                .any(|deed| !matches!(deed, Deed::Devices { .. }))
+            {
+                let words: Vec<String> =
+                    opposite.iter().map(|deed| self.deed_words(deed)).collect();
+                after = words::listed(&words, 4);
+            }
+            let back = match self.steps(&opposite) {
                 Ok(back) => back,
                 Err(No::Critical(name)) => return self.never_alone(&name),
                 Err(No::Nothing) => {
@@ -331,7 +345,7 @@ impl Turn<'_> {
         );
         let text = match (begin, end) {
             (Some(begin), Some(end)) => format!(
-                "I will {what} {} and undo it {}.",
+                "I will {what} {} and {after} {}.",
                 words::moment(begin, self.now, &self.wires.zone),
                 words::moment(end, self.now, &self.wires.zone)
             ),
@@ -340,7 +354,7 @@ impl Turn<'_> {
                 words::moment(begin, self.now, &self.wires.zone)
             ),
             (None, Some(end)) => format!(
-                "I undo it {}.",
+                "I will {after} {}.",
                 words::moment(end, self.now, &self.wires.zone)
             ),
             (None, None) => return self.deeds(deeds, false).await,
@@ -354,11 +368,17 @@ impl Turn<'_> {
         let mut answer = self.describe(deeds, answer);
         let slug = format!("{ONCE}{}", model::RunId::new().to_string().replace('-', ""));
         let document = Document {
-            name: words::sentence(&what)
-                .trim_end_matches('.')
-                .chars()
-                .take(100)
-                .collect(),
+            name: words::sentence(&if begin.is_some() {
+                what.clone()
+            } else {
+                let end = end.map(|end| words::moment(end, self.now, &self.wires.zone));
+                let end = end.unwrap_or_default();
+                format!("{what}, until {}", end.trim_start_matches("at "))
+            })
+            .trim_end_matches('.')
+            .chars()
+            .take(100)
+            .collect(),
             slug: ScenarioSlug::parse(&slug[..slug.len().min(64)])
                 .unwrap_or_else(|| ScenarioSlug::from_name("once")),
             description: "Said in conversation; it runs once and is gone then.".into(),
@@ -385,9 +405,7 @@ impl Turn<'_> {
                 .into_iter()
                 .collect(),
             outcome: Outcome::Planned,
-            note: None,
-            wish: None,
-            run: None,
+            ..Action::default()
         };
         // What will be done is told as actions, too: each by its device.
         if begin.is_some() {
@@ -410,6 +428,7 @@ impl Turn<'_> {
             Ok(run) => {
                 action.run = Some(run);
                 action.outcome = Outcome::Scheduled;
+                action.undo = Some(Undo::Remove);
                 answer.response =
                     self.with_repairs(&words::sentence(&format!("{} {text}", answer.response)));
             }
@@ -454,9 +473,7 @@ impl Turn<'_> {
             } else {
                 Outcome::Scheduled
             },
-            note: None,
-            wish: None,
-            run: None,
+            ..Action::default()
         }
     }
 
@@ -525,6 +542,12 @@ impl Turn<'_> {
         self.once(document).await.map(|_| ())
     }
 
+    fn scenario_name<'s>(&'s self, slug: &'s str) -> &'s str {
+        let mut all = self.house.scenarios.iter();
+        all.find(|named| named.slug == slug)
+            .map_or(slug, |named| &named.name)
+    }
+
     pub(super) fn deed_words(&self, deed: &Deed) -> String {
         match deed {
             Deed::Devices { op, things, .. } => {
@@ -535,8 +558,20 @@ impl Turn<'_> {
                 let names: Vec<String> = things.iter().map(|id| self.name(*id)).collect();
                 words::todo(op, &acts).replace("{}", &words::listed(&names, 6))
             }
-            Deed::Run { scenario, .. } => format!("run “{scenario}”"),
-            Deed::End { scenario } => format!("stop “{scenario}”"),
+            Deed::Run { scenario, .. } => {
+                let arguments: Vec<String> = self
+                    .arguments(deed)
+                    .into_iter()
+                    .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                    .collect();
+                let with = if arguments.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", arguments.join(", "))
+                };
+                format!("run “{}”{with}", self.scenario_name(scenario))
+            }
+            Deed::End { scenario } => format!("stop “{}”", self.scenario_name(scenario)),
             Deed::Scene { scene } => format!("bring the scene “{scene}” back"),
             Deed::Mode(mode) => format!("put the house into the mode {mode}"),
         }
@@ -773,11 +808,9 @@ impl Turn<'_> {
                     endpoint: None,
                     capability: "Scenario".into(),
                     command: "put".into(),
-                    args: Vec::new(),
                     outcome: Outcome::Reached,
-                    note: None,
-                    wish: None,
-                    run: None,
+                    undo: Some(Undo::Remove),
+                    ..Action::default()
                 });
                 answer
             }

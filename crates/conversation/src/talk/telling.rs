@@ -6,6 +6,7 @@ use crate::house::Thing;
 use crate::lang::{Attr, Noun, State, Way};
 use crate::reading;
 use crate::understand::{Asked, Quantity, Question};
+use mind::insights::{Counts, counts};
 use model::{Connectivity, DeviceId, DeviceKind, Path, Presence, Value};
 use twin::DeviceTwin;
 
@@ -499,11 +500,9 @@ impl Turn<'_> {
             let Some((thing, twin)) = self.thing(*id) else {
                 continue;
             };
-            // A meter counts what others use.
-            let meters = matches!(
-                thing.device.kind,
-                DeviceKind::Meter | DeviceKind::Battery | DeviceKind::Weather
-            );
+            // A meter counts what others use; panels and batteries give.
+            let meters = counts(&thing.device) != Counts::Itself
+                || matches!(thing.device.kind, DeviceKind::Battery | DeviceKind::Weather);
             if matches!(attr, Attr::Power | Attr::Energy) && meters
                 || by_room && thing.device.kind == DeviceKind::Weather
             {
@@ -559,7 +558,17 @@ impl Turn<'_> {
                     format!("; then {}", next.join(" and "))
                 };
                 let word = if way == Way::Up { "highest" } else { "lowest" };
-                format!("{} has the {word} {what}: {}{next}.", one.1, value(one))
+                match attr {
+                    Attr::Power => {
+                        let word = if way == Way::Up { "most" } else { "least" };
+                        format!(
+                            "{} uses the {word} power right now: {}{next}.",
+                            one.1,
+                            value(one)
+                        )
+                    }
+                    _ => format!("{} has the {word} {what}: {}{next}.", one.1, value(one)),
+                }
             }
         };
         let mut answer = Answer::of("question.extreme", text);
@@ -705,7 +714,7 @@ impl Turn<'_> {
     }
 }
 
-const fn presence_word(presence: Presence) -> &'static str {
+pub(super) const fn presence_word(presence: Presence) -> &'static str {
     match presence {
         Presence::Home => "home",
         Presence::Away => "away",
@@ -739,6 +748,15 @@ fn kind_words(noun: Option<Noun>) -> String {
         Some(noun) => return format!("{}s", noun.key().replace('_', " ")),
     };
     word.to_owned()
+}
+
+impl Turn<'_> {
+    /// The properties that say how a device is.
+    pub(super) fn telling_paths(&self, id: DeviceId) -> Vec<Path> {
+        self.thing(id)
+            .map(|(thing, _)| main_paths(thing))
+            .unwrap_or_default()
+    }
 }
 
 /// What a status consists of: the first properties that say how a device is.

@@ -16,6 +16,8 @@ pub struct Dialogue {
     pub question: Option<Question>,
     /// What the house asked last.
     pub pending: Option<Pending>,
+    /// What was remembered or recalled last.
+    pub memories: Vec<model::MemoryId>,
     /// Whether that was said just now, and not long ago.
     pub fresh: bool,
 }
@@ -50,6 +52,10 @@ pub enum Pending {
         /// When.
         when: When,
     },
+    /// Shall this be remembered, although the house sees it otherwise?
+    Remember(Box<mind::memory::Remember>),
+    /// Until when does this hold?
+    Until(mind::memory::Situation, String),
     /// A question of somebody else's making: a yes sends this text.
     Suggest(String),
 }
@@ -87,6 +93,11 @@ impl Dialogue {
                 when,
             } => {
                 next.did(also);
+                if also.is_empty() {
+                    // Until it is known which one is meant, “it” is none of those before.
+                    next.last.clear();
+                    next.ops.clear();
+                }
                 next.pending = Some(Pending::Which {
                     choices: choices.clone(),
                     ops: ops.clone(),

@@ -137,6 +137,12 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             });
             Some(Meaning::Do(deeds.collect(), *when))
         }
+        Pending::Until(..) => {
+            let (left, stay) = crate::stay::read(tokens, context.language);
+            let bare = crate::stay::bare(tokens, context.language);
+            let whole = !stay.is_nothing() && super::without_fillers(&left, context).is_empty();
+            (whole || bare.is_some()).then(|| Meaning::Topic("until".to_owned(), None))
+        }
         _ => None,
     }
 }

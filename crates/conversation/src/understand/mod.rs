@@ -281,7 +281,7 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     if let Some((meaning, repaired)) = repaired {
         return Understood { meaning, repaired };
     }
-    if let Some(meaning) = spoken(&text, context) {
+    if let Some(meaning) = spoken(&text, message, context) {
         return plain(meaning);
     }
     plain(lost(&text, &problem, context))
@@ -344,7 +344,7 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
         return (Some(meaning), worst);
     }
     // A note may name what the house does not have.
-    let meaning = if spoken(text, context).is_some() {
+    let meaning = if spoken(text, "", context).is_some() {
         None
     } else {
         problem_meaning(&worst, text, context)
@@ -353,7 +353,8 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
 }
 
 /// A whole sentence with free text in it: a note, a question for what was noted.
-fn spoken(text: &Text, context: &Context<'_>) -> Option<Meaning> {
+/// The free text is as it stands in the message.
+fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> {
     let topics = context.language.topics();
     let bare = without_fillers(&text.tokens, context);
     let whole = topics
@@ -362,14 +363,9 @@ fn spoken(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     let (topic, tokens) = whole.or_else(|| topics.find(bare).map(|topic| (topic, bare)))?;
     let free = topic.slots.first().map(|(_, (from, to))| (*from, *to));
     let words = free.and_then(|(from, to)| {
-        Some(
-            tokens
-                .get(from..to)?
-                .iter()
-                .map(|token| token.text.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+        let tokens = tokens.get(from..to)?;
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        message.get(first.start..last.end).map(str::to_owned)
     });
     Some(Meaning::Topic(topic.key, words))
 }

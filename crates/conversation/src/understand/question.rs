@@ -598,13 +598,15 @@ fn of_phrases(
         !phrase.chunk.words.is_empty() && house.place(&phrase.chunk).is_none() && !only_room
     });
     if things || parts.has_any(&[Small::It, Small::Other, Small::One]) {
-        let found = match targets(parts, &parts.phrases, &Want::Attr(attr), context) {
+        // “How warm is it”: nothing that was named, but where one is, or anywhere.
+        let anywhere = !things && scope.is_empty() && reading::is_ambient(attr);
+        match targets(parts, &parts.phrases, &Want::Attr(attr), context) {
             // What a room's thing is set to is asked of the thing, how warm it is of the room.
-            Err(Problem::Which(things)) => things,
-            Ok(found) => found.things,
+            Err(Problem::Which(things)) => return Ok(context.ids(&things)),
+            Ok(found) => return Ok(context.ids(&found.things)),
+            Err(Problem::What) if anywhere => {}
             Err(problem) => return Err(problem),
-        };
-        return Ok(context.ids(&found));
+        }
     }
     if !scope.is_empty() {
         let outside_weather = scope == [Place::Outside];

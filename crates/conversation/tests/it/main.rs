@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod corpus;
+mod fuzz;
 mod house;
 mod speed;
 mod walk;

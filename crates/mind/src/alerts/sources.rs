@@ -1,6 +1,7 @@
 //! Where the values come from that conditions speak of.
 
 use super::condition::{Known, Reference};
+use crate::insights::{Counts, counts};
 use crate::memory::is_alarm;
 use history::Resolution;
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
@@ -218,13 +219,19 @@ fn counted(
     find: fn(&DeviceTwin) -> Option<Path>,
 ) -> impl Iterator<Item = (&DeviceTwin, Path)> {
     let metered =
-        move |twin: &DeviceTwin| twin.device.kind == DeviceKind::Meter && find(twin).is_some();
+        move |twin: &DeviceTwin| counts(&twin.device) == Counts::House && find(twin).is_some();
     let has_meter = house.devices.values().any(|twin| metered(twin));
     house
         .devices
         .values()
         .map(|twin| &**twin)
-        .filter(move |twin| !has_meter || metered(twin))
+        .filter(move |twin| {
+            if has_meter {
+                metered(twin)
+            } else {
+                counts(&twin.device) == Counts::Itself
+            }
+        })
         .filter_map(move |twin| Some((twin, find(twin)?)))
 }
 

@@ -61,7 +61,11 @@ pub(super) fn batteries(sensed: &Sensed, recall: &Recall, found: &mut Vec<Findin
             .find(|fading| fading.device == thing.id());
         let finding = match (level, low, fading) {
             (Some((percent, reading)), _, _) if percent <= EMPTY => {
-                let title = format!("{name}'s battery is at {} %", shown(percent));
+                let title = if name.to_lowercase().ends_with("battery") {
+                    format!("{name} is at {} %", shown(percent))
+                } else {
+                    format!("{name}'s battery is at {} %", shown(percent))
+                };
                 Finding::of("battery", thing, Urgency::Medium, title)
                     .since(reading.since)
                     .because(row(thing, reading))

@@ -10,7 +10,7 @@
 use super::{Figure, Insight, Insights, MOST, Span, hours, median, rounded, share};
 use history::Resolution;
 use jiff::SignedDuration;
-use model::{DeviceKind, Path, Timestamp, capability};
+use model::{Device, DeviceKind, Path, Timestamp, capability};
 use store::{Bucket, StoreError};
 use twin::DeviceTwin;
 
@@ -25,7 +25,7 @@ const HOURS: usize = 8;
 impl Insights {
     pub(super) async fn energy(&self, span: Span, insight: &mut Insight) -> Result<(), StoreError> {
         let snapshot = self.house.snapshot();
-        let mut sums: Vec<(String, f64, Option<f64>, bool)> = Vec::new();
+        let mut sums: Vec<(String, f64, Option<f64>, Counts)> = Vec::new();
         let metered: Vec<_> = snapshot
             .devices
             .values()
@@ -78,8 +78,8 @@ impl Insights {
             figure.known = (length > 0).then(|| share(known, length));
             insight.figures.push(figure);
             if let Some(total) = total {
-                let is_meter = twin.device.kind == DeviceKind::Meter;
-                sums.push((twin.device.name.clone(), total, usual, is_meter));
+                let counts = counts(&twin.device);
+                sums.push((twin.device.name.clone(), total, usual, counts));
             }
             if let Some(watts) = power_path(twin) {
                 let hourly = self.buckets(id, watts, span, Resolution::Hour).await?;
@@ -116,12 +116,17 @@ impl Insights {
         &self,
         span: Span,
         insight: &mut Insight,
-        sums: &[(String, f64, Option<f64>, bool)],
+        sums: &[(String, f64, Option<f64>, Counts)],
     ) {
-        let has_meter = sums.iter().any(|(.., is_meter)| *is_meter);
+        let has_meter = sums.iter().any(|(.., counts)| *counts == Counts::House);
+        let wanted = if has_meter {
+            Counts::House
+        } else {
+            Counts::Itself
+        };
         let counted: Vec<_> = sums
             .iter()
-            .filter(|(.., is_meter)| *is_meter == has_meter)
+            .filter(|(.., counts)| *counts == wanted)
             .collect();
         let total = (!counted.is_empty()).then(|| counted.iter().map(|(_, kwh, ..)| kwh).sum());
         let rows = format!(
@@ -154,7 +159,7 @@ impl Insights {
             rounded(total, 2),
             self.zone.to_datetime(span.from).strftime("%A, %-d %B"),
         ));
-        let devices = sums.iter().filter(|(.., is_meter)| !is_meter);
+        let devices = sums.iter().filter(|(.., counts)| *counts == Counts::Itself);
         if let Some((name, kwh, ..)) = devices.max_by(|left, right| left.1.total_cmp(&right.1)) {
             insight.summary.push(format!(
                 "{name} used the most of the devices: {} kWh.",
@@ -175,6 +180,63 @@ impl Insights {
         lows.sort_by(f64::total_cmp);
         lows.get(lows.len() / 10).copied()
     }
+}
+
+/// Of what the figures of a device speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Of the whole house: what all others use is in it.
+    House,
+    /// Of what gives as well as takes: panels, a battery. It is no use of anybody.
+    Source,
+    /// Of the device itself.
+    Itself,
+}
+
+/// Words by which a meter is known to be the house's, and by which it is not. Devices that can only
+/// say what they use are meters by kind, too: a freezer at a plug that cannot be switched.
+const HOUSE: [&str; 8] = [
+    "meter",
+    "mains",
+    "grid",
+    "whole house",
+    "whole home",
+    "utility",
+    "total",
+    "linky",
+];
+const OTHER: [&str; 7] = [
+    "solar",
+    "pv",
+    "photovoltaic",
+    "battery",
+    "freezer",
+    "fridge",
+    "charger",
+];
+
+/// Of what the figures of a device speak.
+#[must_use]
+pub fn counts(device: &Device) -> Counts {
+    let gives = device
+        .capabilities
+        .iter()
+        .any(|instance| instance.property("energy_exported").is_some());
+    if device.kind == DeviceKind::Meter {
+        let names = || {
+            std::iter::once(&device.name)
+                .chain(&device.aliases)
+                .map(|name| name.to_lowercase())
+        };
+        let has = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+        if names().any(|name| has(&name, &HOUSE)) && !names().any(|name| has(&name, &OTHER)) {
+            return Counts::House;
+        }
+    }
+    if gives || device.kind == DeviceKind::Battery {
+        return Counts::Source;
+    }
+    Counts::Itself
 }
 
 /// What says how much a device uses: its meter, or else its power (then the second is true).
@@ -242,8 +304,49 @@ fn end(bucket: &Bucket) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bucket, used, usual};
-    use model::Timestamp;
+    use super::{Bucket, Counts, counts, used, usual};
+    use model::{
+        Capability, Device, DeviceId, DeviceKind, Instance, Key, Preferences, Slug, Timestamp,
+        capability as c,
+    };
+
+    fn device(name: &str, kind: DeviceKind, all: &[&'static Capability]) -> Device {
+        Device {
+            id: DeviceId::new(),
+            slug: Slug::from_name(name, "device"),
+            aliases: Vec::new(),
+            key: Key {
+                driver: "test".into(),
+                native_id: name.into(),
+            },
+            via: None,
+            area: None,
+            name: name.into(),
+            named_by_person: false,
+            kind,
+            manufacturer: None,
+            model: None,
+            capabilities: all.iter().map(|one| Instance::full(one)).collect(),
+            manual: None,
+            preferences: Preferences::default(),
+            first_seen: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn only_the_meter_of_the_house_counts_for_the_house() {
+        let both = [&c::ELECTRICAL_ENERGY, &c::ELECTRICAL_POWER];
+        let meter = |name: &str| counts(&device(name, DeviceKind::Meter, &both));
+        assert_eq!(meter("House meter"), Counts::House);
+        assert_eq!(meter("Grid"), Counts::House);
+        assert_eq!(meter("Solar meter"), Counts::Source);
+        assert_eq!(meter("Home battery"), Counts::Source);
+        // A freezer at a plug that cannot be switched looks like a meter.
+        let freezer = device("Freezer", DeviceKind::Meter, &[&c::ELECTRICAL_POWER]);
+        assert_eq!(counts(&freezer), Counts::Itself);
+        let lamp = device("Lamp", DeviceKind::Light, &[&c::ELECTRICAL_POWER]);
+        assert_eq!(counts(&lamp), Counts::Itself);
+    }
 
     fn bucket(day: i64, known: i64, mean: f64, total: Option<f64>) -> Bucket {
         Bucket {

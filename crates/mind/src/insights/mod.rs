@@ -11,6 +11,7 @@ mod energy;
 mod figure;
 mod security;
 
+pub use energy::{Counts, counts};
 pub use figure::{Datum, Figure, Insight, Topic};
 
 use jiff::{SignedDuration, ToSpan as _, tz::TimeZone};

@@ -161,12 +161,17 @@ impl Names<'_> {
             if said.len() == NAMED {
                 break;
             }
-            if let Some(words) = self.say(one).filter(|words| !said.contains(words)) {
+            // Of a room that is named once there is no need to name its other sensors.
+            let place = |words: &str| words.split(" at ").next().map(str::to_owned);
+            let known = |words: &String| said.iter().any(|one| place(one) == place(words));
+            if let Some(words) = self.say(one).filter(|words| !known(words)) {
                 said.push(words);
             }
         }
         let count = evidence.len();
+        let left_out = said.len() == NAMED || said.is_empty();
         let more = match count.saturating_sub(said.len()) {
+            _ if !left_out => String::new(),
             0 => String::new(),
             more if said.is_empty() => format!("{more}"),
             more => format!(" and {more} more"),

@@ -13,8 +13,8 @@ function piece(line: string): Piece | null {
   }
 }
 
-/** Says something; `word` is called with the words as they come. */
-export async function say(chat: Chat, word: (text: string) => void, signal: AbortSignal): Promise<Answer> {
+/** Says something; `word` is called with the words as they come, `doing` with what is being done before. */
+export async function say(chat: Chat, word: (text: string) => void, doing: (text: string) => void, signal: AbortSignal): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch('/api/chat', {
@@ -40,6 +40,7 @@ export async function say(chat: Chat, word: (text: string) => void, signal: Abor
     for (const line of lines) {
       const it = piece(line);
       if (it?.type === 'delta') word(it.text);
+      else if (it?.type === 'doing') doing(it.text);
       else if (it?.type === 'answer') return it.answer;
       else if (it?.type === 'error') throw new ApiError(0, { code: 'no_answer', message: it.message });
     }
@@ -51,6 +52,8 @@ export const conversations = {
   list: (q: string, before: string | null, signal?: AbortSignal) =>
     request<{ conversations: Summary[]; next: string | null }>(`/api/conversations${query({ q, before, limit: 30 })}`, { signal }),
   get: (id: Id, signal?: AbortSignal) => request<{ id: Id; turns: Turn[] }>(`/api/conversations/${encodeURIComponent(id)}`, { signal }),
+  /** Takes actions back; the answer says what became of it. */
+  undo: (id: Id, actions: Id[]) => request<Answer>(`/api/conversations/${encodeURIComponent(id)}/undo`, { method: 'POST', body: { actions } }),
   remove: (id: Id) => request<null>(`/api/conversations/${encodeURIComponent(id)}`, { method: 'DELETE' }),
 };
 

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { device, property } from '../live/testing';
-import { action, bunches, choices, house, kept, row, undoOf, words } from './read';
+import { action, bunches, choices, house, kept, row, words } from './read';
 import type { Answer, ChatAction, ChatEvidence } from './wire';
 
 const lamp = device('hall_lamp', 'light', [property('OnOff.on_off', false, { writable: true }), property('LevelControl.current_level', 40, { writable: true })]);
-const lock = device('front', 'lock', [property('DoorLock.lock_state', 'unlocked', { writable: true, safety: 'confirm' })]);
-const devices = new Map([[lamp.id, lamp], [lock.id, lock]]);
+const devices = new Map([[lamp.id, lamp]]);
 
 const told = (more: Partial<ChatAction>): ChatAction => ({
-  device: lamp.id, slug: 'hall_lamp', name: 'Hall lamp', endpoint: null, capability: 'OnOff', command: 'on', args: {}, outcome: 'reached', note: null, wish: null, run: null, ...more,
+  id: 'a', undo: false, device: lamp.id, slug: 'hall_lamp', name: 'Hall lamp', endpoint: null, capability: 'OnOff', command: 'on', args: {}, outcome: 'reached', note: null, wish: null, run: null, ...more,
 });
 const evidence = (more: Partial<ChatEvidence>): ChatEvidence => ({
   kind: 'property', device: lamp.id, name: 'Hall lamp', path: 'LevelControl.current_level', value: 40, unit: '%', at: null, since: null, stale: false, text: null, reference: null, ...more,
@@ -33,14 +32,11 @@ it('tells many of one end as one, and keeps which is which', () => {
   expect(bunches(all.slice(0, 3))).toHaveLength(3);
 });
 
-it('takes back to what was reported before, and offers nothing where that is not known or concerns safety', () => {
-  const wish = { device: lamp.id, endpoint: 1, capability: 'OnOff', goal: { on_off: true } };
-  expect(undoOf(wish, devices)).toEqual({ kind: 'values', device: lamp.id, capability: 'OnOff', endpoint: 1, values: { on_off: false } });
-  expect(undoOf({ ...wish, goal: { on_off: false } }, devices)).toBeNull();
-  expect(undoOf({ ...wish, goal: null }, devices)).toBeNull();
-  expect(undoOf({ device: lock.id, endpoint: 1, capability: 'DoorLock', goal: { lock_state: 'locked' } }, devices)).toBeNull();
-  const unknown = device('x', 'light', [property('OnOff.on_off', null, { writable: true })]);
-  expect(undoOf({ ...wish, device: unknown.id }, new Map([[unknown.id, unknown]]))).toBeNull();
+it('offers to take back what the house can take back', () => {
+  expect(action(told({ undo: true })).undo).toBe('a');
+  expect(action(told({ undo: false })).undo).toBeNull();
+  expect(action(told({ undo: true, outcome: 'refused' })).undo).toBeNull();
+  expect(words(told({ capability: 'Memory', command: 'remember', name: 'The key is red.' }))).toBe('Remembered: The key is red');
 });
 
 it('leads from each row to the data', () => {
@@ -59,7 +55,8 @@ it('offers the answers to a question, and who answered', () => {
 });
 
 it('shows what was said before', () => {
-  const said = kept([{ at: '', who: { kind: 'operator' }, message: 'Light on', response: 'It is on.', intent: 'command', engine: 'embedded', details: { actions: [{ slug: 'hall_lamp', name: 'Hall lamp', capability: 'OnOff', command: 'on', outcome: 'reached' }] } }]);
+  const said = kept([{ at: '', who: { kind: 'operator' }, message: 'Light on', response: 'It is on.', intent: 'command', engine: 'embedded', details: { actions: [{ slug: 'hall_lamp', name: 'Hall lamp', capability: 'OnOff', command: 'on', outcome: 'reached', id: 'a', undo: { kind: 'values' } }], evidence: [evidence({})] } }], devices);
   expect(said.map((it) => [it.from, it.text])).toEqual([['person', 'Light on'], ['house', 'It is on.']]);
-  expect(said[1]!.actions[0]).toMatchObject({ text: 'Hall lamp: on', undo: null });
+  expect(said[1]!.actions[0]).toMatchObject({ text: 'Hall lamp: on', undo: 'a' });
+  expect(said[1]!.evidence[0]).toMatchObject({ name: 'Hall lamp', says: '40 %' });
 });

@@ -1,16 +1,13 @@
 /** From an answer on the wire to what the page shows. Pure. */
 import { millis, quantity } from '../format';
-import type { Device, Id, Value, Wish } from '../wire';
+import type { Device, Id, Value } from '../wire';
 import { booleanWords, humanize } from '../words';
 import type { Answer, ChatAction, ChatEvidence, Turn } from './wire';
 
 export type Row = { name: string; says: string; place: string | null; device: string | null; property: string | null; figure: boolean; /** A sentence rather than a figure: it takes the whole width. */ sentence: boolean; at: number | null };
 export type Tone = 'ok' | 'bad' | 'open';
 
-/** What takes something back: values that were reported before, or the version before. */
-export type Undo = { kind: 'values'; device: Id; capability: string; endpoint: number; values: Record<string, Value> } | { kind: 'scenario'; slug: string };
-
-export type Action = { text: string; outcome: string; tone: Tone; note: string | null; wish: Id | null; place: string | null; undo: Undo | null };
+export type Action = { text: string; outcome: string; tone: Tone; note: string | null; wish: Id | null; place: string | null; /** The id by which the house takes it back, where it can. */ undo: Id | null };
 
 export type Said = {
   id: string;
@@ -37,6 +34,7 @@ function placeOf(it: ChatEvidence, devices: Devices): string | null {
   if (it.kind === 'rule') return it.reference ? `/automations/scenario/${at(it.reference)}` : '/automations';
   if (it.kind === 'concern' || it.kind === 'reason') return '/mood';
   if (it.kind === 'discovery') return '/discover';
+  if (it.kind === 'memory' || it.kind === 'pattern') return '/memory';
   const device = it.device ? devices.get(it.device) : undefined;
   if (device && it.kind === 'event') return `/timeline?device=${at(device.slug)}`;
   if (device) return `/devices/${at(device.slug)}${it.path ? `?property=${at(it.path)}` : ''}`;
@@ -51,8 +49,8 @@ function measured(value: Value, unit: string | null, path: string | null): strin
 
 export function row(it: ChatEvidence, devices: Devices): Row {
   const device = it.device ? devices.get(it.device) : undefined;
-  const sentence = it.text !== null && (it.value === null || it.kind === 'reason');
-  const says = it.value !== null && it.kind !== 'reason' ? measured(it.value, it.unit, it.path) : (it.text ?? (it.path ? 'Unknown' : ''));
+  const sentence = it.text !== null && (it.value === null || it.kind === 'reason' || it.kind === 'alert');
+  const says = it.value !== null && it.kind !== 'reason' && it.kind !== 'alert' ? measured(it.value, it.unit, it.path) : (it.text ?? (it.path ? 'Unknown' : ''));
   const name = it.kind === 'event' || it.kind === 'candidate' || it.kind === 'reason' || it.kind === 'concern' ? (device?.name ?? humanize(it.name)) : it.name || (device?.name ?? humanize(it.kind));
   return {
     name, says: it.stale ? `${says} (before the last restart)` : says, place: placeOf(it, devices), device: device?.slug ?? null, property: it.path,
@@ -74,11 +72,12 @@ function walked(it: Pick<ChatAction, 'capability' | 'command' | 'args'>, name: s
 export function words(it: Pick<ChatAction, 'name' | 'slug' | 'capability' | 'command' | 'args'>): string {
   const name = it.name || humanize(it.slug);
   if (it.capability === 'Scenario') {
-    const what: Record<string, string> = { put: `Rule “${name}” kept`, run: `“${name}” runs`, stop: `“${name}” stopped`, schedule: `Planned: ${name}` };
+    const what: Record<string, string> = { put: `Rule “${name}” kept`, remove: `“${name}” dropped`, run: `“${name}” runs`, stop: `“${name}” stopped`, schedule: `Planned: ${name}` };
     return what[it.command] ?? `${name}: ${humanize(it.command).toLowerCase()}`;
   }
   if (it.capability === 'Area' || it.capability === 'Memory' || it.capability === 'Device' || it.capability === 'House' && it.command !== 'set_mode') return walked(it, name);
   if (it.capability === 'Scene') return `Scene “${name}”`;
+  if (it.capability === 'Memory') return `${it.command === 'forget' ? 'Forgotten' : 'Remembered'}: ${name.replace(/[.]$/, '')}`;
   if (it.capability === 'House') return `Mode ${name.toLowerCase()}`;
   const args = Object.entries(it.args ?? {}).map(([key, value]) => {
     const what = humanize(key).toLowerCase();
@@ -91,26 +90,9 @@ export function words(it: Pick<ChatAction, 'name' | 'slug' | 'capability' | 'com
 export function action(it: ChatAction): Action {
   const tone = TONES[it.outcome] ?? 'open';
   const place = it.run ? `/automations/runs/${at(it.run)}` : it.capability === 'Scenario' && it.command === 'put' ? `/automations/scenario/${at(it.slug)}` : null;
-  const undo: Undo | null = it.capability === 'Scenario' && it.command === 'put' && it.outcome === 'reached' ? { kind: 'scenario', slug: it.slug } : null;
+  const undo = it.undo && it.outcome !== 'refused' ? it.id : null;
   const note = it.note ?? (tone === 'ok' && it.outcome === 'reached' ? null : (WORDS[it.outcome] ?? humanize(it.outcome)));
   return { text: words(it), outcome: it.outcome, tone, note, wish: it.wish, place, undo };
-}
-
-/**
- * What takes a wish back: the values that its device reported before. None where nothing changed,
- * where a value was not known, or where setting it concerns safety.
- */
-export function undoOf(wish: Pick<Wish, 'device' | 'endpoint' | 'capability' | 'goal'>, before: Devices): Undo | null {
-  const device = before.get(wish.device);
-  const capability = device?.capabilities.find((it) => it.name === wish.capability && it.endpoint === wish.endpoint);
-  if (!device || !capability || !wish.goal) return null;
-  const values: Record<string, Value> = {};
-  for (const [name, goal] of Object.entries(wish.goal)) {
-    const property = capability.properties.find((it) => it.name === name);
-    if (!property?.writable || property.safety !== 'free' || !property.reported || property.reported.stale) return null;
-    if (property.reported.value !== goal) values[name] = property.reported.value;
-  }
-  return Object.keys(values).length > 0 ? { kind: 'values', device: device.id, capability: capability.name, endpoint: capability.endpoint, values } : null;
 }
 
 /** Many of one kind of end are told as one: the first by name, the rest behind it. */
@@ -139,14 +121,15 @@ export function person(id: string, text: string): Said {
 }
 
 /** What was said before, as it was kept. */
-export function kept(turns: Turn[]): Said[] {
+export function kept(turns: Turn[], devices: Devices): Said[] {
   return turns.flatMap((it, i) => [
     // Where the house began, nobody had said anything.
     ...(it.message === '' ? [] : [person(`${i} p`, it.message)]),
     {
-      id: `${i} h`, from: 'house' as const, text: it.response, state: 'said' as const, evidence: [], by: it.engine === 'embedded' ? null : `Answered with ${it.engine}`,
-      // What can be taken back was known only then.
-      actions: (it.details?.actions ?? []).map((one) => ({ ...action({ args: {}, device: null, endpoint: null, note: null, wish: null, run: null, ...one } as ChatAction), undo: null })),
+      id: `${i} h`, from: 'house' as const, text: it.response, state: 'said' as const, evidence: (it.details?.evidence ?? []).map((one) => row(one, devices)), by: it.engine === 'embedded' ? null : `Answered with ${it.engine}`,
+      actions: (it.details?.actions ?? []).map((one) =>
+        action({ args: {}, device: null, endpoint: null, note: null, wish: null, run: null, ...one, undo: !!one.undo && one.undo.kind !== 'never' } as ChatAction),
+      ),
     },
   ]);
 }

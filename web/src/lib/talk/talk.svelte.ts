@@ -1,21 +1,22 @@
 /** The one conversation of this page: goes along from page to page, and survives a reload. */
-import { ApiError, api } from '../api';
-import { automation } from '../automation/api';
+import { ApiError } from '../api';
 import { live } from '../live/house.svelte';
 import { router } from '../router.svelte';
 import { uuid } from '../uuid';
-import type { Device, Id, Wish } from '../wire';
+import type { Id, Wish } from '../wire';
 import { conversations, interviews, say } from './api';
-import { choices, house, kept, person, undoOf, type Action, type Said } from './read';
+import { choices, house, kept, person, type Action, type Said } from './read';
 import type { Answer, Interview, Opening } from './wire';
 
 const KEY = 'conversation';
-/** How many ends of wishes are remembered, for what can be taken back. */
+/** How many ends of wishes are remembered, for answers that come after them. */
 const WISHES = 100;
 
 class Talk {
   said = $state.raw<Said[]>([]);
   busy = $state(false);
+  /** What is being done, before the devices have answered. */
+  doing = $state<string | null>(null);
   /** The sheet, where there is no room for the dock. */
   open = $state(false);
   last = $state.raw<Answer | null>(null);
@@ -26,8 +27,6 @@ class Talk {
   interview = $state.raw<Interview | null>(null);
   #current: AbortController | null = null;
   #ended = new Map<Id, Wish>();
-  /** What devices reported before each answer that did something. */
-  #before = new Map<string, Map<Id, Device>>();
   #begun = false;
 
   constructor() {
@@ -56,7 +55,7 @@ class Talk {
     this.stop();
     try {
       const it = await conversations.get(id);
-      this.said = kept(it.turns);
+      this.said = kept(it.turns, live.devices);
       this.last = null;
       this.#keep(id);
       const walk = it.turns.findLast((turn) => turn.intent === 'interview')?.details?.slots?.interview;
@@ -93,7 +92,6 @@ class Talk {
     this.interview = null;
     this.said = [];
     this.last = null;
-    this.#before.clear();
     this.#keep(null);
   }
 
@@ -116,7 +114,6 @@ class Talk {
     if (this.busy) return;
     const mine = new AbortController();
     const id = uuid();
-    const before = new Map(live.devices);
     this.#current = mine;
     this.busy = true;
     this.last = null;
@@ -126,11 +123,10 @@ class Talk {
     try {
       const area = this.#area();
       const chat = { message: text, ...(into ?? this.id ? { conversation_id: (into ?? this.id)! } : {}), ...(area ? { area } : {}) };
-      const answer = await say(chat, (word) => this.#put(house_({ text: (words += word), state: 'streaming' })), mine.signal);
+      const answer = await say(chat, (word) => this.#put(house_({ text: (words += word), state: 'streaming' })), (text) => (this.doing = text), mine.signal);
       if (!into) this.#keep(answer.conversation_id);
       this.last = answer;
       if (answer.interview) this.#walk(answer.interview);
-      this.#before.set(id, before);
       this.#put(house(id, answer, live.devices));
       this.#settle();
     } catch (error) {
@@ -140,6 +136,7 @@ class Talk {
       else this.#put(house_({ text: error instanceof ApiError ? [error.message, error.action].filter(Boolean).join(' ') : 'This page could not read the answer.', state: 'failed' }));
     } finally {
       this.busy = false;
+      this.doing = null;
       this.#current = null;
     }
   }
@@ -147,12 +144,10 @@ class Talk {
   /** Brings what is known of ended wishes to the actions that they belong to. */
   #settle(): void {
     for (const said of this.said) {
-      const before = this.#before.get(said.id);
-      if (!before) continue;
       const actions = said.actions.map((it): Action => {
         const wish = it.wish ? this.#ended.get(it.wish) : undefined;
-        if (!wish || it.undo || it.outcome === 'undone') return it;
-        if (wish.state === 'reached') return { ...it, outcome: 'reached', tone: 'ok', note: it.outcome === 'pending' ? null : it.note, undo: undoOf(wish, before) };
+        if (!wish || it.outcome !== 'pending') return it;
+        if (wish.state === 'reached') return { ...it, outcome: 'reached', tone: 'ok', note: null };
         if (wish.state === 'rejected' || wish.state === 'timed_out') return { ...it, outcome: wish.state, tone: 'bad', note: wish.note ?? it.note };
         return it;
       });
@@ -160,24 +155,19 @@ class Talk {
     }
   }
 
-  /** Takes one action back. */
+  /** Takes one action back. What cannot be taken back is said where it stands. */
   async undo(said: Said, number: number): Promise<void> {
     const undo = said.actions[number]?.undo;
-    if (!undo) return;
+    if (!undo || !this.id) return;
     const change = (next: Partial<Action>) => {
       const now = this.said.find((it) => it.id === said.id);
       if (now) this.#put({ ...now, actions: now.actions.map((it, i) => (i === number ? { ...it, ...next } : it)) });
     };
     try {
-      if (undo.kind === 'values') {
-        await api.command(undo.device, { id: uuid(), capability: undo.capability, endpoint: undo.endpoint, command: 'set', args: undo.values });
-      } else {
-        const { versions } = await automation.versions(undo.slug);
-        const [now, earlier] = versions;
-        if (now && earlier?.document) await automation.put(undo.slug, now.version, earlier.document);
-        else await automation.remove(undo.slug);
-      }
-      change({ undo: null, outcome: 'undone', tone: 'open', note: 'Taken back.' });
+      const answer = await conversations.undo(this.id, [undo]);
+      const wrong = answer.actions.some((it) => it.outcome === 'refused' || it.outcome === 'timed_out');
+      if (answer.actions.length > 0 && !wrong) change({ undo: null, outcome: 'undone', tone: 'open', note: 'Taken back.' });
+      else change({ note: answer.response });
     } catch (error) {
       change({ note: error instanceof ApiError ? error.message : 'It could not be taken back.' });
     }

@@ -3,8 +3,10 @@ import type { Id, Time, Value, Who } from '../wire';
 
 export type ChatOutcome = 'planned' | 'unconfirmed' | 'pending' | 'reached' | 'delivered' | 'superseded' | 'refused' | 'timed_out' | 'scheduled';
 
-/** `capability` is `Scenario`, `Scene` or `House` for what is no device. */
+/** `capability` is `Scenario`, `Scene`, `House` or `Memory` for what is no device. */
 export type ChatAction = {
+  /** What it is called when it shall be taken back. */
+  id: Id;
   device: Id | null;
   slug: string;
   name: string;
@@ -16,6 +18,8 @@ export type ChatAction = {
   note: string | null;
   wish: Id | null;
   run: Id | null;
+  /** Whether the house can take it back. */
+  undo: boolean;
 };
 
 export type ChatEvidence = {
@@ -48,11 +52,14 @@ export type Answer = {
 };
 
 /** A streamed answer: words as they come, and all of it last. */
-export type Piece = { type: 'delta'; text: string } | { type: 'answer'; answer: Answer } | { type: 'error'; message: string };
+export type Piece = { type: 'doing'; text: string } | { type: 'action'; action: ChatAction } | { type: 'delta'; text: string } | { type: 'answer'; answer: Answer } | { type: 'error'; message: string };
 
 export type Summary = { id: Id; title: string; began: Time; last: Time; turns: number };
 
-export type Turn = { at: Time; who: Who; message: string; response: string; intent: string; engine: string; details: { actions?: Partial<ChatAction>[]; slots?: Record<string, unknown> } | null };
+export type Turn = { at: Time; who: Who; message: string; response: string; intent: string; engine: string; details: { actions?: KeptAction[]; evidence?: ChatEvidence[]; slots?: Record<string, unknown> } | null };
+
+/** An action as it was kept: with what would take it back. */
+export type KeptAction = Partial<Omit<ChatAction, 'undo'>> & { undo?: { kind: string } | null };
 
 export type Place = { name: string; slug: string; outside: boolean; floor: string | null; doorways: string[]; devices: number };
 

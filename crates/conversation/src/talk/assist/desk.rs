@@ -185,7 +185,9 @@ impl Turn<'_> {
                         "`about` is feeling, worries, leaving or security",
                     ));
                 }
-                let answer = self.topic(about, None, &mut desk.next).await;
+                let answer = self
+                    .topic(about, None, &Dialogue::default(), &mut desk.next)
+                    .await;
                 Ok(Output::of(desk.took(answer)))
             }
             "scenarios" => Ok(Output::of(self.scenarios())),
@@ -585,7 +587,9 @@ impl Turn<'_> {
                 "not by this tool: only the person says that; `remember` and `run_scenario` are tools of their own",
             )),
             Meaning::Topic(key, free) => {
-                let answer = self.topic(&key, free.as_deref(), &mut desk.next).await;
+                let answer = self
+                    .topic(&key, free.as_deref(), &Dialogue::default(), &mut desk.next)
+                    .await;
                 Ok(self.asked_back(desk, answer))
             }
             Meaning::Which { choices, .. } => {

@@ -16,14 +16,13 @@ mod trust;
 
 pub use desk::Output;
 
-use super::answer::{Answer, Outcome, PendingQuestion};
+use super::answer::{Answer, Outcome, PendingQuestion, Piece};
 use super::{Exchange, Turn, words};
 use crate::llm::{Call, CallResult, Client, Failure, Message, Outgoing, Request};
 use crate::understand::{Cannot, Dialogue, Meaning, Pending};
 use desk::Desk;
 use model::{Grant, Who};
 use serde_json::Value as Json;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use trust::{Asker, Words};
 
@@ -39,9 +38,6 @@ const SAME: usize = 2;
 /// The longest answer, in letters.
 const LETTERS: usize = 2_000;
 
-/// Who hears the words of an answer as they come.
-pub(crate) type Pieces = mpsc::Sender<String>;
-
 /// What is around a message.
 #[derive(Clone, Copy)]
 pub(crate) struct Around<'a> {
@@ -49,8 +45,6 @@ pub(crate) struct Around<'a> {
     pub(crate) said: &'a [Exchange],
     /// Where the person is, by the index of the room.
     pub(crate) area: Option<u32>,
-    /// Who hears the words as they come.
-    pub(crate) pieces: Option<&'a Pieces>,
 }
 
 /// What came of asking a model.
@@ -122,9 +116,7 @@ impl Turn<'_> {
         let turn = self.by(&grant);
         let mut request = self.request(exchanges, around.area);
         let mut used: Vec<String> = Vec::new();
-        let talked = turn
-            .talk(client, &mut request, &mut desk, &mut used, around.pieces)
-            .await;
+        let talked = turn.talk(client, &mut request, &mut desk, &mut used).await;
         match talked {
             Ok(text) => {
                 next.last.clone_from(&desk.next.last);
@@ -168,7 +160,6 @@ impl Turn<'_> {
         request: &mut Request,
         desk: &mut Desk,
         used: &mut Vec<String>,
-        pieces: Option<&Pieces>,
     ) -> Result<String, Failure> {
         let deadline = Instant::now() + client.time();
         let mut calls: Vec<Call> = Vec::new();
@@ -176,12 +167,19 @@ impl Turn<'_> {
             // Words beside a deed may claim what did not happen; the house's own come at the end.
             let quiet = desk.actions.is_empty() && desk.waiting.is_empty();
             let mut hear = |text: &str| {
-                if let Some(pieces) = pieces.filter(|_| quiet) {
-                    // Who reads too slowly gets the whole answer at the end.
-                    drop(pieces.try_send(text.to_owned()));
+                if quiet {
+                    self.tell_piece(|| Piece::Words(text.to_owned()));
                 }
             };
-            let reply = client.ask(request, deadline, &mut hear).await?;
+            let asked = client.ask(request, deadline, &mut hear);
+            let reply = match &self.pieces {
+                // Where nobody listens any more, nothing more is asked.
+                Some(pieces) => tokio::select! {
+                    reply = asked => reply?,
+                    () = pieces.closed() => return Err(Failure::Left),
+                },
+                None => asked.await?,
+            };
             if reply.calls.is_empty() {
                 return Ok(reply.text);
             }
@@ -293,6 +291,8 @@ impl Turn<'_> {
             now: self.now,
             message: self.message,
             repaired: self.repaired,
+            done: self.done.clone(),
+            pieces: self.pieces.clone(),
         }
     }
 

@@ -1,0 +1,528 @@
+//! What people tell the house to remember, and what it remembers: notes, facts, likings.
+
+use super::super::answer::{Action, Answer, Evidence, Outcome, Undo};
+use super::super::{Turn, keep, words};
+use crate::lang::{Small, Tag};
+use crate::text;
+use crate::understand::Dialogue;
+use mind::memory::{Entry, Fault, Kind, Memory, Recall, Recalled, Remember};
+use model::{Right, Who};
+
+/// How many memories one answer tells.
+const TOLD: usize = 5;
+
+/// How many are looked through for one.
+const SOUGHT: usize = 50;
+
+/// The share of the words that are asked for that a memory has, to be meant.
+const ENOUGH: f64 = 0.6;
+
+/// How a sentence about somebody's likings begins, in English.
+const LIKES: [&str; 12] = [
+    "i like",
+    "i love",
+    "i prefer",
+    "i hate",
+    "i dislike",
+    "i want",
+    "i do not like",
+    "we like",
+    "we love",
+    "we prefer",
+    "we hate",
+    "my favourite",
+];
+
+impl Turn<'_> {
+    /// The memory, where there is one; else the answer that says so.
+    pub(super) fn memory(&self) -> Result<&Memory, Box<Answer>> {
+        self.wires.memory.as_ref().ok_or_else(|| {
+            Box::new(Answer::of(
+                "memory",
+                "I have no memory here, so I did not keep or drop anything.",
+            ))
+        })
+    }
+
+    /// Whether who speaks may make the house remember or forget.
+    fn may_remember(&self) -> Result<(), Box<Answer>> {
+        if self.grant.covers(Right::Control, None) {
+            return Ok(());
+        }
+        let text = format!(
+            "{} may not tell me what to remember or forget; ask the owner of the house.",
+            words::sentence(&self.grant.who.to_string()).trim_end_matches('.')
+        );
+        Err(Box::new(Answer::of("memory.refused", text)))
+    }
+
+    /// “Remember that …”.
+    pub(super) async fn remember(&self, said: &str, next: &mut Dialogue) -> Answer {
+        let said = said.trim().trim_end_matches(['.', '!']).trim();
+        if said.is_empty() {
+            return Answer::of("memory.remember", "What shall I remember?")
+                .asking("what", Vec::new());
+        }
+        // What holds for a while is a context, however it was said.
+        if let Some(answer) = self.told_of_a_time(said, next).await {
+            return answer;
+        }
+        let folded = text::folded(said);
+        let liking = LIKES.iter().any(|begin| folded.starts_with(begin))
+            || self.house.people.iter().any(|person| {
+                let name = text::folded(&person.name);
+                ["likes", "loves", "prefers", "hates"]
+                    .iter()
+                    .any(|verb| folded.starts_with(&format!("{name} {verb} ")))
+            });
+        let mut what = Remember::new(Kind::Note, words::sentence(said));
+        self.link(&mut what);
+        what.kind = match (liking, what.device) {
+            (true, _) => Kind::Preference,
+            (false, Some(_)) => Kind::Fact,
+            (false, None) => Kind::Note,
+        };
+        if liking
+            && what.person.is_none()
+            && let Who::Person { id, .. } = &self.grant.who
+        {
+            what.person = Some(*id);
+        }
+        self.keep_memory(what, next, |entry| {
+            format!("I will remember: “{}”", entry.text.trim_end_matches('.'))
+        })
+        .await
+    }
+
+    /// Says of whom, which device and which room a memory is, where its words name just one.
+    pub(super) fn link(&self, what: &mut Remember) {
+        let tokens = text::read(&what.text, self.language).tokens;
+        let ids: Vec<Option<u32>> = tokens.iter().map(|token| self.house.word(token)).collect();
+        let mut found = Vec::new();
+        let (mut devices, mut areas, mut people) = (Vec::new(), Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < tokens.len() {
+            self.house.names(&tokens[at..], &ids[at..], &mut found);
+            let Some((length, entities)) = found.last() else {
+                at += 1;
+                continue;
+            };
+            for entity in entities.iter() {
+                match entity {
+                    crate::house::Entity::Thing(index) => {
+                        devices.push(self.house.thing(*index).id())
+                    }
+                    crate::house::Entity::Area(index) => {
+                        areas.push(self.house.rooms[*index as usize].id)
+                    }
+                    crate::house::Entity::Person(index) => {
+                        people.push(self.house.people[*index as usize].id)
+                    }
+                    _ => {}
+                }
+            }
+            at += length;
+        }
+        let one = |count: usize| count == 1;
+        what.device = devices.first().copied().filter(|_| one(devices.len()));
+        what.area = areas.first().copied().filter(|_| one(areas.len()));
+        what.person = people.first().copied().filter(|_| one(people.len()));
+    }
+
+    /// Remembers it, and says so only when it is kept.
+    pub(super) async fn keep_memory(
+        &self,
+        what: Remember,
+        next: &mut Dialogue,
+        say: impl FnOnce(&Entry) -> String,
+    ) -> Answer {
+        let memory = match self.may_remember().and_then(|()| self.memory()) {
+            Ok(memory) => memory,
+            Err(answer) => return *answer,
+        };
+        let kind = what.kind.as_str();
+        let mut action = memory_action("remember", &what.text);
+        if self.dry_run {
+            action.outcome = Outcome::Planned;
+            let mut answer = Answer::of(
+                "memory.remember",
+                format!("I would remember: “{}”", what.text.trim_end_matches('.')),
+            )
+            .slot("kind", kind);
+            answer.actions.push(action);
+            return answer;
+        }
+        match memory.remember(what, self.grant.who.clone()).await {
+            Ok(entry) => {
+                next.memories = vec![entry.id];
+                action.slug = entry.id.to_string();
+                action.undo = Some(Undo::Forget { memory: entry.id });
+                let mut answer = Answer::of("memory.remember", words::sentence(&say(&entry)))
+                    .slot("kind", kind)
+                    .slot("memory", entry.id.to_string());
+                answer.evidence.push(memory_row(&entry));
+                answer.actions.push(action);
+                answer
+            }
+            Err(fault) => {
+                action.outcome = Outcome::Refused;
+                action.note = Some(fault.to_string());
+                let mut answer = Answer::of(
+                    "memory.remember",
+                    format!("I could not keep that: {fault}."),
+                );
+                answer.actions.push(action);
+                answer
+            }
+        }
+    }
+
+    /// “Where is the stopcock?”: what was noted about it.
+    pub(super) async fn recall(&self, asked: &str, next: &mut Dialogue) -> Answer {
+        let memory = match self.memory() {
+            Ok(memory) => memory,
+            Err(_) => return self.no_note(asked),
+        };
+        let found = match self.sought(memory, asked).await {
+            Ok(found) => found,
+            Err(fault) => return cannot_read(&fault),
+        };
+        let (meant, near): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(share, _)| *share >= ENOUGH);
+        // Of those that are meant the best ones: with as many of the words as any other.
+        let best = meant.iter().map(|(share, _)| *share).fold(0.0, f64::max);
+        let told: Vec<Entry> = meant
+            .into_iter()
+            .filter(|(share, _)| *share + 0.01 >= best)
+            .map(|(_, recalled)| recalled.entry)
+            .take(TOLD)
+            .collect();
+        if told.is_empty() {
+            let mut answer = self.no_note(asked);
+            if let Some((_, recalled)) = near.first() {
+                answer.response.push_str(&format!(
+                    " The nearest that I was told is: “{}”",
+                    recalled.entry.text
+                ));
+                answer.evidence.push(memory_row(&recalled.entry));
+            }
+            return answer;
+        }
+        next.memories = told.iter().map(|entry| entry.id).collect();
+        let sentences: Vec<String> = told.iter().map(|entry| self.quoted(entry)).collect();
+        let mut answer = Answer::of("memory.recall", sentences.join(" ")).slot("count", told.len());
+        answer.evidence = told.iter().map(memory_row).collect();
+        answer
+    }
+
+    fn no_note(&self, asked: &str) -> Answer {
+        let asked = asked.trim_end_matches(['?', '.', '!']).trim();
+        Answer::of(
+            "memory.recall",
+            format!("I don't know: nobody told me about “{asked}”, and no device is called so."),
+        )
+    }
+
+    /// Memories with words of these, each with the share of the words that it has; the most first.
+    async fn sought(&self, memory: &Memory, said: &str) -> Result<Vec<(f64, Recalled)>, Fault> {
+        let sought = self.content(said);
+        if sought.is_empty() {
+            return Ok(Vec::new());
+        }
+        let recall = Recall {
+            words: sought.join(" "),
+            person: match &self.grant.who {
+                Who::Person { id, .. } => Some(*id),
+                _ => None,
+            },
+            limit: SOUGHT,
+            ..Recall::default()
+        };
+        let mut found: Vec<(f64, Recalled)> = memory
+            .recall(&recall)
+            .await?
+            .into_iter()
+            .filter(|recalled| recalled.entry.kind != Kind::Episode)
+            .map(|recalled| {
+                let has = self.content(&recalled.entry.text);
+                let shared = sought.iter().filter(|word| has.contains(word)).count();
+                #[expect(clippy::cast_precision_loss, reason = "words of a sentence")]
+                let share = shared as f64 / sought.len() as f64;
+                (share, recalled)
+            })
+            .filter(|(share, _)| *share > 0.0)
+            .collect();
+        found.sort_by(|left, right| right.0.total_cmp(&left.0));
+        Ok(found)
+    }
+
+    /// The words that carry a sentence, without endings of the plural.
+    fn content(&self, said: &str) -> Vec<String> {
+        let mut tags = Vec::new();
+        let mut kept: Vec<String> = Vec::new();
+        for token in text::read(said, self.language).tokens {
+            self.language
+                .phrases(std::slice::from_ref(&token), &mut tags);
+            let small = tags.iter().any(|(_, tags)| {
+                tags.iter().any(|tag| {
+                    matches!(
+                        tag,
+                        Tag::Small(
+                            Small::Article
+                                | Small::Be
+                                | Small::Do
+                                | Small::In
+                                | Small::To
+                                | Small::Of
+                                | Small::For
+                                | Small::From
+                                | Small::With
+                                | Small::It
+                                | Small::I
+                                | Small::And
+                                | Small::What
+                                | Small::Where
+                                | Small::Who
+                                | Small::When
+                                | Small::Which
+                                | Small::How
+                                | Small::Filler
+                        )
+                    )
+                })
+            });
+            if !small && token.text.chars().any(char::is_alphanumeric) {
+                let word = text::stem(&token.text).into_owned();
+                if !kept.contains(&word) {
+                    kept.push(word);
+                }
+            }
+        }
+        kept
+    }
+
+    /// A memory with who said it, and when.
+    pub(super) fn quoted(&self, entry: &Entry) -> String {
+        let when = words::moment(entry.changed, self.now, &self.wires.zone);
+        let who = match &entry.who {
+            who if keep::key(who) == keep::key(&self.grant.who) => "You told me".to_owned(),
+            Who::House => "I noticed".to_owned(),
+            other => format!(
+                "{} told me",
+                words::sentence(&other.to_string()).trim_end_matches('.')
+            ),
+        };
+        let over = entry
+            .until
+            .filter(|until| *until <= self.now)
+            .map(|_| " That is over.")
+            .unwrap_or_default();
+        format!("{who} {when}: “{}”{over}", words::sentence(&entry.text))
+    }
+
+    /// All that was noted, the newest first.
+    pub(super) async fn notes(&self, next: &mut Dialogue) -> Answer {
+        let memory = match self.memory() {
+            Ok(memory) => memory,
+            Err(answer) => return *answer,
+        };
+        let mut entries = match memory.export(None).await {
+            Ok(entries) => entries,
+            Err(fault) => return cannot_read(&fault),
+        };
+        entries.retain(|entry| {
+            !matches!(entry.kind, Kind::Episode | Kind::Pattern)
+                && entry.until.is_none_or(|until| until > self.now)
+        });
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.changed));
+        if entries.is_empty() {
+            return Answer::of(
+                "memory.notes",
+                "Nobody has told me anything to remember yet.",
+            )
+            .suggesting(["Remember that the stopcock is under the sink".into()]);
+        }
+        next.memories = entries.iter().take(TOLD).map(|entry| entry.id).collect();
+        let lines: Vec<String> = entries
+            .iter()
+            .take(TOLD)
+            .map(|entry| self.quoted(entry))
+            .collect();
+        let more = entries.len().saturating_sub(TOLD);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" And {more} more."),
+        };
+        let mut answer = Answer::of("memory.notes", format!("{}{more}", lines.join(" ")))
+            .slot("count", entries.len());
+        answer.evidence = entries.iter().take(20).map(memory_row).collect();
+        answer
+    }
+
+    /// “What do I like?”
+    pub(super) async fn likes(&self, next: &mut Dialogue) -> Answer {
+        let memory = match self.memory() {
+            Ok(memory) => memory,
+            Err(answer) => return *answer,
+        };
+        let recall = Recall {
+            kind: Some(Kind::Preference),
+            limit: SOUGHT,
+            ..Recall::default()
+        };
+        let found = match memory.recall(&recall).await {
+            Ok(found) => found,
+            Err(fault) => return cannot_read(&fault),
+        };
+        if found.is_empty() {
+            return Answer::of(
+                "memory.likes",
+                "Nobody has told me yet how they like things.",
+            )
+            .suggesting(["Remember that I like the bedroom at 18 degrees".into()]);
+        }
+        next.memories = found.iter().take(TOLD).map(|it| it.entry.id).collect();
+        let lines: Vec<String> = found
+            .iter()
+            .take(TOLD)
+            .map(|it| self.quoted(&it.entry))
+            .collect();
+        let mut answer = Answer::of("memory.likes", lines.join(" ")).slot("count", found.len());
+        answer.evidence = found
+            .iter()
+            .take(20)
+            .map(|it| memory_row(&it.entry))
+            .collect();
+        answer
+    }
+
+    /// “Forget that”, “forget the note about the stopcock”.
+    pub(super) async fn forget(&self, said: Option<&str>, next: &mut Dialogue) -> Answer {
+        let memory = match self.may_remember().and_then(|()| self.memory()) {
+            Ok(memory) => memory,
+            Err(answer) => return *answer,
+        };
+        let mut meant: Vec<Entry> = Vec::new();
+        let said = said.filter(|said| !self.content(said).is_empty());
+        match said {
+            None => {
+                for id in &next.memories {
+                    if let Ok(entry) = memory.get(&id.to_string()).await {
+                        meant.push(entry);
+                    }
+                }
+                if meant.is_empty() {
+                    return Answer::of(
+                        "memory.forget",
+                        "What shall I forget? Nothing was noted in this conversation yet.",
+                    )
+                    .suggesting(["What do you remember?".into()]);
+                }
+            }
+            Some(said) => {
+                let found = match self.sought(memory, said).await {
+                    Ok(found) => found,
+                    Err(fault) => return cannot_read(&fault),
+                };
+                let best = found.first().map_or(0.0, |(share, _)| *share);
+                meant.extend(
+                    found
+                        .into_iter()
+                        .filter(|(share, _)| *share >= ENOUGH && *share + 0.01 >= best)
+                        .map(|(_, recalled)| recalled.entry),
+                );
+                if meant.is_empty() {
+                    return Answer::of(
+                        "memory.forget",
+                        format!("There is nothing to forget: I remember nothing about “{said}”."),
+                    );
+                }
+            }
+        }
+        if meant.len() > 1 {
+            let texts: Vec<String> = meant
+                .iter()
+                .take(TOLD)
+                .map(|entry| format!("“{}”", entry.text))
+                .collect();
+            let mut answer = Answer::of(
+                "clarify",
+                format!(
+                    "I remember {} of that: {} Which one shall I forget?",
+                    meant.len(),
+                    words::sentence(&words::listed(&texts, TOLD))
+                ),
+            )
+            .suggesting(
+                meant
+                    .iter()
+                    .take(TOLD)
+                    .map(|entry| format!("Forget that {}", entry.text.trim_end_matches('.'))),
+            );
+            answer.evidence = meant.iter().take(TOLD).map(memory_row).collect();
+            return answer;
+        }
+        let entry = meant.remove(0);
+        let mut action = memory_action("forget", &entry.text);
+        action.slug = entry.id.to_string();
+        if self.dry_run {
+            action.outcome = Outcome::Planned;
+            let mut answer =
+                Answer::of("memory.forget", format!("I would forget: “{}”", entry.text));
+            answer.actions.push(action);
+            return answer;
+        }
+        match memory
+            .forget(&entry.id.to_string(), self.grant.who.clone())
+            .await
+        {
+            Ok(entry) => {
+                next.memories.clear();
+                action.undo = Some(Undo::Recall(Box::new(entry.clone())));
+                let mut answer =
+                    Answer::of("memory.forget", format!("I forgot it: “{}”", entry.text));
+                answer.actions.push(action);
+                answer
+            }
+            Err(fault) => Answer::of(
+                "memory.forget",
+                format!("I could not forget that: {fault}."),
+            ),
+        }
+    }
+}
+
+/// Something that memory did, as an action.
+pub(super) fn memory_action(command: &str, text: &str) -> Action {
+    Action {
+        name: text.chars().take(200).collect(),
+        capability: "Memory".to_owned(),
+        command: command.to_owned(),
+        outcome: Outcome::Reached,
+        ..Action::default()
+    }
+}
+
+pub(super) fn cannot_read(fault: &Fault) -> Answer {
+    Answer::of(
+        "memory",
+        format!("I cannot read what I remember: {fault}. Nothing was changed."),
+    )
+}
+
+/// The row of a memory.
+pub(super) fn memory_row(entry: &Entry) -> Evidence {
+    Evidence {
+        kind: match entry.kind {
+            Kind::Pattern => "pattern",
+            _ => "memory",
+        },
+        device: entry.device,
+        name: entry.kind.as_str().to_owned(),
+        at: Some(entry.changed),
+        since: entry.from,
+        text: Some(entry.text.clone()),
+        reference: Some(entry.id.to_string()),
+        ..Evidence::default()
+    }
+}

@@ -1,0 +1,141 @@
+//! Whole sentences that are about the house itself: how it is, what deserves a look, what it knows.
+
+mod ahead;
+mod alerts;
+mod figures;
+mod found;
+mod how;
+mod matters;
+mod memory;
+mod stay;
+
+use super::answer::Answer;
+use super::{Turn, words};
+use crate::house::Thing;
+use crate::lang::{Noun, State};
+use crate::reading;
+use crate::understand::Dialogue;
+use mind::memory::Situation;
+use model::{DeviceId, Timestamp};
+use twin::DeviceTwin;
+
+impl Turn<'_> {
+    pub(super) async fn topic(
+        &self,
+        key: &str,
+        free: Option<&str>,
+        before: &Dialogue,
+        next: &mut Dialogue,
+    ) -> Answer {
+        let name = self.wires.household.name();
+        if let (Some(mind), "pain" | "worries" | "leaving" | "security") = (&self.wires.mind, key) {
+            // What is answered from the mind is as of now.
+            drop(mind.look().await);
+        }
+        let answer = match key {
+            "greet" => Answer::of("greet", format!("Hello. {}", self.short_state())).suggesting(["How are you?".into(), "Which lights are on?".into()]),
+            "good_morning" => Answer::of("greet", format!("Good morning. {}", self.short_state())),
+            "good_night" => self.good_night(next),
+            "thanks" => Answer::of("thanks", "You are welcome."),
+            "goodbye" => Answer::of("goodbye", "Goodbye."),
+            "who" => Answer::of("who", format!("I am {name}: the house itself. I know {} devices, do what you say with them, and can tell how they are and why.", self.snapshot.devices.len())),
+            "help" => self.help(),
+            "feeling" => self.feeling().await,
+            "pain" => self.pain(),
+            "worries" => self.concerns(false),
+            "leaving" => self.concerns(true),
+            "security" => self.security(),
+            "learned" => self.learned(next).await,
+            "alerts" => self.alerts().await,
+            "discovered" => self.discovered().await,
+            "happened" => self.happened().await,
+            "scan" => self.search().await,
+            "clock" => Answer::of("clock", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%H:%M"))),
+            "date" => Answer::of("date", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%A, %-d %B %Y"))),
+            "mode" => Answer::of("mode", format!("The house is in the mode {}.", self.snapshot.mode)).slot("mode", self.snapshot.mode.to_string()),
+            "at_sunset" => self.planned(free),
+            "will_last" => self.will_last(free).await,
+            "used" => self.used().await,
+            "insights" => self.insights().await,
+            "saving" => self.saving().await,
+            "wanted" => self.wanted(),
+            "forecast" => self.forecast(),
+            "vacation" => self.holds(Situation::Away, self.message, next).await,
+            "guests" => self.holds(Situation::Guests, self.message, next).await,
+            "visitor" => self.holds(Situation::Visitor, self.message, next).await,
+            "until" => self.until(before, next).await,
+            "expected" => self.expected(next).await,
+            "back" => self.back_home(next).await,
+            "guests_left" => self.guests_left().await,
+            "remember" => self.remember(free.unwrap_or_default(), next).await,
+            "notes" => self.notes(next).await,
+            "likes" => self.likes(next).await,
+            "party" => self.party(free).await,
+            "condition" => self.condition(free.unwrap_or_default(), next).await,
+            "recall" => self.recall(free.unwrap_or(self.message), next).await,
+            "forget" => self.forget(free, next).await,
+            "undo" => self.undo(None).await,
+            "broadcast" | "timer" | "shopping" => Answer::of("unable", "I cannot do that. I can switch and watch what is in the house, at a time if you like.").suggesting(["Turn on the light at 7".into()]),
+            _ => Answer::of("small_talk", "I am only a house: I can tell how I am, and do what you say with what is in me.").suggesting(["How are you?".into(), "What can you do?".into()]),
+        };
+        match free {
+            Some(free) => answer.slot("text", free),
+            None => answer,
+        }
+    }
+
+    /// The devices that are so.
+    fn so(&self, state: State, which: impl Fn(&Thing) -> bool) -> Vec<DeviceId> {
+        let holds = |thing: &Thing, twin: &DeviceTwin| {
+            which(thing) && reading::holds(state, thing, twin) == Some(true)
+        };
+        self.snapshot
+            .devices
+            .keys()
+            .copied()
+            .filter(|id| {
+                self.thing(*id)
+                    .is_some_and(|(thing, twin)| holds(thing, twin))
+            })
+            .collect()
+    }
+
+    fn names(&self, ids: &[DeviceId]) -> String {
+        words::listed(&ids.iter().map(|id| self.name(*id)).collect::<Vec<_>>(), 8)
+    }
+
+    fn help(&self) -> Answer {
+        let mut examples: Vec<String> = Vec::new();
+        let first = |noun: Noun| {
+            self.house
+                .of_noun(noun)
+                .first()
+                .map(|index| self.house.thing(*index).device.name.clone())
+        };
+        if let Some(light) = first(Noun::Light) {
+            examples.push(format!("Turn on {light}"));
+        }
+        if let Some(cover) = first(Noun::Cover) {
+            examples.push(format!("Close {cover}"));
+        }
+        examples.push("Which windows are open?".into());
+        examples.push("Why is it warm in here?".into());
+        examples.push("When the last person leaves, turn everything off".into());
+        let text = format!(
+            "I switch, dim, lock, open and set what is in the house, now or at a time; I tell how things are, how they were and why; I make rules of sentences; and I tell how I am. For example: {}.",
+            examples
+                .iter()
+                .map(|example| format!("“{example}”"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        Answer::of("help", text).suggesting(examples)
+    }
+
+    fn midnight(&self) -> Timestamp {
+        self.now
+            .to_zoned_datetime(self.wires.zone.clone())
+            .start_of_day()
+            .map_or(self.now, |day| day.timestamp())
+    }
+}

@@ -149,6 +149,12 @@ fn likeness(mention: &Mention, seen: &Seen<'_>) -> Option<(f64, Vec<String>)> {
             return None;
         }
     }
+    // What is called so is it, whatever kind it says to be: a dishwasher may hang on a plug.
+    let words = folded(&mention.text);
+    let called = {
+        let stems: Vec<_> = words.split(' ').map(crate::text::stem).collect();
+        has_words(&name, &words) || has_words(&name, &stems.join(" "))
+    };
     let same_kind = mention.kind != DeviceKind::Other && mention.kind == seen.kind;
     if same_kind {
         witnesses.push((
@@ -158,6 +164,7 @@ fn likeness(mention: &Mention, seen: &Seen<'_>) -> Option<(f64, Vec<String>)> {
     } else if mention.kind != DeviceKind::Other
         && seen.kind != DeviceKind::Other
         && seen.kind_sure > 0.6
+        && !called
         && !(seen.kind == DeviceKind::Bridge && mention.maker.is_some())
     {
         // A bridge speaks for what hangs on it; else a lamp is no lock.
@@ -165,11 +172,10 @@ fn likeness(mention: &Mention, seen: &Seen<'_>) -> Option<(f64, Vec<String>)> {
     } else if seen.kind == DeviceKind::Bridge && mention.maker.is_some() && !witnesses.is_empty() {
         witnesses.push((0.2, "it is the bridge that they hang on".to_owned()));
     }
-    let words = folded(&mention.text);
-    if words.split(' ').filter(|word| word.len() > 3).any(|word| {
-        let word = crate::text::stem(word);
-        has_words(&name, &word)
-    }) {
+    let alike = |word: &str| has_words(&name, &crate::text::stem(word));
+    if called {
+        witnesses.push((0.6, "it is called so".to_owned()));
+    } else if words.split(' ').filter(|word| word.len() > 3).any(alike) {
         witnesses.push((0.25, "its name has the same words".to_owned()));
     }
     // Being in the same room alone says nothing.
@@ -233,7 +239,7 @@ pub fn needed(maker: Option<&str>, house: &House) -> String {
         ),
         By::Mqtt => format!("{}, and my broker's address there", maker.first),
         By::Lan | By::Cloud => format!(
-            "I speak no {} myself yet. {} ({})",
+            "I speak no {} myself yet. {}; what it needs itself: {}",
             maker.name,
             capital(mirror),
             maker.first
@@ -351,6 +357,9 @@ mod tests {
         let lamp = |room| candidates(&mention(None, DeviceKind::Light, Some(room)), &house);
         assert!(matches!(lamp("Hall")[..], [ref one] if matches!(one.what, What::Device(_))));
         assert_eq!(lamp("Kitchen"), vec![]);
+        let mut called = mention(None, DeviceKind::Appliance, Some("Hall"));
+        called.text = "Hall lamp".into();
+        assert_eq!(candidates(&called, &house).len(), 1);
         let lock = mention(None, DeviceKind::Lock, Some("Hall"));
         assert_eq!(candidates(&lock, &house), vec![]);
     }

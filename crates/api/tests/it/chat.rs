@@ -655,7 +655,8 @@ async fn a_streamed_answer_begins_before_the_device_has_answered() {
     assert_eq!(last["type"], "answer");
     let joined: String = pieces
         .iter()
-        .filter_map(|piece| (piece["type"] == "delta").then(|| piece["text"].as_str().unwrap()))
+        .filter(|piece| piece["type"] == "delta")
+        .map(|piece| piece["text"].as_str().unwrap())
         .collect();
     assert_eq!(joined, last["answer"]["response"].as_str().unwrap());
 }

@@ -220,6 +220,37 @@ async fn a_yes_belongs_to_what_was_asked_where_it_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_choice_of_a_rule_is_answered_by_its_name() {
+    let served = served().await;
+    let scenario = json!({"name": "Ask which", "then": [{"ask": "Which light?",
+        "choices": [{"name": "hall", "then": [{"do": "turn_on", "device": "hall_lamp"}]}, {"name": "none", "then": []}]}]});
+    let (status, added) = served
+        .ask(Method::POST, "/api/scenarios", Some(scenario))
+        .await;
+    assert_eq!(status, 201, "{added}");
+    let run = served.ask(
+        Method::POST,
+        "/api/scenarios/ask-which/run",
+        Some(json!({})),
+    );
+    assert_eq!(run.await.0, 202);
+    let opening = first(&served).await;
+    let choices = opening["choices"].as_array().unwrap();
+    assert!(
+        choices.contains(&json!("Hall")) && choices.contains(&json!("Not now")),
+        "{opening}"
+    );
+    let id = opening["conversation_id"].clone();
+    let answer = say(&served, json!({"message": "Hall", "conversation_id": id})).await;
+    assert_eq!(answer["intent"]["name"], "opening.question", "{answer}");
+    let on = "OnOff.on_off".parse().unwrap();
+    served
+        .until(|house| house.device("hall_lamp").unwrap().value(on) == Some(&true.into()))
+        .await;
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_on_the_page_is_over() {
     let served = served().await;
     let scenario = json!({"name": "Ask first", "then": [{"ask": "Shall I?", "yes": [], "no": []}]});

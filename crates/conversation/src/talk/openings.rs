@@ -288,7 +288,12 @@ fn matters(inner: &Inner) -> Vec<Candidate> {
                     until: asked.until,
                 },
                 text: asked.question.clone(),
-                choices: vec!["Yes".into(), "No".into(), "Not now".into()],
+                choices: asked
+                    .choices
+                    .iter()
+                    .map(|choice| capital(choice))
+                    .chain(["Not now".to_owned()])
+                    .collect(),
                 rows: vec![Row {
                     text: format!("“{}” asks", run.name),
                     reference: Some(run.id.to_string()),
@@ -441,6 +446,14 @@ fn outside(snapshot: &Snapshot) -> Option<(String, Row)> {
         reference: None,
     };
     Some((text, row))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 pub(super) fn decapital(text: &str) -> String {

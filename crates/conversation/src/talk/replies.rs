@@ -87,7 +87,7 @@ impl Conversation {
                 .keeper
                 .keep(conversation, who, Who::House, "", &said, opening.at);
         }
-        let (answer, state, again) = self.follow(turn, &opening, reply).await;
+        let (answer, state, again) = self.follow(turn, &opening, reply, chosen).await;
         let Some(state) = state else {
             return Ok(Some(answer));
         };
@@ -115,7 +115,6 @@ impl Conversation {
         Ok(Some(answer))
     }
 
-    /// Does what was answered: what is said, how the opening stands then, and when it is said again.
     /// Which of the answers that a run's question names is said.
     fn choice(&self, about: &About, turn: &Turn<'_>) -> Option<String> {
         let About::Question { run, thread, .. } = about else {
@@ -135,19 +134,25 @@ impl Conversation {
             format!(" {} ", words.join(" "))
         };
         let said = words(said);
-        let mut named = question.choices.iter();
-        let mut named = named.by_ref().filter(|it| said.contains(&words(it)));
+        let plain = |it: &&String| *it != "yes" && *it != "no";
+        let mut named = question
+            .choices
+            .iter()
+            .filter(plain)
+            .filter(|it| said.contains(&words(it)));
         match (named.next(), named.next()) {
             (Some(one), None) => Some(one.clone()),
             _ => None,
         }
     }
 
+    /// Does what was answered: what is said, how the opening stands then, and when it is said again.
     async fn follow(
         &self,
         turn: &Turn<'_>,
         opening: &Opening,
         reply: Reply,
+        chosen: Option<String>,
     ) -> (Answer, Option<State>, Option<Timestamp>) {
         let say = |name: &str, text: String| Answer::of(format!("opening.{name}"), text);
         if !turn.grant.covers(Right::Control, None) {
@@ -183,7 +188,7 @@ impl Conversation {
             ) => {
                 let cause = Cause::first(turn.grant.who.clone());
                 let thread = usize::try_from(*thread).unwrap_or(usize::MAX);
-                let answer = match (self.choice(&opening.about, turn), reply) {
+                let answer = match (chosen, reply) {
                     (Some(chosen), _) => chosen,
                     (None, Reply::Yes) => "yes".to_owned(),
                     (None, _) => "no".to_owned(),

@@ -454,7 +454,7 @@ fn place(heard: &mut Heard, tokens: &[Token], current: Option<&str>) {
         let close =
             before.filter(|room| thing.at.saturating_sub(room.at) <= 3 && !led_in(tokens, room.at));
         // “In the kitchen there are Hue lights and a kettle.”
-        let opened = before.filter(|room| led_in(tokens, room.at) && room.at <= 3);
+        let opened = before.filter(|room| led_in(tokens, room.at) && opens(tokens, room.at));
         if let Some(room) = close.or(behind).or(opened) {
             thing.room = Some(room.name.clone());
             thing.room_said = true;
@@ -499,6 +499,16 @@ fn led_in(tokens: &[Token], at: usize) -> bool {
             )
         })
         .any(|token| matches!(token.text.as_str(), "in" | "at" | "on" | "outside"))
+}
+
+/// Whether a message begins with a room: “And in the kitchen …”.
+fn opens(tokens: &[Token], at: usize) -> bool {
+    tokens[..at].iter().all(|token| {
+        matches!(
+            token.text.as_str(),
+            "in" | "at" | "on" | "the" | "a" | "my" | "our" | "outside" | "and" | "then" | "also"
+        )
+    })
 }
 
 /// What a room phrase comes to.

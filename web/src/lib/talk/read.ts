@@ -63,7 +63,7 @@ function walked(it: Pick<ChatAction, 'capability' | 'command' | 'args'>, name: s
   const arg = (key: string) => String(it.args?.[key] ?? '');
   const what: Record<string, string> = {
     'Area make': `${name} on the map`, 'Area remove': `${name} off the map`, 'Area rename': `${name} is ${arg('name')} now`, 'Area connect': `Doorway: ${name} – ${arg('to')}`, 'Area disconnect': `No doorway: ${name} – ${arg('from')}`,
-    'Device adopt': `${name} taken in${arg('area') ? `: ${arg('area')}` : ''}`, 'Device move': `${name}: ${arg('area') || 'no room'}`, 'Memory note': `Noted: ${name}`, 'Memory forget': 'Note dropped', 'House name': `The house is called ${name}`, 'House place': `Place: ${name}`,
+    'Device adopt': `${name} taken in${arg('area') ? `: ${arg('area')}` : ''}`, 'Device move': `${name}: ${arg('area') || 'no room'}`, 'Memory note': `Noted: ${name}`, 'House name': `The house is called ${name}`, 'House place': `Place: ${name}`,
   };
   return what[`${it.capability} ${it.command}`] ?? `${name}: ${humanize(it.command).toLowerCase()}`;
 }
@@ -75,7 +75,7 @@ export function words(it: Pick<ChatAction, 'name' | 'slug' | 'capability' | 'com
     const what: Record<string, string> = { put: `Rule “${name}” kept`, remove: `“${name}” dropped`, run: `“${name}” runs`, stop: `“${name}” stopped`, schedule: `Planned: ${name}` };
     return what[it.command] ?? `${name}: ${humanize(it.command).toLowerCase()}`;
   }
-  if (it.capability === 'Area' || it.capability === 'Memory' || it.capability === 'Device' || it.capability === 'House' && it.command !== 'set_mode') return walked(it, name);
+  if (it.capability === 'Area' || it.capability === 'Memory' && it.command === 'note' || it.capability === 'Device' || it.capability === 'House' && it.command !== 'set_mode') return walked(it, name);
   if (it.capability === 'Scene') return `Scene “${name}”`;
   if (it.capability === 'Memory') return `${it.command === 'forget' ? 'Forgotten' : 'Remembered'}: ${name.replace(/[.]$/, '')}`;
   if (it.capability === 'House') return `Mode ${name.toLowerCase()}`;

@@ -46,7 +46,7 @@ async fn a_run_asks_and_goes_on_with_the_answer() {
     );
     for (body, status) in [
         (json!({"answer": "perhaps"}), 422),
-        (json!({"answer": true}), 400),
+        (json!({"answer": true}), 422),
         (json!({}), 422),
         (json!({"answer": "yes", "thread": 7}), 404),
     ] {

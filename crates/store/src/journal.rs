@@ -105,7 +105,7 @@ async fn write_group(writer: &mut Writer, leader: Leader, group: &mut Vec<Job>) 
     let all = group.iter().flat_map(|job| &job.records);
     // Somebody only wanted to know that all before is kept.
     if all.clone().next().is_none() {
-        return answer(group.drain(..), &Ok(()));
+        return answer(group.drain(..), &writer.open());
     }
     match write(writer, leader, all).await {
         Ok(()) => answer(group.drain(..), &Ok(())),

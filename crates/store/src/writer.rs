@@ -94,9 +94,7 @@ impl Writer {
     }
 
     async fn try_begin(&mut self, durability: Durability) -> Result<(), StoreError> {
-        if self.shut {
-            return Err(StoreError::Closed);
-        }
+        self.open()?;
         let limit = self.page_limit;
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -170,6 +168,14 @@ impl Writer {
     /// Refuses whatever comes from now on.
     pub(crate) const fn shut(&mut self) {
         self.shut = true;
+    }
+
+    /// An error once it is closed for good.
+    pub(crate) const fn open(&self) -> Result<(), StoreError> {
+        if self.shut {
+            return Err(StoreError::Closed);
+        }
+        Ok(())
     }
 
     /// Closes the connection.

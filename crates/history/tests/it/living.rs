@@ -188,7 +188,8 @@ async fn what_devices_report_is_recorded_and_comes_back_stale() {
 
     // The next start: the values are back and stale, and the time between is a gap.
     let (store, kept) = folder.lead().await;
-    assert!(kept.clean && kept.values.len() == 2 && kept.last_seen.len() == 1);
+    let counts = (kept.clean, kept.values.len(), kept.last_seen.len());
+    assert_eq!(counts, (true, 2, 1));
     let last_kept = kept.last_kept.unwrap();
     let living = Living::begin(&store, kept);
     let snapshot = living.running.handle.snapshot();

@@ -91,6 +91,19 @@ pub enum Evidence {
     },
 }
 
+impl Evidence {
+    /// The device that it is about, where it is about one.
+    #[must_use]
+    pub const fn device(&self) -> Option<DeviceId> {
+        match self {
+            Self::Property { device, .. }
+            | Self::Connectivity { device, .. }
+            | Self::History { device, .. } => Some(*device),
+            _ => None,
+        }
+    }
+}
+
 /// A value as plain JSON.
 mod plain {
     use model::Value;

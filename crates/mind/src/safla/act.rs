@@ -5,14 +5,15 @@ use super::feedback::Outcome;
 use super::learn::Mood;
 use super::recall::Recall;
 use super::say::Names;
-use super::sense::{Sensed, seconds};
+use super::sense::{Sensed, Thing, seconds};
 use crate::concerns::{Change, Concerns};
+use crate::detect::is_silent;
 use crate::feel::sum::{Sum, sum, tone};
 use crate::feel::table::{BASELINE, Factor, REST};
 use crate::feel::word::{Word, limit};
 use crate::view::{self, Feeling, Reason, View};
 use crate::{Evidence, Label};
-use model::{EventBody, Timestamp};
+use model::{Connectivity, DeviceKind, EventBody, Timestamp};
 
 /// What is felt is kept at least so often, in seconds.
 pub const KEPT_EVERY: f64 = 600.0;
@@ -78,6 +79,17 @@ pub fn act(
             .runs
             .iter()
             .map(|ran| (ran.run, ran.name.clone()))
+            .collect(),
+        back: sensed
+            .things
+            .iter()
+            .filter(|thing| {
+                thing.connectivity == Connectivity::Online
+                    && thing.device.kind != DeviceKind::Person
+                    && recall.returned.contains_key(&thing.id())
+                    && !is_silent(thing, recall, sensed.at)
+            })
+            .map(Thing::id)
             .collect(),
     };
     let better = better(&felt, &names);

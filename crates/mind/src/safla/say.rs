@@ -5,6 +5,7 @@ use crate::Evidence;
 use crate::detect::shown;
 use crate::view::Concern;
 use model::{DeviceId, DeviceKind};
+use std::collections::HashSet;
 
 /// How many pieces of evidence a sentence names.
 const NAMED: usize = 3;
@@ -17,6 +18,8 @@ pub(crate) struct Names<'a> {
     pub(crate) ended: Vec<(model::ConcernId, String)>,
     /// What runs were called.
     pub(crate) runs: Vec<(model::RunId, String)>,
+    /// What was away and answers again; it is trusted again only slowly.
+    pub(crate) back: HashSet<DeviceId>,
 }
 
 impl Names<'_> {
@@ -90,10 +93,15 @@ impl Names<'_> {
                     .iter()
                     .find(|one| one.id == *concern)
                     .map(|one| one.title.clone());
-                on.or_else(|| {
+                let title = on.or_else(|| {
                     let over = self.ended.iter().find(|(id, _)| id == concern);
                     over.map(|(_, title)| format!("{title} (it is over)"))
-                })?
+                })?;
+                // It stands within a sentence.
+                match title.strip_prefix("A ") {
+                    Some(rest) => format!("a {rest}"),
+                    None => title,
+                }
             }
             Evidence::Area { area } => self
                 .sensed
@@ -154,6 +162,32 @@ impl Names<'_> {
         })
     }
 
+    /// Which devices do not answer, and which did not lately.
+    fn silent(&self, evidence: &[Evidence]) -> String {
+        let devices = evidence.iter().filter_map(Evidence::device);
+        let (back, away): (Vec<_>, Vec<_>) = devices.partition(|device| self.back.contains(device));
+        let said = |devices: &[DeviceId], one: &str, many: &str| {
+            let names = devices.iter().take(NAMED).map(|id| self.device(*id));
+            let names = names.collect::<Vec<_>>().join(", ");
+            match devices.len() {
+                0 => None,
+                1 => Some(format!("{names} {one}")),
+                count if count > NAMED => {
+                    Some(format!("{names} and {} more {many}", count - NAMED))
+                }
+                _ => Some(format!("{names} {many}")),
+            }
+        };
+        let away = said(&away, "does not answer", "do not answer");
+        let back = said(
+            &back,
+            "was silent lately, and answers again",
+            "were silent lately, and answer again",
+        );
+        let clauses: Vec<_> = away.into_iter().chain(back).collect();
+        clauses.join(", and ")
+    }
+
     /// A reason in one plain clause, as a person would say it after "because".
     pub(crate) fn reason(&self, name: &str, evidence: &[Evidence]) -> String {
         let mut said: Vec<String> = Vec::new();
@@ -176,7 +210,6 @@ impl Names<'_> {
             more if said.is_empty() => format!("{more}"),
             more => format!(" and {more} more"),
         };
-        let one = said.len() == 1 && more.is_empty();
         let said = said.join(", ");
         match name {
             "comfort" | "discomfort" => {
@@ -200,18 +233,18 @@ impl Names<'_> {
                     .iter()
                     .filter(|thing| !people(thing))
                     .count();
+                let also = self.back.iter().filter(|back| {
+                    let is = |one: &Evidence| one.device() == Some(**back);
+                    !evidence.iter().any(is)
+                });
+                let count = count + also.count();
                 match (count, all) {
                     (1, 1) => "the only device answers".to_owned(),
                     _ if count >= all => format!("all {all} devices answer"),
                     _ => format!("{count} of {all} devices answer"),
                 }
             }
-            "devices_silent" => {
-                format!(
-                    "{said}{more} {} not answer",
-                    if one { "does" } else { "do" }
-                )
-            }
+            "devices_silent" => self.silent(evidence),
             "server_unwell" => format!("the server is not well ({said}{more})"),
             "high_power" => format!("much power is drawn ({})", self.rooms(evidence).1),
             "tasks_done" if count == 1 => format!("something was done{}", suffix(&said)),

@@ -31,6 +31,22 @@ impl Turn<'_> {
         words::sentence(&format!("{lights} and {open}"))
     }
 
+    /// Whether a reason is that devices are silent of which another reason speaks by name: "the freezer may
+    /// be without power" has said that it does not answer.
+    fn is_said(&self, reason: &mind::Reason, all: &[mind::Reason]) -> bool {
+        let named = |device: model::DeviceId| {
+            let twin = self.snapshot.devices.get(&device);
+            twin.is_some_and(|twin| {
+                all.iter()
+                    .any(|one| one.factor == "anomalies" && one.text.contains(&twin.device.name))
+            })
+        };
+        let mut devices = reason.evidence.iter().map(mind::Evidence::device);
+        reason.factor == "devices_silent"
+            && reason.more == 0
+            && devices.all(|device| device.is_some_and(named))
+    }
+
     /// How the house is, from its mind; without one, what the twins say.
     pub(super) async fn feeling(&self) -> Answer {
         if let Some(mind) = &self.wires.mind {
@@ -41,6 +57,7 @@ impl Turn<'_> {
             let (own, other): (Vec<_>, Vec<_>) = view
                 .reasons
                 .iter()
+                .filter(|reason| !self.is_said(reason, &view.reasons))
                 .partition(|reason| Some(reason.contribution < 0.0) == side);
             let said = |reasons: &[&mind::Reason]| {
                 let mut texts = reasons

@@ -4,15 +4,23 @@ use crate::messages::Mosquitto;
 use crate::support::{PATIENCE, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::{Location, Store};
 
 /// How often the house is killed.
 const KILLS: usize = 4;
 
+/// A switch; the lamp among them can also be told to toggle, which cannot be repeated.
 fn announce(broker: &Mosquitto, name: &str) {
-    let config = json!({"name": null, "unique_id": name, "state_topic": format!("sudden/{name}"),
-        "command_topic": format!("sudden/{name}/set"), "device": {"identifiers": [name], "name": name}});
+    let device = json!({"identifiers": [name], "name": name});
+    let switch = json!({"name": null, "unique_id": name, "state_topic": format!("sudden/{name}"),
+        "command_topic": format!("sudden/{name}/set"), "capability": "1:OnOff.on_off", "device": device});
     let topic = format!("homeassistant/switch/{name}/config");
-    broker.publish(&topic, &config.to_string());
+    broker.publish(&topic, &switch.to_string());
+    if name == "lamp" {
+        let button = json!({"name": "Toggle", "unique_id": "toggle", "payload_press": "TOGGLE",
+            "command_topic": "sudden/lamp/set", "capability": "1:OnOff.toggle", "device": device});
+        broker.publish("homeassistant/button/lamp/config", &button.to_string());
+    }
     broker.publish(&format!("sudden/{name}"), "OFF");
 }
 
@@ -21,6 +29,8 @@ async fn ready(server: &Server) {
         let knows = |it: &Value| it.to_string().contains("\"stale\":false");
         server.until(&format!("/api/devices/{device}"), knows).await;
     }
+    let toggles = |it: &Value| it.to_string().contains("\"toggle\"");
+    server.until("/api/devices/lamp", toggles).await;
 }
 
 #[tokio::test]
@@ -45,7 +55,8 @@ async fn what_a_rule_did_is_done_once_and_known_after_a_sudden_end() {
 
     for kill in 1..=KILLS {
         broker.publish("sudden/trigger", "ON");
-        heard.recv_timeout(PATIENCE).unwrap();
+        let told = heard.recv_timeout(PATIENCE).unwrap();
+        assert!(told.ends_with(" TOGGLE"), "{told}");
         server.kill();
         broker.publish("sudden/trigger", "OFF");
         server = Server::start(folder.path(), &["serve"], &settings);
@@ -73,10 +84,12 @@ async fn what_a_rule_did_is_done_once_and_known_after_a_sudden_end() {
     assert_eq!(status, 202, "{answer}");
     let last = heard.recv_timeout(PATIENCE).unwrap();
     assert!(last.ends_with(" ON"), "{last}");
-    let (_, wishes) = server
-        .get("/api/events?kind=wish_made&device=lamp&limit=100")
-        .await;
-    let wishes = wishes["events"].as_array().unwrap();
+    let (_, lamp) = server.get("/api/devices/lamp").await;
+    let lamp = serde_json::from_value(lamp["id"].clone()).unwrap();
+    assert_eq!(server.end(), Some(0));
+    let location = Location::file(folder.path().join("consciousness.db"));
+    let (store, _) = Store::open(&location).await.unwrap();
+    let wishes = store.wishes_of(lamp, 100).await.unwrap();
     assert_eq!(wishes.len(), KILLS + 1, "{wishes:?}");
     assert!(heard.try_recv().is_err(), "a toggle was sent twice");
 }

@@ -109,10 +109,12 @@ pub(crate) async fn keep(
     }
 }
 
-/// What somebody waits for is kept at once, the rest in the same breath.
+/// What somebody waits for is kept at once, the rest in the same breath. A device is waited for by
+/// what history has to say of it: when it was last seen is a column of its row.
 fn submit(store: &Store, job: &Job) -> Receipt {
     let waits = !job.orders.is_empty() || (job.answer.is_some() && !job.soon);
-    if waits {
+    let is_device = |record: &Record| matches!(record, Record::Device(_));
+    if waits || job.keep.iter().any(is_device) {
         store.submit(job.keep.clone())
     } else {
         store.submit_soon(job.keep.clone())

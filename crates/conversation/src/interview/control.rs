@@ -15,7 +15,13 @@ pub(super) fn is_one(bare: &str, list: &[&str]) -> bool {
     list.contains(&trimmed)
 }
 
-pub(super) const PAUSE: &[&str] = &[
+/// Whether somebody wants to go on at another time: “leave it for later”, “I'll do that later”.
+pub(super) fn pauses(bare: &str) -> bool {
+    let mut words = bare.split(' ');
+    is_one(bare, PAUSE) || (words.clone().count() <= 7 && words.any(|word| word == "later"))
+}
+
+const PAUSE: &[&str] = &[
     "stop",
     "pause",
     "later",
@@ -41,6 +47,10 @@ pub(super) const PAUSE: &[&str] = &[
     "we will continue later",
     "we will go on later",
     "leave it for now",
+    "leave it for today",
+    "not today",
+    "no time",
+    "i have no time",
     "cancel",
     "i am busy",
     "exit",

@@ -3,7 +3,7 @@
 
 use super::ask::{group, summary};
 use super::candidates::{Candidate, What, needed};
-use super::control::{DONE, NEXT, OTHERS, PAUSE, STATUS, UNDO_WORDS, YES, is_one};
+use super::control::{DONE, NEXT, OTHERS, STATUS, UNDO_WORDS, YES, is_one, pauses};
 use super::read::{Heard, Room, read};
 use super::state::{Ask, Effect, MENTIONS, Mention, MentionState, Progress, UNDO};
 use super::view::{House, plain};
@@ -144,7 +144,7 @@ impl Making<'_> {
         let asked = self.progress.asked.clone();
         // Every way out before the words are read is by a word that steers.
         self.steered = true;
-        if is_one(&bare, PAUSE) {
+        if pauses(&bare) {
             return Verdict::Pause;
         }
         if is_one(&bare, UNDO_WORDS) {

@@ -149,15 +149,26 @@ impl Insights {
                 .push("No device says what it uses.".to_owned());
             return;
         };
+        let asked = self.zone.to_datetime(span.from).date();
+        let days = insight.figures.iter().filter(|figure| {
+            figure.name == "energy_by_day" && figure.known.is_some_and(|known| known > 0.0)
+        });
+        let first = days.filter_map(|figure| figure.day).min();
+        let first = first.map_or(asked, |first| first.max(asked));
         insight.summary.push(format!(
-            "{} {} kWh since {}.",
+            "{} {} kWh since {}{}.",
             if has_meter {
                 "The house used"
             } else {
                 "The devices that say so used"
             },
             rounded(total, 2),
-            self.zone.to_datetime(span.from).strftime("%A, %-d %B"),
+            first.strftime("%A, %-d %B"),
+            if first > asked {
+                "; nothing was recorded before"
+            } else {
+                ""
+            },
         ));
         let devices = sums.iter().filter(|(.., counts)| *counts == Counts::Itself);
         if let Some((name, kwh, ..)) = devices.max_by(|left, right| left.1.total_cmp(&right.1)) {

@@ -46,7 +46,6 @@ pub async fn forget(store: &Store, retention: Retention, now: Timestamp) -> Resu
         Forget::Messages,
         Forget::Feelings,
         Forget::Concerns,
-        Forget::Forecasts,
     ] {
         all(store, what, events).await?;
     }

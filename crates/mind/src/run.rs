@@ -414,7 +414,7 @@ impl<'a> Living<'a> {
                 let usual = usual::look_up(&store, &things, &zone, now).await?;
                 let made = predict::expect_all(&store, &things, &zone, now).await?;
                 let scored = predict::score_due(&store, now).await?;
-                telemetry::predicted(made.len(), scored.len());
+                scored.iter().for_each(telemetry::scored);
                 let records = made
                     .into_iter()
                     .chain(scored)

@@ -61,10 +61,22 @@ pub(crate) fn turned(trigger: &'static str, view: &View, changes: &[Change], too
     }
 }
 
-pub(crate) fn predicted(made: usize, scored: usize) {
-    metrics::counter!("consciousness_predictions_total", "what" => "made").increment(made as u64);
-    metrics::counter!("consciousness_predictions_total", "what" => "scored")
-        .increment(scored as u64);
+/// A figure was scored: whether it was nearer to what came than the simplest guess.
+pub(crate) fn scored(prediction: &store::KeptForecast) {
+    let off = |from: f64, actual: f64| (from - actual).abs();
+    let outcome = match (prediction.actual, prediction.plain) {
+        (None, _) => "unknown",
+        (Some(actual), Some(plain)) if off(prediction.value, actual) > off(plain, actual) => {
+            "worse"
+        }
+        (Some(_), _) => "better",
+    };
+    metrics::counter!(
+        "consciousness_predictions_total",
+        "model" => prediction.model.clone(),
+        "outcome" => outcome,
+    )
+    .increment(1);
 }
 
 pub(crate) fn missed(from: Position, to: Position) {

@@ -39,8 +39,6 @@ pub enum Forget {
     Feelings,
     /// Concerns that have ended.
     Concerns,
-    /// Predictions.
-    Forecasts,
     /// Outcomes of requests with a client's id; by the wall clock.
     Outcomes,
     /// What the house learned by itself (episodes and patterns) and did not find again, and contexts
@@ -176,11 +174,6 @@ async fn forget(
              (SELECT concern_id FROM concerns WHERE house_id = $1 AND ended_at < $2 LIMIT $3)",
             house,
         ),
-        Forget::Forecasts => (
-            "DELETE FROM forecasts WHERE house_id = $1 AND forecast_id IN \
-             (SELECT forecast_id FROM forecasts WHERE house_id = $1 AND due_at < $2 LIMIT $3)",
-            house,
-        ),
         Forget::Gaps => (
             "DELETE FROM gaps WHERE house_id = $1 AND gap_id IN \
              (SELECT gap_id FROM gaps WHERE to_at < $2 ORDER BY to_at LIMIT $3)",
@@ -199,7 +192,7 @@ async fn forget(
         ),
         Forget::Predictions => (
             "DELETE FROM predictions WHERE house_id = $1 AND prediction_id IN \
-             (SELECT prediction_id FROM predictions WHERE until_at < $2 LIMIT $3)",
+             (SELECT prediction_id FROM predictions WHERE house_id = $1 AND until_at < $2 LIMIT $3)",
             house,
         ),
         Forget::Alerts => (

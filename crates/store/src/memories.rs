@@ -239,7 +239,7 @@ impl Store {
         telemetry::timed("read", async {
             let rows = sqlx::query(
                 "SELECT * FROM predictions WHERE house_id = $1 AND from_at >= $2 AND from_at < $3 \
-                 ORDER BY from_at, subject LIMIT $4",
+                 AND claim IS NOT NULL ORDER BY from_at, subject LIMIT $4",
             )
             .bind(self.inner.house_row)
             .bind(from.as_microsecond())
@@ -247,21 +247,32 @@ impl Store {
             .bind(signed(LIST as u64))
             .fetch_all(&self.inner.reader)
             .await?;
-            rows.iter()
-                .map(|row| {
-                    Ok(KeptPrediction {
-                        model: row.try_get("model")?,
-                        subject: row.try_get("subject")?,
-                        claim: from_json(row, "claim")?,
-                        chance: row.try_get("chance")?,
-                        made: time(row, "made_at")?,
-                        from: time(row, "from_at")?,
-                        until: time(row, "until_at")?,
-                        outcome: row.try_get("outcome")?,
-                        scored: time_or_null(row, "scored_at")?,
-                    })
-                })
-                .collect()
+            rows.iter().map(happening).collect()
+        })
+        .await
+    }
+
+    /// What was foreseen to happen and is due before a moment (of all, where there is none), the latest due
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn foreseen(
+        &self,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<KeptPrediction>, StoreError> {
+        telemetry::timed("read", async {
+            let rows = sqlx::query(
+                "SELECT * FROM predictions WHERE house_id = $1 AND claim IS NOT NULL AND until_at < $2 \
+                 ORDER BY until_at DESC, prediction_id DESC LIMIT $3",
+            )
+            .bind(self.inner.house_row)
+            .bind(before.map_or(i64::MAX, Timestamp::as_microsecond))
+            .bind(signed(limit.clamp(1, LIST) as u64))
+            .fetch_all(&self.inner.reader)
+            .await?;
+            rows.iter().map(happening).collect()
         })
         .await
     }
@@ -297,6 +308,20 @@ fn memory(row: &SqliteRow) -> Result<KeptMemory, StoreError> {
         until: time_or_null(row, "until_at")?,
         made: time(row, "made_at")?,
         changed: time(row, "changed_at")?,
+    })
+}
+
+fn happening(row: &SqliteRow) -> Result<KeptPrediction, StoreError> {
+    Ok(KeptPrediction {
+        model: row.try_get("model")?,
+        subject: row.try_get("subject")?,
+        claim: from_json(row, "claim")?,
+        chance: row.try_get("chance")?,
+        made: time(row, "made_at")?,
+        from: time(row, "from_at")?,
+        until: time(row, "until_at")?,
+        outcome: row.try_get("outcome")?,
+        scored: time_or_null(row, "scored_at")?,
     })
 }
 
@@ -380,13 +405,12 @@ pub(crate) async fn keep_prediction(
     prediction: &KeptPrediction,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO predictions (prediction_id, house_id, model, subject, claim, chance, made_at, \
-         from_at, until_at, outcome, scored_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        "INSERT INTO predictions (house_id, model, subject, claim, chance, made_at, \
+         from_at, until_at, outcome, scored_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (house_id, model, subject, from_at) DO UPDATE SET \
          outcome = coalesce(predictions.outcome, excluded.outcome), \
          scored_at = coalesce(predictions.scored_at, excluded.scored_at)",
     )
-    .bind(MemoryId::new().to_string())
     .bind(leader.house)
     .bind(&prediction.model)
     .bind(&prediction.subject)

@@ -57,7 +57,8 @@ pub struct KeptConcern {
     pub body: Json,
 }
 
-/// Something that was expected, and what came.
+/// A figure that was expected, and what came. It lies beside [`KeptPrediction`](crate::KeptPrediction):
+/// both are predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeptForecast {
     /// Who expected it.
@@ -219,7 +220,9 @@ impl Store {
         filter: &ForecastFilter,
         limit: usize,
     ) -> Result<Vec<KeptForecast>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM forecasts WHERE house_id = ");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT * FROM predictions WHERE value IS NOT NULL AND house_id = ",
+        );
         query.push_bind(self.inner.house_row);
         if let Some(model) = &filter.model {
             query.push(" AND model = ").push_bind(model.clone());
@@ -231,11 +234,11 @@ impl Store {
         }
         if let Some(before) = filter.before {
             query
-                .push(" AND due_at < ")
+                .push(" AND until_at < ")
                 .push_bind(before.as_microsecond());
         }
         query
-            .push(" ORDER BY due_at DESC, forecast_id DESC LIMIT ")
+            .push(" ORDER BY until_at DESC, prediction_id DESC LIMIT ")
             .push_bind(signed(limit.clamp(1, PAGE) as u64));
         telemetry::timed("read", async {
             let rows = query.build().fetch_all(&self.inner.reader).await?;
@@ -256,8 +259,8 @@ impl Store {
     ) -> Result<Vec<KeptForecast>, StoreError> {
         telemetry::timed("read", async {
             let rows = sqlx::query(
-                "SELECT * FROM forecasts WHERE house_id = $1 AND scored_at IS NULL AND due_at <= $2 \
-                 ORDER BY due_at LIMIT $3",
+                "SELECT * FROM predictions WHERE house_id = $1 AND scored_at IS NULL AND until_at <= $2 \
+                 AND value IS NOT NULL ORDER BY until_at LIMIT $3",
             )
             .bind(self.inner.house_row)
             .bind(now.as_microsecond())
@@ -276,9 +279,9 @@ impl Store {
     pub async fn accuracy(&self, since: Timestamp) -> Result<Vec<(String, Accuracy)>, StoreError> {
         telemetry::timed("read", async {
             let rows = sqlx::query(
-                "SELECT model, due_at / 86400000000 AS day, count(*) AS scored, \
+                "SELECT model, until_at / 86400000000 AS day, count(*) AS scored, \
                  avg(abs(value - actual)) AS error, avg(abs(plain - actual)) AS plain_error \
-                 FROM forecasts WHERE house_id = $1 AND actual IS NOT NULL AND due_at >= $2 \
+                 FROM predictions WHERE house_id = $1 AND actual IS NOT NULL AND until_at >= $2 \
                  GROUP BY model, day ORDER BY model, day LIMIT 10000",
             )
             .bind(self.inner.house_row)
@@ -338,7 +341,7 @@ fn prediction(row: &SqliteRow) -> Result<KeptForecast, StoreError> {
             .ok_or_else(|| StoreError::Other(format!("no table has the property {text}")))?,
         made: time(row, "made_at")?,
         from: time(row, "from_at")?,
-        due: time(row, "due_at")?,
+        due: time(row, "until_at")?,
         value: row.try_get("value")?,
         plain: row.try_get("plain")?,
         basis: row.try_get("basis")?,
@@ -425,9 +428,10 @@ pub(crate) async fn keep_forecast(
     prediction: &KeptForecast,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO forecasts (house_id, model, device_id, path, made_at, from_at, due_at, value, \
-         plain, basis, actual, scored_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-         ON CONFLICT (house_id, model, device_id, path, due_at) DO UPDATE SET \
+        "INSERT INTO predictions (house_id, model, device_id, path, made_at, from_at, until_at, value, \
+         plain, basis, actual, scored_at, subject) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $3 || ' ' || $4) \
+         ON CONFLICT (house_id, model, subject, from_at) DO UPDATE SET \
          actual = excluded.actual, scored_at = excluded.scored_at WHERE excluded.scored_at IS NOT NULL",
     )
     .bind(leader.house)

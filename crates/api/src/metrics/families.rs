@@ -166,6 +166,15 @@ pub(crate) static FAMILIES: &[Family] = &[
         Sort::Counter,
         "What was foreseen and whose time is over, by model and outcome.",
         &[
+            &[("model", "energy_day"), ("outcome", "better")],
+            &[("model", "energy_day"), ("outcome", "worse")],
+            &[("model", "energy_day"), ("outcome", "unknown")],
+            &[("model", "temperature_day"), ("outcome", "better")],
+            &[("model", "temperature_day"), ("outcome", "worse")],
+            &[("model", "temperature_day"), ("outcome", "unknown")],
+            &[("model", "battery_week"), ("outcome", "better")],
+            &[("model", "battery_week"), ("outcome", "worse")],
+            &[("model", "battery_week"), ("outcome", "unknown")],
             &[("model", "routines"), ("outcome", "hit")],
             &[("model", "routines"), ("outcome", "miss")],
             &[("model", "routines"), ("outcome", "unknown")],
@@ -259,12 +268,6 @@ pub(crate) static FAMILIES: &[Family] = &[
         Sort::Histogram(REQUEST_SECONDS),
         "How long a turn of the loop of the mind took.",
         ONE
-    ),
-    family!(
-        "consciousness_predictions_total",
-        Sort::Counter,
-        "Predictions that were made and that were scored.",
-        &[&[("what", "made")], &[("what", "scored")]]
     ),
     family!(
         "consciousness_automation_executions",

@@ -206,19 +206,6 @@ pub(crate) async fn stats(
     Ok(axum::Json(app.house.memory.stats().await?.into()))
 }
 
-/// How often what the house foresaw came, over the last 28 days.
-#[utoipa::path(get, path = "/api/memory/accuracy", tag = "memory", operation_id = "getAccuracy",
-    responses((status = 200, body = wire::AccuracyList), (status = "4XX", body = wire::ErrorBody),
-        (status = "5XX", body = wire::ErrorBody)))]
-pub(crate) async fn accuracy(
-    State(app): State<Shared>,
-) -> Result<axum::Json<wire::AccuracyList>, ApiError> {
-    let models = app.house.memory.accuracy(28).await?;
-    Ok(axum::Json(wire::AccuracyList {
-        models: models.into_iter().map(Into::into).collect(),
-    }))
-}
-
 /// Whose memories.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

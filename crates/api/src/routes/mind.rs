@@ -10,7 +10,8 @@ use axum::extract::State;
 use jiff::SignedDuration;
 use mind::CannotSay;
 use mind::concerns::Word;
-use mind::predict::{ENOUGH, Model};
+use mind::memory::ROUTINES;
+use mind::predict::Model;
 use model::{Cause, ConcernId, Grant, Timestamp};
 use serde::Deserialize;
 use store::ForecastFilter;
@@ -326,32 +327,42 @@ pub(crate) async fn predictions(
 ) -> Result<axum::Json<wire::PredictionList>, ApiError> {
     let limit = page_limit(query.limit)?;
     let snapshot = app.house.handle.snapshot();
-    let model = query.model.as_deref().map(|name| {
-        Model::parse(name).ok_or_else(|| {
-            let names = Model::ALL.map(Model::as_str);
-            ApiError::new(
-                ErrorCode::InvalidQuery,
-                format!("model is `{}`", short(name)),
-            )
-            .expected(format!("one of {}", names.join(", ")))
-        })
-    });
+    let wanted = query.model.as_deref();
+    let figures = wanted.is_none_or(|name| Model::parse(name).is_some());
+    let happenings = wanted.is_none_or(|name| name == ROUTINES) && query.device.is_none();
+    if let Some(name) = wanted.filter(|name| !figures && *name != ROUTINES) {
+        let mut names = Model::ALL.map(Model::as_str).to_vec();
+        names.push(ROUTINES);
+        return Err(ApiError::new(
+            ErrorCode::InvalidQuery,
+            format!("model is `{}`", short(name)),
+        )
+        .expected(format!("one of {}", names.join(", "))));
+    }
     let device = query
         .device
         .as_deref()
         .map(|device| find(device, &snapshot));
     let filter = ForecastFilter {
-        model: model.transpose()?.map(|model| model.as_str().to_owned()),
+        model: wanted.map(str::to_owned),
         device: device.transpose()?.map(|twin| twin.device.id),
         before: query.before.map(|before| before.0),
     };
-    let predictions = app.house.mind.predictions(&filter, limit).await?;
-    Ok(axum::Json(wire::PredictionList {
-        predictions: predictions
-            .into_iter()
-            .map(|kept| wire::Prediction::of(kept, &snapshot))
-            .collect(),
-    }))
+    let mut predictions = Vec::new();
+    if figures {
+        let kept = app.house.mind.predictions(&filter, limit).await?;
+        predictions.extend(
+            kept.into_iter()
+                .map(|kept| wire::Prediction::of(kept, &snapshot)),
+        );
+    }
+    if happenings {
+        let kept = app.house.memory.foreseen(filter.before, limit).await?;
+        predictions.extend(kept.into_iter().map(wire::Prediction::of_happening));
+    }
+    predictions.sort_by(|a, b| b.due.0.cmp(&a.due.0));
+    predictions.truncate(limit);
+    Ok(axum::Json(wire::PredictionList { predictions }))
 }
 
 /// Over how many days.
@@ -363,7 +374,8 @@ pub(crate) struct AccuracyQuery {
     days: Option<u32>,
 }
 
-/// How right each model was, beside the simplest guess. Where few predictions were scored, it says so.
+/// How right each model was: figures beside the simplest guess, happenings beside how likely they were said to
+/// be. Where few predictions were scored, it says so.
 #[utoipa::path(get, path = "/api/predictions/accuracy", tag = "mind", operation_id = "getForecastAccuracy",
     params(AccuracyQuery),
     responses((status = 200, body = wire::ForecastAccuracy), (status = "4XX", body = wire::ErrorBody),
@@ -383,40 +395,19 @@ pub(crate) async fn accuracy(
         .checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
         .unwrap_or(now);
     let all = app.house.mind.accuracy(since).await?;
-    let models = Model::ALL.map(|model| {
-        let of: Vec<_> = all
-            .iter()
-            .filter(|(name, _)| name == model.as_str())
-            .map(|(_, day)| day)
-            .collect();
-        let scored: u32 = of.iter().map(|day| day.scored).sum();
-        let mean = |error: &dyn Fn(&store::Accuracy) -> Option<f64>| {
-            let weighed = of
-                .iter()
-                .filter_map(|day| Some(error(day)? * f64::from(day.scored)));
-            (scored > 0).then(|| weighed.sum::<f64>() / f64::from(scored))
-        };
-        wire::ModelAccuracy {
-            model: model.as_str(),
-            title: model.title(),
-            scored,
-            enough: scored >= ENOUGH,
-            error: mean(&|day| Some(day.error)),
-            plain_error: mean(&|day| day.plain_error),
-            days: of
-                .iter()
-                .filter_map(|day| {
-                    Some(wire::DayAccuracy {
-                        day: Timestamp::from_second(day.day * 86_400).ok()?.into(),
-                        scored: day.scored,
-                        error: day.error,
-                        plain_error: day.plain_error,
-                    })
-                })
-                .collect(),
-        }
-    });
-    Ok(axum::Json(wire::ForecastAccuracy {
-        models: models.into(),
-    }))
+    let mut models: Vec<_> = Model::ALL
+        .into_iter()
+        .map(|model| {
+            let of = all.iter().filter(|(name, _)| name == model.as_str());
+            let days: Vec<_> = of.map(|(_, day)| day).collect();
+            wire::ModelAccuracy::of_figures(model, &days)
+        })
+        .collect();
+    let happenings = app.house.memory.accuracy(days).await?;
+    models.extend(
+        happenings
+            .into_iter()
+            .map(wire::ModelAccuracy::of_happenings),
+    );
+    Ok(axum::Json(wire::ForecastAccuracy { models }))
 }

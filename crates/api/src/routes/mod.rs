@@ -164,7 +164,6 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(memory::patterns)))
         .routes(needs(ReadHouse, routes!(memory::context)))
         .routes(needs(ReadHouse, routes!(memory::stats)))
-        .routes(needs(ReadHouse, routes!(memory::accuracy)))
         .routes(needs(ReadHouse, routes!(memory::export)))
         .routes(needs(ManageHouse, routes!(memory::optimize)))
         .routes(needs(ReadHouse, routes!(insights::ask)))

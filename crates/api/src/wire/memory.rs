@@ -223,68 +223,6 @@ pub struct MemoryOptimized {
     pub bytes_after: u64,
 }
 
-/// How often what was foreseen came.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AccuracyList {
-    /// The models.
-    pub models: Vec<Accuracy>,
-}
-
-/// How often what a model foresaw came.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Accuracy {
-    /// Which.
-    pub model: String,
-    /// What it foresaw came.
-    pub hits: usize,
-    /// It did not.
-    pub misses: usize,
-    /// Nobody knows: the house did not run, or lost what happened.
-    pub unknown: usize,
-    /// Its time has not come.
-    pub pending: usize,
-    /// The share of hits among hits and misses; null with fewer than ten of them.
-    pub accuracy: Option<f64>,
-    /// How likely it said that they are, on the mean; null with fewer than ten.
-    pub promised: Option<f64>,
-    /// By the local day.
-    pub days: Vec<AccuracyDay>,
-}
-
-/// How often what a model foresaw came on a day.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AccuracyDay {
-    /// The day.
-    pub day: String,
-    /// What it foresaw came.
-    pub hits: usize,
-    /// It did not.
-    pub misses: usize,
-}
-
-impl From<memory::Accuracy> for Accuracy {
-    fn from(accuracy: memory::Accuracy) -> Self {
-        Self {
-            model: accuracy.model,
-            hits: accuracy.hits,
-            misses: accuracy.misses,
-            unknown: accuracy.unknown,
-            pending: accuracy.pending,
-            accuracy: accuracy.accuracy,
-            promised: accuracy.promised,
-            days: accuracy
-                .days
-                .into_iter()
-                .map(|(day, hits, misses)| AccuracyDay {
-                    day: day.to_string(),
-                    hits,
-                    misses,
-                })
-                .collect(),
-        }
-    }
-}
-
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         match fault {

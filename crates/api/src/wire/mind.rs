@@ -1,6 +1,7 @@
 //! How the house is, and why, on the wire.
 
 use super::{At, Scalar};
+use mind::predict::{ENOUGH, Model};
 use mind::{Attention, Evidence as Row, View};
 use model::{DeviceId, Path};
 use serde::{Deserialize, Serialize};
@@ -336,24 +337,33 @@ pub struct Prediction {
     pub model: String,
     /// What it is about, for people.
     pub title: Option<&'static str>,
-    /// The device's readable name; its id where it is gone.
-    pub device: String,
+    /// Whose figure: the device's readable name, its id where it is gone; null where something should happen.
+    pub device: Option<String>,
     /// Which property of it.
-    pub property: String,
+    pub property: Option<String>,
     /// The unit of the figures.
     pub unit: Option<&'static str>,
+    /// What should happen, by the key of its pattern; null for a figure.
+    pub subject: Option<String>,
+    /// The same for programs.
+    #[schema(value_type = Object)]
+    pub claim: Option<serde_json::Value>,
+    /// How likely that was said to be, from 0 to 1.
+    pub chance: Option<f64>,
+    /// What came of it: `hit`, `miss`, or `unknown` where the house did not run; null before its time.
+    pub outcome: Option<String>,
     /// When it was expected.
     pub made: At,
-    /// The day that is meant begins.
+    /// The span that is meant begins.
     pub from: At,
     /// And ends; then it can be scored.
     pub due: At,
     /// What was expected.
-    pub value: f64,
+    pub value: Option<f64>,
     /// What the simplest guess would have been.
     pub plain: Option<f64>,
     /// From how many figures.
-    pub basis: u32,
+    pub basis: Option<u32>,
     /// What came; null where that is not known, or not yet.
     pub actual: Option<f64>,
     /// When it was scored; null where it waits.
@@ -371,33 +381,114 @@ pub struct ForecastAccuracy {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelAccuracy {
     /// Its name.
-    pub model: &'static str,
-    /// What it expects, for people.
+    pub model: String,
+    /// What it foresees, for people.
     pub title: &'static str,
+    /// `figure`, where it foresees how much something will be, or `happening`, where it foresees that
+    /// something happens.
+    pub foresees: &'static str,
     /// How many predictions were scored against something known.
     pub scored: u32,
     /// Whether those are enough to say something of the model.
     pub enough: bool,
-    /// Their mean absolute error, in the property's unit; null where none was scored.
+    /// Figures: their mean absolute error, in the property's unit; null where none was scored.
     pub error: Option<f64>,
-    /// That of the simplest guess.
+    /// Figures: that of the simplest guess.
     pub plain_error: Option<f64>,
-    /// The same by the day (UTC) on which predictions were due, oldest first.
+    /// Happenings: the share of those that came; null where there are too few to say.
+    pub accuracy: Option<f64>,
+    /// Happenings: how likely they were said to be, on the mean; null where there are too few to say.
+    pub promised: Option<f64>,
+    /// Happenings: how many nobody knows of, because the house did not run or lost what happened.
+    pub unknown: Option<u32>,
+    /// Happenings: how many whose time has not come.
+    pub pending: Option<u32>,
+    /// The same by the day on which predictions were due, oldest first: figures by the day of UTC, happenings
+    /// by the local day.
     pub days: Vec<DayAccuracy>,
 }
 
 /// How right a model was over a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DayAccuracy {
-    /// The day's first moment in UTC.
-    pub day: At,
+    /// The day.
+    #[schema(example = "2026-03-04")]
+    pub day: String,
     /// How many predictions were scored.
     pub scored: u32,
-    /// Their mean absolute error.
-    pub error: f64,
-    /// That of the simplest guess.
+    /// Figures: their mean absolute error.
+    pub error: Option<f64>,
+    /// Figures: that of the simplest guess.
     pub plain_error: Option<f64>,
+    /// Happenings: how many came.
+    pub hits: Option<u32>,
 }
+
+impl ModelAccuracy {
+    /// Of a model that foresees figures.
+    pub(crate) fn of_figures(model: Model, days: &[&store::Accuracy]) -> Self {
+        let scored: u32 = days.iter().map(|day| day.scored).sum();
+        let mean = |error: &dyn Fn(&store::Accuracy) -> Option<f64>| {
+            let weighed = days
+                .iter()
+                .filter_map(|day| Some(error(day)? * f64::from(day.scored)));
+            (scored > 0).then(|| weighed.sum::<f64>() / f64::from(scored))
+        };
+        let day = |day: &&store::Accuracy| {
+            let begin = model::Timestamp::from_second(day.day * 86_400).ok()?;
+            Some(DayAccuracy {
+                day: begin.to_string().chars().take(10).collect(),
+                scored: day.scored,
+                error: Some(day.error),
+                plain_error: day.plain_error,
+                hits: None,
+            })
+        };
+        Self {
+            model: model.as_str().to_owned(),
+            title: model.title(),
+            foresees: "figure",
+            scored,
+            enough: scored >= ENOUGH,
+            error: mean(&|day| Some(day.error)),
+            plain_error: mean(&|day| day.plain_error),
+            accuracy: None,
+            promised: None,
+            unknown: None,
+            pending: None,
+            days: days.iter().filter_map(day).collect(),
+        }
+    }
+
+    /// Of a model that foresees happenings.
+    pub(crate) fn of_happenings(all: mind::memory::Accuracy) -> Self {
+        let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let days = all.days.iter().map(|(day, hits, misses)| DayAccuracy {
+            day: day.to_string(),
+            scored: small(hits + misses),
+            error: None,
+            plain_error: None,
+            hits: Some(small(*hits)),
+        });
+        Self {
+            days: days.collect(),
+            title: HAPPENS,
+            foresees: "happening",
+            scored: small(all.hits + all.misses),
+            enough: all.accuracy.is_some(),
+            error: None,
+            plain_error: None,
+            accuracy: all.accuracy,
+            promised: all.promised,
+            unknown: Some(small(all.unknown)),
+            pending: Some(small(all.pending)),
+            model: all.model,
+        }
+    }
+}
+
+/// What routines foresee, for people.
+const HAPPENS: &str = "what is regular in the days happens again";
 
 impl Consciousness {
     /// How the house is, in words and rows.
@@ -570,21 +661,48 @@ impl From<store::KeptFeeling> for Emotion {
 }
 
 impl Prediction {
-    /// A prediction, with its device's name.
+    /// A figure that was foreseen, with its device's name.
     pub(crate) fn of(kept: store::KeptForecast, snapshot: &Snapshot) -> Self {
         Self {
-            title: mind::predict::Model::parse(&kept.model).map(mind::predict::Model::title),
+            title: Model::parse(&kept.model).map(Model::title),
             model: kept.model,
-            device: slug(kept.device, snapshot),
-            property: kept.path.to_string(),
+            device: Some(slug(kept.device, snapshot)),
+            property: Some(kept.path.to_string()),
             unit: kept.path.property.unit.map(model::Unit::symbol),
+            subject: None,
+            claim: None,
+            chance: None,
+            outcome: None,
             made: kept.made.into(),
             from: kept.from.into(),
             due: kept.due.into(),
-            value: kept.value,
+            value: Some(kept.value),
             plain: kept.plain,
-            basis: kept.basis,
+            basis: Some(kept.basis),
             actual: kept.actual,
+            scored: kept.scored.map(Into::into),
+        }
+    }
+
+    /// Something that should happen.
+    pub(crate) fn of_happening(kept: store::KeptPrediction) -> Self {
+        Self {
+            title: Some(HAPPENS),
+            model: kept.model,
+            device: None,
+            property: None,
+            unit: None,
+            subject: Some(kept.subject),
+            claim: Some(kept.claim),
+            chance: Some(kept.chance),
+            outcome: kept.outcome,
+            made: kept.made.into(),
+            from: kept.from.into(),
+            due: kept.until.into(),
+            value: None,
+            plain: None,
+            basis: None,
+            actual: None,
             scored: kept.scored.map(Into::into),
         }
     }

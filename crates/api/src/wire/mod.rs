@@ -65,8 +65,7 @@ pub use interview::{
 };
 pub use live::{Change, ClientMessage, Everything, Message};
 pub use memory::{
-    Accuracy, AccuracyDay, AccuracyList, Memory, MemoryCount, MemoryEdit, MemoryList,
-    MemoryOptimized, MemoryStats, NewMemory,
+    Memory, MemoryCount, MemoryEdit, MemoryList, MemoryOptimized, MemoryStats, NewMemory,
 };
 pub use mind::{
     Awareness, Concern, ConcernList, ConcernNote, Consciousness, DayAccuracy, Emotion, EmotionList,

@@ -32,8 +32,8 @@ const PAGE: usize = 1_000;
 const CATCH_UP: i64 = 7;
 /// What a pattern foresees may come so much earlier or later than it ever did, in minutes.
 const SLACK: i64 = 15;
-/// The model's name.
-const ROUTINES: &str = "routines";
+/// The name of the model that foresees what is regular.
+pub const ROUTINES: &str = "routines";
 /// Fewer scored predictions than this say nothing.
 const FEW: usize = 10;
 
@@ -252,6 +252,19 @@ impl Memory {
             self.wires.store.keep(records).await?;
         }
         Ok(scored)
+    }
+
+    /// What was foreseen to happen and is due before a moment (of all, where there is none), the latest due
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn foreseen(
+        &self,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<KeptPrediction>, Fault> {
+        Ok(self.wires.store.foreseen(before, limit).await?)
     }
 
     /// How often what was foreseen came, over the last days, by model.

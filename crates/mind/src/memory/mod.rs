@@ -26,7 +26,7 @@ mod telemetry;
 
 pub(crate) use days::is_alarm;
 
-pub use daily::{Accuracy, Learned};
+pub use daily::{Accuracy, Learned, ROUTINES};
 pub use entry::{Correction, Entry, Fault, Kind, Remember, Situation};
 pub use handle::{Memory, Optimized, Stats, Wires};
 pub use patterns::{DayClass, Occurrence, Pattern, Subject, mine};

@@ -14,7 +14,8 @@ pub fn describe() {
     );
     describe_counter!(
         "consciousness_predictions_total",
-        "What was foreseen and whose time is over, by model and outcome (hit, miss, unknown)."
+        "What was foreseen and whose time is over, by model and outcome: hit or miss of what happens, better or worse \
+         than the simplest guess of figures, or unknown."
     );
 }
 

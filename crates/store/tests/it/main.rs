@@ -5,6 +5,7 @@
 mod compact;
 mod disk;
 mod fixture;
+mod foreseen;
 mod journal;
 mod kill;
 mod opening;

@@ -360,7 +360,7 @@ pub(crate) async fn predictions(
         let kept = app.house.memory.foreseen(filter.before, limit).await?;
         predictions.extend(kept.into_iter().map(wire::Prediction::of_happening));
     }
-    predictions.sort_by(|a, b| b.due.0.cmp(&a.due.0));
+    predictions.sort_by_key(|prediction| std::cmp::Reverse(prediction.due.0));
     predictions.truncate(limit);
     Ok(axum::Json(wire::PredictionList { predictions }))
 }

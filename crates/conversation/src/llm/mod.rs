@@ -1,7 +1,7 @@
 //! Language models: what is sent to them, what comes back, and what it may cost.
 //!
 //! What a request and an answer look like on the wire is pure ([`openai`], [`anthropic`], [`sse`]); one
-//! file asks ([`client`]). What a model may do with the house is not decided here.
+//! file asks (`client`). What a model may do with the house is not decided here.
 //!
 //! **Invariants**
 //! - Nothing is sent without a setting, after the day's budget is spent, or while a provider rests

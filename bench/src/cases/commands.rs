@@ -17,7 +17,9 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
     for plugs in [PLUGS, PLUGS * 10] {
         let home = Home::of(plugs, Kind::Plug).await?;
         let address = home.broker.address;
-        std::thread::spawn(move || echo(address));
+        // Connected before anybody asks it: what comes before its subscription is lost.
+        let (sender, receiver) = mqtt::connect(address, "bench-plugs", &["bench/+/set"])?;
+        std::thread::spawn(move || echo(sender, receiver));
         let mut own =
             milliseconds(&tokio::task::spawn_blocking(move || round_trips(address)).await??);
         let own = median(&mut own);
@@ -71,8 +73,7 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
 }
 
 /// The devices: each command is answered with the state that it asks for.
-fn echo(address: SocketAddr) -> anyhow::Result<()> {
-    let (mut sender, mut receiver) = mqtt::connect(address, "bench-plugs", &["bench/+/set"])?;
+fn echo(mut sender: mqtt::Sender, mut receiver: mqtt::Receiver) -> anyhow::Result<()> {
     loop {
         let message = receiver.next()?;
         if let Some(topic) = message.topic.strip_suffix("/set") {

@@ -6,8 +6,9 @@ use crate::act::{self, Act, Op};
 use crate::lang::{Small, Tag};
 use crate::understand::{Cannot, Deed, Dialogue, Lost, Pending};
 use automation::document::ScenarioSlug;
-use model::{Cause, CommandRequest, DeviceId, Request, RequestBody, Value, WishState};
+use model::{Cause, CommandRequest, DeviceId, Request, RequestBody, Value, Wish, WishState};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use twin::{Answer as Told, RequestError};
 
 /// How many commands of one message are under way at once.
@@ -21,6 +22,31 @@ struct Step {
     op: Op,
     device: DeviceId,
     act: Act,
+}
+
+/// How a wish ended and what is noted of that, waited for as long as a person waits for an answer.
+pub(super) async fn end_of(house: &twin::Handle, wish: Arc<Wish>) -> (Outcome, Option<String>) {
+    let ended = if wish.state == WishState::Pending {
+        house.settled(wish.id, PATIENCE).await.unwrap_or(wish)
+    } else {
+        wish
+    };
+    let outcome = match ended.state {
+        WishState::Pending => Outcome::Pending,
+        WishState::Reached
+            if ended
+                .note
+                .as_deref()
+                .is_some_and(|note| note.contains("delivery only")) =>
+        {
+            Outcome::Delivered
+        }
+        WishState::Reached => Outcome::Reached,
+        WishState::Superseded => Outcome::Superseded,
+        WishState::Rejected => Outcome::Refused,
+        WishState::TimedOut => Outcome::TimedOut,
+    };
+    (outcome, ended.note.clone())
 }
 
 impl Turn<'_> {
@@ -222,31 +248,7 @@ impl Turn<'_> {
         };
         action.wish = Some(wish.id);
         action.undo = self.undo_of(&wish);
-        let ended = if wish.state == WishState::Pending {
-            self.wires
-                .house
-                .settled(wish.id, PATIENCE)
-                .await
-                .unwrap_or(wish)
-        } else {
-            wish
-        };
-        action.note.clone_from(&ended.note);
-        action.outcome = match ended.state {
-            WishState::Pending => Outcome::Pending,
-            WishState::Reached
-                if ended
-                    .note
-                    .as_deref()
-                    .is_some_and(|note| note.contains("delivery only")) =>
-            {
-                Outcome::Delivered
-            }
-            WishState::Reached => Outcome::Reached,
-            WishState::Superseded => Outcome::Superseded,
-            WishState::Rejected => Outcome::Refused,
-            WishState::TimedOut => Outcome::TimedOut,
-        };
+        (action.outcome, action.note) = end_of(&self.wires.house, wish).await;
         action
     }
 

@@ -1,16 +1,15 @@
 //! Answers in free words to what the house began to say by itself: what follows from them.
 
 use super::answer::{Action, Answer, CannotSay, Outcome};
+use super::doing::end_of;
 use super::openings::{FRESH, decapital, keep_book, tell};
-use super::{Conversation, PATIENCE, Turn, words};
+use super::{Conversation, Turn, words};
 use crate::opening::{About, Opening, Reply, Said, State, reply};
 use crate::understand::{Dialogue, Meaning};
 use automation::run::CannotReply;
 use jiff::SignedDuration;
 use mind::concerns::Word;
-use model::{
-    Cause, CommandRequest, ConversationId, Request, RequestBody, Right, Timestamp, Who, WishState,
-};
+use model::{Cause, CommandRequest, ConversationId, Request, RequestBody, Right, Timestamp, Who};
 use twin::Answer as Told;
 
 /// How long “not now” is.
@@ -415,27 +414,7 @@ impl Conversation {
             }
         };
         action.wish = Some(wish.id);
-        let ended = if wish.state == WishState::Pending {
-            wires.house.settled(wish.id, PATIENCE).await.unwrap_or(wish)
-        } else {
-            wish
-        };
-        action.note.clone_from(&ended.note);
-        action.outcome = match ended.state {
-            WishState::Pending => Outcome::Pending,
-            WishState::Reached
-                if ended
-                    .note
-                    .as_deref()
-                    .is_some_and(|note| note.contains("delivery only")) =>
-            {
-                Outcome::Delivered
-            }
-            WishState::Reached => Outcome::Reached,
-            WishState::Superseded => Outcome::Superseded,
-            WishState::Rejected => Outcome::Refused,
-            WishState::TimedOut => Outcome::TimedOut,
-        };
+        (action.outcome, action.note) = end_of(&wires.house, wish).await;
         action
     }
 }

@@ -30,7 +30,7 @@ pub mod year;
 
 mod devices;
 mod feelings;
-mod household;
+mod house_thread;
 mod language;
 mod listeners;
 mod messages;

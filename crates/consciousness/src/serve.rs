@@ -1,6 +1,6 @@
 //! The server from start to end.
 
-use crate::household::Household;
+use crate::house_thread::HouseThread;
 use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
@@ -101,9 +101,9 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         store: store.clone(),
         bus,
     };
-    let household = Household::start()?;
+    let thread = HouseThread::start()?;
     let running =
-        household.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
+        thread.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),
@@ -119,7 +119,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
 
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     let location = scenarios::location(&settings, file.as_ref())?;
-    let (automation, automating) = household
+    let (automation, automating) = thread
         .run(scenarios::begin(
             running.handle.clone(),
             store.clone(),
@@ -184,7 +184,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         simulated.is_some(),
         place_and_time,
     )?;
-    let drivers = household.begin(|| devices::start(factories, &running, orders, stop.clone()));
+    let drivers = thread.begin(|| devices::start(factories, &running, orders, stop.clone()));
     tokio::spawn(searches::keep_searching(
         running.handle.clone(),
         searches::interval(&settings),

@@ -10,12 +10,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The thread; it ends with the value.
-pub(crate) struct Household {
+pub(crate) struct HouseThread {
     handle: Handle,
     _end: DropGuard,
 }
 
-impl Household {
+impl HouseThread {
     /// Starts it.
     pub(crate) fn start() -> anyhow::Result<Self> {
         let runtime = Builder::new_current_thread()

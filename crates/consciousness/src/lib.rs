@@ -38,3 +38,4 @@ mod minds;
 mod place;
 mod scenarios;
 mod searches;
+mod service;

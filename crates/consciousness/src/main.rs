@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use consciousness::{export, living, lock, logs, mcp, say, serve, settings, stories, year};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A home system that knows itself.
 #[derive(Debug, Parser)]
@@ -137,13 +138,18 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn run(command: Command) -> anyhow::Result<()> {
     match command.what {
         What::Serve { simulate, past } => {
-            let settings = settings::Settings::read(&std::env::current_dir()?)?;
-            let _logs = logs::start(&settings)?;
+            let folder = std::env::current_dir()?;
+            let settings = settings::Settings::read(&folder)?;
+            let logs = Arc::new(logs::start(&settings)?);
             tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()?
                 .block_on(serve::serve(
-                    settings,
+                    serve::Start {
+                        folder,
+                        settings,
+                        logs,
+                    },
                     simulate.map(|house| serve::Simulated { house, past }),
                 ))
         }

@@ -6,6 +6,7 @@ mod export;
 mod feelings;
 mod generated;
 mod household;
+mod logs;
 mod mcp;
 mod messages;
 mod nothing_leaves;

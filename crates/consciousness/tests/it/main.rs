@@ -10,6 +10,7 @@ mod logs;
 mod mcp;
 mod messages;
 mod nothing_leaves;
+mod operate;
 mod operator;
 mod stories;
 mod sudden;

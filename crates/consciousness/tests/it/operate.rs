@@ -102,3 +102,36 @@ async fn a_shell_can_complete_and_a_terminal_can_ask_why() {
     assert!(!printed.trim().is_empty());
     assert_eq!(server.end(), Some(0));
 }
+
+#[tokio::test]
+async fn the_scripts_work_from_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let script = |name: &str| {
+        let path = format!("{}/../../scripts/{name}", env!("CARGO_MANIFEST_DIR"));
+        let output = std::process::Command::new(path)
+            .current_dir("/")
+            .env("HOUSE_FOLDER", folder.path())
+            .env("CONSCIOUSNESS", env!("CARGO_BIN_EXE_consciousness"))
+            .env("API_PORT", &port)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    };
+    let (code, printed) = script("security-scan.sh");
+    assert_eq!(code, Some(0), "{printed}");
+    let (code, printed) = script("deployment-check.sh");
+    for step in ["== settings", "== is all well", "== is it safe"] {
+        assert!(printed.contains(step), "{printed}");
+    }
+    // The machine's own disk may be fuller than the house likes; then the script says so.
+    let disk_is_full = printed.contains("FAIL  disk");
+    assert_eq!(code, Some(i32::from(disk_is_full)), "{printed}");
+    assert_eq!(server.end(), Some(0));
+    let (code, printed) = script("deployment-check.sh");
+    assert_eq!(code, Some(1), "nobody answers: {printed}");
+}

@@ -6,6 +6,7 @@ mod export;
 mod feelings;
 mod generated;
 mod household;
+mod language;
 mod logs;
 mod mcp;
 mod messages;

@@ -17,5 +17,6 @@ mod stories;
 mod sudden;
 mod support;
 mod walk;
+mod warnings;
 mod worries;
 mod zigbee;

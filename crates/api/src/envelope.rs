@@ -54,7 +54,7 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.to_string());
+        .map(|info| info.0);
     parts.extensions.insert(Access::judge(&parts));
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
@@ -74,6 +74,10 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
+    if let (None, StatusCode::NOT_FOUND, Some(peer)) = (&route, response.status(), peer) {
+        app.missing(peer.ip(), &path);
+    }
+    let peer = peer.map(|peer| peer.to_string());
     let peer = peer.as_deref().unwrap_or("unknown");
     if response.status().is_client_error() || response.status().is_server_error() {
         response = render(response, &reference, peer, wants_body);

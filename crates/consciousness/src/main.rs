@@ -2,7 +2,9 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, living, lock, logs, mcp, say, serve, settings, stories, year};
+use consciousness::{
+    capacity, export, living, lock, logs, mcp, say, serve, settings, stories, year,
+};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,6 +32,9 @@ enum What {
     /// Speak MCP over standard input and output with the house that runs on this machine: the command
     /// that an assistant is given.
     Mcp(mcp::Mcp),
+    /// Say how fast what the house that runs needs grows, when its disk is full, and whether it has outgrown
+    /// its machine.
+    Capacity(capacity::Capacity),
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -160,6 +165,10 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(mcp::speak(&settings, &wanted))
+        }
+        What::Capacity(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            capacity::capacity(&settings, &wanted)
         }
         What::History {
             what: HistoryWhat::Export(wanted),

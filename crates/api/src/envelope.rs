@@ -55,6 +55,7 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0);
+    let client = peer.map(|peer| peer.ip().to_canonical());
     parts.extensions.insert(Access::judge(&parts));
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
@@ -74,18 +75,29 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
-    if let (None, StatusCode::NOT_FOUND, Some(peer)) = (&route, response.status(), peer) {
-        app.missing(peer.ip(), &path);
+    if let (None, StatusCode::NOT_FOUND, Some(client)) = (&route, response.status(), client) {
+        app.missing(client, &path);
     }
-    let peer = peer.map(|peer| peer.to_string());
-    let peer = peer.as_deref().unwrap_or("unknown");
+    let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = render(response, &reference, peer, wants_body);
+        response = render(response, &reference, &peer, wants_body);
     }
     secure(response.headers_mut(), &reference);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     telemetry::served(method, route.as_deref().unwrap_or(UNMATCHED), status, took);
-    telemetry::access(peer, method, &path, status, took, &reference);
+    let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_string());
+    telemetry::access(
+        &client,
+        &telemetry::Served {
+            user: "",
+            method,
+            path: &path,
+            status,
+            bytes: axum::body::HttpBody::size_hint(response.body()).exact(),
+            took,
+            reference: &reference,
+        },
+    );
     response
 }
 

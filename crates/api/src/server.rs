@@ -97,6 +97,10 @@ fn start(app: &Shared, events: Subscription, tasks: &TaskTracker, end: &Cancella
     board.run(tasks, end);
     let (hub, until) = (Arc::clone(&app.hub), end.clone());
     tasks.spawn(async move { hub.run(events, until).await });
+    board.put(
+        capacity::PART,
+        health::State::ok_with("nothing was judged yet"),
+    );
     tasks.spawn(
         end.clone()
             .run_until_cancelled_owned(capacity::run(Arc::clone(app))),

@@ -14,4 +14,4 @@ mod report;
 mod run;
 
 pub(crate) use report::{DAYS, report, warnings};
-pub(crate) use run::{run, today};
+pub(crate) use run::{PART, run, today};

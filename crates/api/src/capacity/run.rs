@@ -14,7 +14,7 @@ use store::{CapacityCounts, CapacityDay, Record};
 const EVERY: Duration = Duration::from_secs(60);
 
 /// What it is called among the parts.
-const PART: &str = "capacity";
+pub(crate) const PART: &str = "capacity";
 
 /// Today: days since 1970-01-01 UTC, by the wall clock.
 pub(crate) fn today() -> i64 {

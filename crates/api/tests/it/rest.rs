@@ -527,6 +527,7 @@ async fn the_house_tells_its_time_health_and_version() {
     assert_eq!(
         names,
         [
+            "capacity",
             "database",
             "discovery",
             "disk",

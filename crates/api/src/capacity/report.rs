@@ -112,7 +112,7 @@ const SIGNS: [Sign; 4] = [
     Sign {
         name: "response_time",
         what: "of the requests took longer than 2 s",
-        action: "see the slowest routes (GET /api/performance); a faster disk or machine, PostgreSQL in place of SQLite",
+        action: "see the slowest routes (GET /api/performance); a faster disk or machine helps",
         share: 0.05,
         least: 100,
         of: |counts| (counts.requests_slow, counts.requests),
@@ -128,7 +128,7 @@ const SIGNS: [Sign; 4] = [
     Sign {
         name: "database_query",
         what: "of the database's queries took longer than 100 ms",
-        action: "a faster disk; a shorter history (HISTORY_RETENTION_DAYS); PostgreSQL in place of SQLite, read replicas",
+        action: "a faster disk; a shorter history (HISTORY_RETENTION_DAYS)",
         share: 0.01,
         least: 100,
         of: |counts| (counts.queries_slow, counts.queries),

@@ -2,7 +2,7 @@
 //! right, a living house answers every panel, and an alert finds its way back into the house.
 
 use crate::grafana::{NOT_YET, deploy, names, queries};
-use crate::support::{PATIENCE, Server, has, house, shell};
+use crate::support::{PATIENCE, Server, has, house, program, shell};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::TcpListener;
@@ -367,4 +367,35 @@ async fn until(http: &reqwest::Client, prometheus: &Daemon, expr: &str) {
         assert!(Instant::now() < deadline, "{expr} never came");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_tells_how_the_house_fits_on_its_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    let report = server.until("/api/capacity", |it| it["days"] == 1).await;
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let told = |args: &[&str]| {
+        let output = program(folder.path(), args, &[("API_PORT", &port)])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let words = told(&["capacity"]);
+    assert!(
+        words.contains("trend unknown: needs 6 more days"),
+        "{words}"
+    );
+    assert!(words.contains("unknown  memory"), "{words}");
+    let json: Value = serde_json::from_str(&told(&["capacity", "--json"])).unwrap();
+    assert_eq!(json["from"], report["from"]);
+    let (_, health) = server.get("/health/detailed").await;
+    let parts = health["components"].as_array().unwrap();
+    let part = parts
+        .iter()
+        .find(|part| part["name"] == "capacity")
+        .unwrap();
+    assert_eq!(part["status"], "ok", "{part}");
 }

@@ -50,7 +50,7 @@ pub(crate) fn look(facts: CapacityDay, now: CapacityCounts, before: CapacityCoun
     };
     CapacityDay {
         counts: CapacityCounts {
-            looks: u64::from(full.is_some()),
+            looks: 1,
             looks_full: u64::from(full == Some(true)),
             requests: now.requests.saturating_sub(before.requests),
             requests_slow: now.requests_slow.saturating_sub(before.requests_slow),
@@ -93,6 +93,7 @@ mod tests {
         assert_eq!((one.counts.requests, one.counts.requests_slow), (3, 0));
         assert_eq!((one.counts.looks, one.counts.looks_full), (1, 1));
         assert_eq!(look(facts(Some(800)), now, before).counts.looks_full, 0);
-        assert_eq!(look(facts(None), now, before).counts.looks, 0, "not known");
+        let unknown = look(facts(None), now, before).counts;
+        assert_eq!((unknown.looks, unknown.looks_full), (1, 0));
     }
 }

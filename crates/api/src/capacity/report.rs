@@ -10,6 +10,8 @@ pub(crate) const DAYS: i64 = 180;
 pub(crate) const NEEDS: usize = 7;
 /// The signs are judged over so many days.
 const LATELY: i64 = 7;
+/// And only after so many looks, one a minute: a busy start is no sign.
+const LOOKS: u64 = 60;
 /// A month, in days.
 const MONTH: f64 = 30.0;
 /// A change of less than this share of what there is within a month is steady.
@@ -108,6 +110,8 @@ struct Sign {
     of: fn(&CapacityCounts) -> (u64, u64),
 }
 
+const MEMORY: &str = "memory";
+
 const SIGNS: [Sign; 4] = [
     Sign {
         name: "response_time",
@@ -118,7 +122,7 @@ const SIGNS: [Sign; 4] = [
         of: |counts| (counts.requests_slow, counts.requests),
     },
     Sign {
-        name: "memory",
+        name: MEMORY,
         what: "of the time more than 80 % of the memory was used",
         action: "give the server more memory; a shorter history needs less",
         share: 0.1,
@@ -145,15 +149,26 @@ const SIGNS: [Sign; 4] = [
 
 fn indicators(days: &[CapacityDay], today: i64) -> Vec<CapacityIndicator> {
     let lately = || days.iter().filter(|day| day.day > today - LATELY);
+    let looks: u64 = lately().map(|day| day.counts.looks).sum();
+    let is_measured = lately().any(|day| day.memory_limit_bytes.is_some());
     let judge = |sign: &Sign| {
         let (slow, all) = lately()
             .map(|day| (sign.of)(&day.counts))
             .fold((0, 0), |(slow, all), (more, of)| (slow + more, all + of));
-        if all < sign.least {
+        let missing = if looks < LOOKS {
+            Some(format!("needs {} more minutes to judge", LOOKS - looks))
+        } else if all < sign.least {
+            Some(format!("needs {} more to judge", sign.least - all))
+        } else if sign.name == MEMORY && !is_measured {
+            Some("this system does not say it".to_owned())
+        } else {
+            None
+        };
+        if let Some(message) = missing {
             return CapacityIndicator {
                 name: sign.name,
                 state: "unknown",
-                message: format!("needs {} more to judge", sign.least - all),
+                message,
                 share: None,
                 limit: sign.share,
                 action: None,
@@ -311,6 +326,15 @@ mod tests {
         assert_eq!(state(&|_| {}, "discovery"), "ok");
         assert_eq!(state(&|it| it.scans_slow = 1, "discovery"), "warning");
         assert_eq!(state(&|it| it.scans = 0, "discovery"), "unknown");
+        // A busy first hour is no sign, and what the system does not say is not known.
+        let mut fresh = days(1);
+        fresh[0].counts.looks = 59;
+        fresh[0].counts.queries_slow = 5_000;
+        assert_eq!(report(&fresh, TODAY).indicators[2].state, "unknown");
+        fresh[0].counts.looks = 60;
+        fresh[0].memory_limit_bytes = None;
+        let judged = report(&fresh, TODAY).indicators;
+        assert_eq!((judged[2].state, judged[1].state), ("warning", "unknown"));
         // What was long ago is over.
         let mut old = days(30);
         old[3].counts.requests_slow = 100_000;

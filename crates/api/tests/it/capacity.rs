@@ -51,6 +51,7 @@ async fn growth_is_told_from_the_days_that_are_kept() {
         counts: CapacityCounts {
             requests: 1_000,
             requests_slow: 100,
+            looks: 1_440,
             ..CapacityCounts::default()
         },
         ..CapacityDay::default()

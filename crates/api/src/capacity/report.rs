@@ -258,7 +258,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "exact by construction")]
     fn growth_is_reckoned_from_days() {
         let mut days = days(30);
         // One day on which a backup lay beside it, and one on which nothing ran.

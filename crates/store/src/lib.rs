@@ -47,6 +47,7 @@ mod chunk;
 mod codec;
 mod compact;
 
+mod accounts;
 mod alerts;
 mod conversations;
 mod forget;
@@ -59,12 +60,14 @@ mod samples;
 mod scans;
 mod scenarios;
 mod scenes;
+mod security;
 mod statistics;
 mod timeline;
 
 mod health;
 mod telemetry;
 
+pub use accounts::{KeptAccount, KeptSession, KeptToken};
 pub use alerts::{KeptAlert, KeptAlertRule};
 pub use conversations::{ConversationSummary, KeptTurn};
 pub use error::StoreError;
@@ -84,6 +87,7 @@ pub use samples::{Point, PropertyId, RecordedProperty};
 pub use scans::SearchRate;
 pub use scenarios::{KeptRun, RunFilter, ScenarioVersion};
 pub use scenes::{KeptScene, KeptWebhook};
+pub use security::{KeptSecurityEvent, SecurityFilter};
 pub use settings::{SCHEMES, SETTINGS};
 pub use statistics::{Bucket, Period};
 pub use store::Store;

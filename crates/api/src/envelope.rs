@@ -1,6 +1,6 @@
 //! What stands around every handler: reference, access, time, errors, headers, counting.
 
-use crate::access::Access;
+use crate::access::{Access, Whose};
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::state::Shared;
 use crate::{telemetry, wire};
@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header,
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 /// The request's id: in the header of the answer, in errors and in the log.
@@ -55,11 +56,35 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.to_string());
-    parts.extensions.insert(Access::judge(&parts));
+    let access = Access::judge(&app, &parts);
+    // A proxy's own address says nothing; one of ours says whose request it is.
+    let peer = match (access.visit().address, peer) {
+        (Some(address), Some(peer))
+            if peer
+                .parse::<SocketAddr>()
+                .is_ok_and(|it| it.ip().to_canonical() != address) =>
+        {
+            Some(address.to_string())
+        }
+        (_, peer) => peer,
+    };
+    let is_secure = access.visit().is_secure;
+    let origin = known_origin(&app, &parts.headers);
+    let is_preflight = origin.is_some()
+        && parts.method == Method::OPTIONS
+        && parts
+            .headers
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let room = room(&app, &access, route.as_deref());
+    parts.extensions.insert(access.clone());
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
 
-    let mut response = if target > app.limits.target {
+    let mut response = if let Err(error) = room {
+        error.into_response()
+    } else if is_preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else if target > app.limits.target {
         ApiError::new(
             ErrorCode::TargetTooLong,
             format!("the path and query have {target} bytes"),
@@ -74,15 +99,113 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
-    let peer = peer.as_deref().unwrap_or("unknown");
+    let peer = peer.as_deref().unwrap_or("local");
     if response.status().is_client_error() || response.status().is_server_error() {
+        tell(&app, &access, &response);
         response = render(response, &reference, peer, wants_body);
     }
-    secure(response.headers_mut(), &reference);
+    secure(response.headers_mut(), &reference, is_secure);
+    if let Some(origin) = origin {
+        share(response.headers_mut(), origin, is_preflight);
+    }
     let (status, took) = (response.status().as_u16(), started.elapsed());
     telemetry::served(method, route.as_deref().unwrap_or(UNMATCHED), status, took);
     telemetry::access(peer, method, &path, status, took, &reference);
     response
+}
+
+/// Whether there is room for one more request of who asks. Health and metrics always have room: who
+/// watches must see a flood and not be part of it.
+fn room(app: &Shared, access: &Access, route: Option<&str>) -> Result<(), ApiError> {
+    let rules = &app.limits.rules;
+    if matches!(route, Some("/health" | "/metrics")) {
+        return Ok(());
+    }
+    let whose = match access.who().map(|known| &known.principal) {
+        Some(principal) => match (principal.way, principal.account) {
+            (auth::Way::Operator, _) if !rules.limits_operator || access.visit().is_socket => {
+                return Ok(());
+            }
+            (auth::Way::Token(token), _) => Whose::Token(token),
+            (_, Some(account)) => Whose::Account(account),
+            (_, None) => Whose::Operator,
+        },
+        None => Whose::Address(access.visit().address),
+    };
+    let taken = app
+        .rates
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take(whose, app.started.elapsed());
+    taken.map_err(|wait| {
+        telemetry::rate_limited(route.unwrap_or(UNMATCHED));
+        ApiError::new(
+            ErrorCode::RateLimited,
+            format!("more than {} requests a minute", rules.rate),
+        )
+        .after(wait)
+    })
+}
+
+/// Tells of what was denied to somebody who is known, or by a page of somewhere else.
+fn tell(app: &Shared, access: &Access, response: &Response) {
+    let Some(Failure(error)) = response.extensions().get::<Failure>() else {
+        return;
+    };
+    let kind = match error.code {
+        ErrorCode::NotAllowed
+        | ErrorCode::LimitedToRooms
+        | ErrorCode::CsrfNeeded
+        | ErrorCode::ForeignHost
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::BadToken => auth::EventKind::Denied,
+        ErrorCode::RateLimited => auth::EventKind::RateLimited,
+        _ => return,
+    };
+    let who = access.who().map(|known| known.grant.who.to_string());
+    app.house.auth.note(auth::SecurityEvent::new(
+        kind,
+        &who.unwrap_or_default(),
+        &access.client().place(),
+        &format!("{}: {}", error.code.as_str(), error.message),
+    ));
+}
+
+/// The Origin of a request, where it is a page of elsewhere that may ask.
+fn known_origin(app: &Shared, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let text = origin.to_str().ok()?;
+    app.limits
+        .rules
+        .origins
+        .iter()
+        .any(|known| known == text)
+        .then(|| origin.clone())
+}
+
+/// Lets a page of elsewhere read the answer. It asks with a token: cookies are not for it.
+fn share(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("x-request-id, retry-after"),
+    );
+    if is_preflight {
+        for (name, value) in [
+            (
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, POST, PUT, PATCH, DELETE",
+            ),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type",
+            ),
+            (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }
 
 /// Gives an error its body. What came from a handler carries it along; what the framework made up
@@ -122,6 +245,15 @@ fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> 
         parts
             .headers
             .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let Some(wait) = error.retry_after {
+        parts
+            .headers
+            .insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    if parts.status == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"Consciousness\"");
+        parts.headers.insert(header::WWW_AUTHENTICATE, scheme);
     }
     Response::from_parts(
         parts,
@@ -163,6 +295,10 @@ fn note(error: &ApiError, status: StatusCode, peer: &str, reference: &str) {
         | ErrorCode::Forwarded
         | ErrorCode::ForeignHost
         | ErrorCode::ForeignOrigin
+        | ErrorCode::NotSignedIn
+        | ErrorCode::LimitedToRooms
+        | ErrorCode::CsrfNeeded
+        | ErrorCode::BadToken
         | ErrorCode::NotAllowed => telemetry::denied(code, &error.message, peer, reference),
         _ => {}
     }
@@ -172,7 +308,7 @@ fn note(error: &ApiError, status: StatusCode, peer: &str, reference: &str) {
 }
 
 /// Headers that every answer has; a handler's own stay.
-fn secure(headers: &mut HeaderMap, reference: &str) {
+fn secure(headers: &mut HeaderMap, reference: &str, is_encrypted: bool) {
     const FIXED: [(HeaderName, &str); 7] = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -199,6 +335,12 @@ fn secure(headers: &mut HeaderMap, reference: &str) {
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    if is_encrypted {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
     if let Ok(reference) = HeaderValue::from_str(reference) {
         headers.insert(HeaderName::from_static("x-request-id"), reference);
     }

@@ -1,17 +1,20 @@
 //! What every handler can reach.
 
+use crate::access::Rates;
 use crate::health::HealthBoard;
 use crate::live::Hub;
 use crate::metrics::{Metrics, Scraper};
 use crate::settings::Limits;
 use crate::wire;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// What the API stands in front of.
 #[derive(Clone)]
 pub struct House {
+    /// Who may sign in, and who is.
+    pub auth: auth::Auth,
     /// The running house.
     pub handle: twin::Handle,
     /// Scenarios and rules.
@@ -59,6 +62,8 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) scraper: Scraper,
     pub(crate) limits: Limits,
+    /// How much everybody may still ask.
+    pub(crate) rates: Mutex<Rates>,
     pub(crate) started: Instant,
     /// Room for WebSockets.
     pub(crate) sockets: Arc<Semaphore>,

@@ -222,9 +222,7 @@ impl Auth {
             store.keep(ended).await?;
         }
         for kept in store.tokens().await? {
-            let token = account::Token::of(kept);
-            telemetry::token(&token.name, Some(token.made.as_second()));
-            book.put_token(token);
+            book.put_token(account::Token::of(kept));
         }
         let code = if book.has_owner() {
             None
@@ -376,7 +374,12 @@ impl Auth {
             match self.second(account.id, code, now).await? {
                 Some(changed) => account = changed,
                 None => {
-                    self.failed(&name, client, "wrong_code", "wrong code of the second factor");
+                    self.failed(
+                        &name,
+                        client,
+                        "wrong_code",
+                        "wrong code of the second factor",
+                    );
                     return Err(Refused::WrongCode);
                 }
             }
@@ -399,7 +402,12 @@ impl Auth {
             self.throttle().back(client.address);
             return Ok(());
         }
-        self.failed(&account.name, client, "wrong_password", "wrong password, asked again");
+        self.failed(
+            &account.name,
+            client,
+            "wrong_password",
+            "wrong password, asked again",
+        );
         Err(Refused::Wrong)
     }
 
@@ -778,27 +786,26 @@ impl Auth {
     fn may_try(&self, name: &str, client: &Client, is_known: bool) -> Result<(), Refused> {
         let now = self.inner.steady.elapsed() + Duration::from_secs(24 * 3600);
         let begun = self.throttle().begin(name, client.address, is_known, now);
-        begun.map_err(|Wait { wait, is_of_account }| {
-            telemetry::attempt("denied");
-            telemetry::failure("locked_out");
-            let why = if is_of_account { "account" } else { "address" };
-            self.note(SecurityEvent::new(
-                EventKind::LockedOut,
-                name,
-                &client.place(),
-                &format!("the {why} waits {} s", wait.as_secs().max(1)),
-            ));
-            Refused::Wait(wait)
-        })
+        begun.map_err(
+            |Wait {
+                 wait,
+                 is_of_account,
+             }| {
+                telemetry::attempt("denied");
+                telemetry::failure("locked_out");
+                let why = if is_of_account { "account" } else { "address" };
+                self.note(SecurityEvent::new(
+                    EventKind::LockedOut,
+                    name,
+                    &client.place(),
+                    &format!("the {why} waits {} s", wait.as_secs().max(1)),
+                ));
+                Refused::Wait(wait)
+            },
+        )
     }
 
-    pub(crate) fn failed(
-        &self,
-        name: &str,
-        client: &Client,
-        reason: &'static str,
-        detail: &str,
-    ) {
+    pub(crate) fn failed(&self, name: &str, client: &Client, reason: &'static str, detail: &str) {
         telemetry::attempt("failed");
         telemetry::failure(reason);
         self.note(SecurityEvent::new(
@@ -944,5 +951,9 @@ pub(crate) fn fault_of_password(name: &str, password: &str) -> Option<Refused> {
 
 /// What a client calls itself, as it can be shown.
 fn readable(agent: &str) -> String {
-    agent.chars().filter(|c| !c.is_control()).take(160).collect()
+    agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(160)
+        .collect()
 }

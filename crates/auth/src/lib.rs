@@ -26,16 +26,16 @@
 mod settings;
 mod telemetry;
 
-mod role;
 mod keys;
 mod password;
+mod role;
 mod throttle;
 mod token;
 mod totp;
 
-mod event;
 mod account;
 mod book;
+mod event;
 
 mod auth;
 mod people;

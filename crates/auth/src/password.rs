@@ -1,7 +1,7 @@
 //! Passwords: hashed with argon2id, off the threads that serve, few at a time.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -104,7 +104,10 @@ mod tests {
             .await
             .unwrap()
             .unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         let fits = |word: &str, hash: Option<&str>| {
             let (passwords, word, hash) = (passwords.clone(), word.into(), hash.map(Into::into));
             async move { passwords.fits(word, hash).await.unwrap() }

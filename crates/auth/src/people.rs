@@ -1,8 +1,6 @@
 //! Accounts: made, changed, removed; passwords and second factors.
 
-use crate::account::{
-    Account, AccountEdit, NAMES, NewAccount, Principal, Second, fault_of_name,
-};
+use crate::account::{Account, AccountEdit, NAMES, NewAccount, Principal, Second, fault_of_name};
 use crate::auth::{Auth, Client, Refused, fault_of_password, take};
 use crate::event::{EventKind, SecurityEvent};
 use crate::role::Role;

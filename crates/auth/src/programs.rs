@@ -4,7 +4,7 @@ use crate::account::{Principal, Token};
 use crate::auth::{Auth, Client, Refused};
 use crate::event::EventKind;
 use crate::keys::hash;
-use crate::{telemetry, token};
+use crate::token;
 use model::{AccountId, Rights, Timestamp, TokenId};
 use store::Record;
 
@@ -59,7 +59,8 @@ impl Auth {
         by: &Principal,
         client: &Client,
     ) -> Result<(Token, String), Refused> {
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
+        let fits =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
         if new.name.is_empty() || new.name.len() > 64 || !new.name.bytes().all(fits) {
             return Err(Refused::Invalid {
                 what: "the token's name is none".to_owned(),
@@ -103,7 +104,6 @@ impl Auth {
         self.keep(vec![Record::Token(Box::new(token.kept()))])
             .await?;
         self.book_mut().put_token(token.clone());
-        telemetry::token(&token.name, Some(now.as_second()));
         let scopes: Vec<&str> = token.scopes.iter().map(|right| right.name()).collect();
         self.noted(
             EventKind::TokenMade,
@@ -132,7 +132,6 @@ impl Auth {
         let gone = self.book_mut().remove_token(id);
         self.has_changed();
         if let Some(token) = gone {
-            telemetry::token(&token.name, None);
             self.noted(EventKind::TokenRevoked, by, client, &token.name);
         }
         Ok(())

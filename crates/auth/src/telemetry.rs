@@ -29,10 +29,6 @@ pub fn describe() {
         "consciousness_auth_failures_total",
         "Sign-ins and credentials that failed, by reason."
     );
-    metrics::describe_gauge!(
-        "consciousness_token_created_timestamp_seconds",
-        "When each long-lived token was made, by its name."
-    );
     for kind in EventKind::ALL {
         count(*kind, 0);
     }
@@ -42,7 +38,6 @@ pub fn describe() {
     for reason in REASONS {
         metrics::counter!("consciousness_auth_failures_total", "reason" => reason).absolute(0);
     }
-    sessions(0, 0);
 }
 
 fn count(kind: EventKind, by: u64) {
@@ -86,12 +81,6 @@ pub(crate) fn sessions(browsers: usize, programs: usize) {
         metrics::gauge!("consciousness_active_sessions", "transport" => transport)
             .set(count as f64);
     }
-}
-
-/// A token was made at this moment; one that is gone has none.
-pub(crate) fn token(name: &str, made: Option<i64>) {
-    metrics::gauge!("consciousness_token_created_timestamp_seconds", "name" => name.to_owned())
-        .set(made.map_or(f64::NAN, |made| made as f64));
 }
 
 pub(crate) fn not_kept(error: &store::StoreError) {

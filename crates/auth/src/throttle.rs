@@ -128,7 +128,8 @@ impl Throttle {
 
     /// Nothing was tried after all.
     pub(crate) fn back(&mut self, address: Option<IpAddr>) {
-        if let Some(failures) = address.and_then(|address| self.addresses.get_mut(&network(address)))
+        if let Some(failures) =
+            address.and_then(|address| self.addresses.get_mut(&network(address)))
         {
             failures.count = failures.count.saturating_sub(1);
         }
@@ -188,7 +189,9 @@ mod tests {
             let name = format!("name {number}");
             assert!(throttle.begin(&name, from(1), false, at(0)).is_ok());
         }
-        let wait = throttle.begin("another", from(1), false, at(0)).unwrap_err();
+        let wait = throttle
+            .begin("another", from(1), false, at(0))
+            .unwrap_err();
         assert_eq!((wait.wait.as_secs(), wait.is_of_account), (1, false));
         assert!(throttle.begin("another", from(2), false, at(0)).is_ok());
         let (mut now, mut tries) = (0, 0);
@@ -214,9 +217,17 @@ mod tests {
         assert!(tries < 140, "{tries} tries in an hour");
         assert!(longest <= 30, "Anna herself waits {longest} s at most");
         // From where she is signed in she can always try.
-        assert!(throttle.begin("anna", from(1 << 20), true, at(3600)).is_ok());
+        assert!(
+            throttle
+                .begin("anna", from(1 << 20), true, at(3600))
+                .is_ok()
+        );
         throttle.succeeded("ANNA", from(1 << 20));
-        assert!(throttle.begin("anna", from(1 << 21), false, at(3600)).is_ok());
+        assert!(
+            throttle
+                .begin("anna", from(1 << 21), false, at(3600))
+                .is_ok()
+        );
     }
 
     #[test]

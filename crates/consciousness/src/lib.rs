@@ -38,3 +38,6 @@ mod minds;
 mod place;
 mod scenarios;
 mod searches;
+mod security;
+
+pub use security::WrongRules;

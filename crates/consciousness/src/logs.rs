@@ -61,6 +61,8 @@ fn filter(level: &str) -> EnvFilter {
     let rooms = [
         "consciousness",
         "api",
+        "auth",
+        "security",
         "twin",
         "drivers",
         "history",

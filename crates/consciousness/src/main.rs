@@ -121,6 +121,8 @@ fn main() -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<settings::Faults>()
+        || error.is::<consciousness::WrongRules>()
+        || error.is::<auth::KeysError>()
         || error.is::<export::Wrong>()
         || error.is::<stories::NoStories>()
     {

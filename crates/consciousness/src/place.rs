@@ -76,6 +76,16 @@ impl Place {
         Ok(())
     }
 
+    /// The folder of what belongs to the server and not to the house, such as the keys of a development.
+    pub(crate) fn state_folder(&self) -> PathBuf {
+        beside(self.location.path(), ".state")
+    }
+
+    /// The socket of the operator's commands.
+    pub(crate) fn socket(&self) -> PathBuf {
+        socket_of(self.location.path())
+    }
+
     /// Where the embedded broker keeps what it must not forget.
     pub(crate) fn broker_folder(&self) -> PathBuf {
         beside(self.location.path(), ".broker")
@@ -90,6 +100,11 @@ fn owner(database: &Path) -> Option<String> {
 
 fn label(database: &Path) -> PathBuf {
     beside(database, ".simulated")
+}
+
+/// The socket beside a database.
+pub(crate) fn socket_of(database: &Path) -> PathBuf {
+    database.with_extension("sock")
 }
 
 fn beside(database: &Path, ending: &str) -> PathBuf {

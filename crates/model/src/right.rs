@@ -97,9 +97,7 @@ impl Rights {
 
     /// Each of them, in the order of [`Right::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Right> {
-        Right::ALL
-            .into_iter()
-            .filter(move |right| self.has(*right))
+        Right::ALL.into_iter().filter(move |right| self.has(*right))
     }
 }
 

@@ -255,13 +255,15 @@ pub(crate) async fn touch_session(
     connection: &mut SqliteConnection,
     session: &KeptSession,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET last_at = $2, until_at = $3, address = $4 WHERE session_id = $1")
-        .bind(session.id.to_string())
-        .bind(session.last.as_microsecond())
-        .bind(session.until.as_microsecond())
-        .bind(&session.address)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE sessions SET last_at = $2, until_at = $3, address = $4 WHERE session_id = $1",
+    )
+    .bind(session.id.to_string())
+    .bind(session.last.as_microsecond())
+    .bind(session.until.as_microsecond())
+    .bind(&session.address)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -150,9 +150,7 @@ pub(crate) async fn keep(
         Record::SessionUsed(session) => crate::accounts::touch_session(connection, session).await,
         Record::SessionGone(id) => crate::accounts::forget_session(connection, *id).await,
         Record::Token(token) => crate::accounts::keep_token(connection, leader, token).await,
-        Record::TokenUsed { id, at } => {
-            crate::accounts::touch_token(connection, *id, *at).await
-        }
+        Record::TokenUsed { id, at } => crate::accounts::touch_token(connection, *id, *at).await,
         Record::TokenGone(id) => crate::accounts::forget_token(connection, *id).await,
         Record::SecurityEvent(event) => {
             crate::security::keep_security_event(connection, leader, event).await

@@ -6,9 +6,9 @@ use crate::{
     KeptToken, KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
-    AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
-    Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, SessionId, Slug, Timestamp,
-    TokenId, Value, Wish,
+    AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery,
+    DiscoveryId, Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, SessionId,
+    Slug, Timestamp, TokenId, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.

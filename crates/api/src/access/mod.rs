@@ -117,7 +117,10 @@ impl Access {
         if reach == Reach::House && grant.areas.is_some() {
             return Err(ApiError::new(
                 ErrorCode::LimitedToRooms,
-                format!("{} is limited to some rooms, and this concerns the house", grant.who),
+                format!(
+                    "{} is limited to some rooms, and this concerns the house",
+                    grant.who
+                ),
             ));
         }
         Ok(known)
@@ -188,11 +191,8 @@ fn who(app: &App, visit: &Visit, client: &Client, headers: &HeaderMap) -> Result
         return Ok(known(app, principal));
     }
     if app.limits.rules.production {
-        return Err(ApiError::new(
-            ErrorCode::NotSignedIn,
-            "nobody is signed in",
-        )
-        .expected("the cookie of a session, or a token in the Authorization header"));
+        return Err(ApiError::new(ErrorCode::NotSignedIn, "nobody is signed in")
+            .expected("the cookie of a session, or a token in the Authorization header"));
     }
     if visit.is_here {
         return Ok(known(app, Principal::operator()));
@@ -200,7 +200,9 @@ fn who(app: &App, visit: &Visit, client: &Client, headers: &HeaderMap) -> Result
     Err(match &visit.forwarded {
         Some(name) => ApiError::new(
             ErrorCode::Forwarded,
-            format!("the header {name} says that this came through a proxy, and nobody is signed in"),
+            format!(
+                "the header {name} says that this came through a proxy, and nobody is signed in"
+            ),
         )
         .expected("a direct connection, a session, or a token"),
         None => ApiError::new(

@@ -50,7 +50,10 @@ impl Rates {
         if self.buckets.len() >= BUCKETS && !self.buckets.contains_key(&whose) {
             self.make_room(now);
         }
-        let bucket = self.buckets.entry(whose).or_insert(Bucket { left: most, at: now });
+        let bucket = self.buckets.entry(whose).or_insert(Bucket {
+            left: most,
+            at: now,
+        });
         bucket.left = filled(bucket, most, now);
         bucket.at = now;
         if bucket.left >= 1.0 {
@@ -110,7 +113,11 @@ mod tests {
     fn a_flood_of_addresses_takes_no_more_room() {
         let mut rates = Rates::new(60);
         for number in 0..(BUCKETS as u32 + 1_000) {
-            assert!(rates.take(at(number), Duration::from_millis(number.into())).is_ok());
+            assert!(
+                rates
+                    .take(at(number), Duration::from_millis(number.into()))
+                    .is_ok()
+            );
         }
         assert!(rates.buckets.len() <= BUCKETS);
     }

@@ -30,7 +30,11 @@ impl Default for Rules {
             hosts: Vec::new(),
             origins: Vec::new(),
             proxies: Vec::new(),
-            metrics: [Network::of([127, 0, 0, 1].into(), 8), Network::of(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST), 128)].into(),
+            metrics: [
+                Network::of([127, 0, 0, 1].into(), 8),
+                Network::of(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST), 128),
+            ]
+            .into(),
             rate: 600,
             limits_operator: false,
         }
@@ -108,12 +112,15 @@ impl Rules {
     pub(super) fn knows_host(&self, host: &str) -> bool {
         let name = name_of(host).to_ascii_lowercase();
         is_own(host)
-            || self.hosts.iter().any(|known| match known.strip_prefix("*.") {
-                Some(tail) => name
-                    .strip_suffix(tail)
-                    .is_some_and(|head| head.ends_with('.')),
-                None => name_of(known) == name || *known == host.to_ascii_lowercase(),
-            })
+            || self
+                .hosts
+                .iter()
+                .any(|known| match known.strip_prefix("*.") {
+                    Some(tail) => name
+                        .strip_suffix(tail)
+                        .is_some_and(|head| head.ends_with('.')),
+                    None => name_of(known) == name || *known == host.to_ascii_lowercase(),
+                })
     }
 
     /// Whether an address is a proxy's whose word counts.

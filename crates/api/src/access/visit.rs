@@ -60,7 +60,8 @@ impl Visit {
             peer
         };
         let is_secure = by_proxy
-            && last(headers, "x-forwarded-proto").is_some_and(|it| it.eq_ignore_ascii_case("https"));
+            && last(headers, "x-forwarded-proto")
+                .is_some_and(|it| it.eq_ignore_ascii_case("https"));
         let forwarded = forwarding.filter(|_| !by_proxy);
         let is_here = forwarded.is_none()
             && rules.proxies.is_empty()
@@ -101,7 +102,9 @@ fn place(
                 shortened(&given.unwrap_or_default())
             ),
         )
-        .expected("localhost, 127.0.0.1 or [::1] with the server's port, or a name of ALLOWED_HOSTS"));
+        .expected(
+            "localhost, 127.0.0.1 or [::1] with the server's port, or a name of ALLOWED_HOSTS",
+        ));
     };
     // A page of another port on this machine is somebody else's page, so the port counts too.
     let own = |origin: &str| {
@@ -213,27 +216,97 @@ mod tests {
         for (peer, target, headers, is_here, expected) in [
             (here, "/", vec![host], true, None),
             ("[::1]:40000", "/", vec![("host", "[::1]:8000")], true, None),
-            ("[::ffff:127.0.0.1]:1", "/", vec![("host", "127.0.0.1")], true, None),
+            (
+                "[::ffff:127.0.0.1]:1",
+                "/",
+                vec![("host", "127.0.0.1")],
+                true,
+                None,
+            ),
             ("192.168.1.7:40000", "/", vec![host], false, None),
             (here, "/", vec![], true, foreign),
-            (here, "/", vec![("host", "evil.example:8000")], true, foreign),
-            (here, "/", vec![host, ("host", "evil.example")], true, foreign),
+            (
+                here,
+                "/",
+                vec![("host", "evil.example:8000")],
+                true,
+                foreign,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("host", "evil.example")],
+                true,
+                foreign,
+            ),
             (here, "http://evil.example/", vec![host], true, foreign),
             (here, "http://localhost:8000/", vec![host], true, None),
-            (here, "/", vec![host, ("origin", "http://localhost:8000")], true, None),
-            (here, "/", vec![host, ("origin", "http://localhost:3000")], true, elsewhere),
-            (here, "/", vec![host, ("origin", "http://127.0.0.1:8000")], true, elsewhere),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://localhost:8000")],
+                true,
+                None,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://localhost:3000")],
+                true,
+                elsewhere,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "http://127.0.0.1:8000")],
+                true,
+                elsewhere,
+            ),
             (here, "/", vec![host, ("origin", "null")], true, elsewhere),
-            (here, "/", vec![host, ("origin", "https://evil.example")], true, elsewhere),
-            (here, "/", vec![host, ("X-Forwarded-For", "127.0.0.1")], false, None),
-            (here, "/", vec![host, ("x-forwarded-anything", "")], false, None),
-            (here, "/", vec![host, ("Forwarded", "for=1.2.3.4")], false, None),
-            (here, "/", vec![host, ("X-Real-IP", "127.0.0.1")], false, None),
+            (
+                here,
+                "/",
+                vec![host, ("origin", "https://evil.example")],
+                true,
+                elsewhere,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("X-Forwarded-For", "127.0.0.1")],
+                false,
+                None,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("x-forwarded-anything", "")],
+                false,
+                None,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("Forwarded", "for=1.2.3.4")],
+                false,
+                None,
+            ),
+            (
+                here,
+                "/",
+                vec![host, ("X-Real-IP", "127.0.0.1")],
+                false,
+                None,
+            ),
             (here, "/", vec![host, ("Via", "1.1 proxy")], false, None),
         ] {
             let visit = visit(&Rules::default(), peer, target, &headers);
             let code = visit.place.err().map(|error| error.code);
-            assert_eq!((visit.is_here, code), (is_here, expected), "{peer} {target} {headers:?}");
+            assert_eq!(
+                (visit.is_here, code),
+                (is_here, expected),
+                "{peer} {target} {headers:?}"
+            );
         }
     }
 
@@ -251,15 +324,27 @@ mod tests {
             let visit = visit(&rules, peer, "/", &headers);
             (visit.address.unwrap().to_string(), visit.is_secure)
         };
-        assert_eq!(address("10.0.0.1:1", &["203.0.113.9"]), ("203.0.113.9".into(), true));
+        assert_eq!(
+            address("10.0.0.1:1", &["203.0.113.9"]),
+            ("203.0.113.9".into(), true)
+        );
         // What the client made up itself stands before what the proxy added.
         assert_eq!(
             address("10.0.0.1:1", &["127.0.0.1, 203.0.113.9, 10.0.0.2"]),
             ("203.0.113.9".into(), true)
         );
-        assert_eq!(address("10.0.0.1:1", &["1.1.1.1", "203.0.113.9:4000"]), ("203.0.113.9".into(), true));
-        assert_eq!(address("10.0.0.1:1", &["rubbish"]), ("10.0.0.1".into(), true));
-        assert_eq!(address("192.0.2.1:1", &["127.0.0.1"]), ("192.0.2.1".into(), false));
+        assert_eq!(
+            address("10.0.0.1:1", &["1.1.1.1", "203.0.113.9:4000"]),
+            ("203.0.113.9".into(), true)
+        );
+        assert_eq!(
+            address("10.0.0.1:1", &["rubbish"]),
+            ("10.0.0.1".into(), true)
+        );
+        assert_eq!(
+            address("192.0.2.1:1", &["127.0.0.1"]),
+            ("192.0.2.1".into(), false)
+        );
         // Where there is a proxy, nobody is here: it may stand on this machine.
         assert!(!visit(&rules, "127.0.0.1:1", "/", &[host]).is_here);
     }

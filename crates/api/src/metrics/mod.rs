@@ -43,6 +43,7 @@ impl Metrics {
         metrics::with_recorder(|recorder| publish(recorder, protocols));
         store::describe();
         history::describe();
+        auth::describe();
         metrics.clone()
     }
 

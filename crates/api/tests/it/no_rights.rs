@@ -123,7 +123,7 @@ async fn the_websocket_is_guarded_the_same_way() {
     for (name, value, expected) in [
         ("Origin", "https://evil.example", 403),
         ("Host", "evil.example", 421),
-        ("X-Forwarded-For", "127.0.0.1", 403),
+        ("X-Forwarded-For", "127.0.0.1", 401),
     ] {
         let mut request = url.as_str().into_client_request().unwrap();
         request

@@ -66,6 +66,16 @@ impl Place {
         }
     }
 
+    /// The database that a command works on, whoever's it is.
+    pub(crate) fn of_commands(settings: &Settings) -> anyhow::Result<Self> {
+        let location = Location::parse(settings.text("DATABASE_URL")).context("DATABASE_URL")?;
+        let simulated = owner(location.path());
+        Ok(Self {
+            location,
+            simulated,
+        })
+    }
+
     /// Notes whose the database is, before it is made.
     pub(crate) fn claim(&self) -> anyhow::Result<()> {
         if let Some(house) = &self.simulated {

@@ -172,26 +172,39 @@ pub fn user(settings: &Settings, wanted: &User) -> anyhow::Result<()> {
             }
             let made = desk.ask("POST", &["users"], Some(&body))?;
             tell(add.json, &made, |made| {
-                format!("{} may sign in as {}.", plain(&made["name"]), plain(&made["role"]))
+                format!(
+                    "{} may sign in as {}.",
+                    plain(&made["name"]),
+                    plain(&made["role"])
+                )
             })?;
         }
         User::List(shown) => {
             let users = desk.ask("GET", &["users"], None)?;
-            tell(shown.json, &users, |users| listed(&users["users"], user_line))?;
+            tell(shown.json, &users, |users| {
+                listed(&users["users"], user_line)
+            })?;
         }
         User::Password(named) => {
             let body = json!({ "password": password()? });
             desk.ask("PUT", &["users", &named.name, "password"], Some(&body))?;
             let done = json!({ "name": named.name });
             tell(named.json, &done, |_| {
-                format!("The password of {} is set; its sessions have ended.", named.name)
+                format!(
+                    "The password of {} is set; its sessions have ended.",
+                    named.name
+                )
             })?;
         }
         User::Role(new) => {
             let body = json!({ "role": new.role });
             let edited = desk.ask("PATCH", &["users", &new.name], Some(&body))?;
             tell(new.json, &edited, |edited| {
-                format!("{} is {} now.", plain(&edited["name"]), plain(&edited["role"]))
+                format!(
+                    "{} is {} now.",
+                    plain(&edited["name"]),
+                    plain(&edited["role"])
+                )
             })?;
         }
         User::Remove(named) => {
@@ -270,7 +283,11 @@ fn user_line(user: &Json) -> String {
     } else {
         format!(", in {}", areas.join(" and "))
     };
-    format!("{}: {}{until}{areas}\n", plain(&user["name"]), plain(&user["role"]))
+    format!(
+        "{}: {}{until}{areas}\n",
+        plain(&user["name"]),
+        plain(&user["role"])
+    )
 }
 
 fn token_line(token: &Json) -> String {
@@ -323,7 +340,10 @@ fn password() -> anyhow::Result<String> {
     }
     let first = typed("Password: ")?;
     let second = typed("Once more: ")?;
-    anyhow::ensure!(first == second, "the two are not the same; nothing was changed");
+    anyhow::ensure!(
+        first == second,
+        "the two are not the same; nothing was changed"
+    );
     Ok(first)
 }
 

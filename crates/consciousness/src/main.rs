@@ -2,7 +2,9 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{accounts, export, living, lock, logs, mcp, say, serve, settings, stories, year};
+use consciousness::{
+    accounts, export, living, lock, logs, mcp, say, serve, settings, stories, year,
+};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -56,12 +56,7 @@ impl Direct {
             .context("the database could not be closed cleanly")
     }
 
-    pub(super) fn answer(
-        &self,
-        method: &str,
-        path: &[&str],
-        body: &Json,
-    ) -> anyhow::Result<Json> {
+    pub(super) fn answer(&self, method: &str, path: &[&str], body: &Json) -> anyhow::Result<Json> {
         self.runtime.block_on(async {
             match (method, path) {
                 ("GET", ["users"]) => Ok(json!({
@@ -166,7 +161,10 @@ impl Direct {
             let name = name.as_str().unwrap_or_default();
             Right::named(name).with_context(|| {
                 let all: Vec<&str> = Right::ALL.into_iter().map(Right::name).collect();
-                format!("there is no scope `{name}`; expected some of {}", all.join(", "))
+                format!(
+                    "there is no scope `{name}`; expected some of {}",
+                    all.join(", ")
+                )
             })
         });
         let new = NewToken {
@@ -258,7 +256,10 @@ fn text(body: &Json, name: &str) -> String {
 fn role(word: &str) -> anyhow::Result<Role> {
     Role::named(word).with_context(|| {
         let all: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
-        format!("there is no role `{word}`; expected one of {}", all.join(", "))
+        format!(
+            "there is no role `{word}`; expected one of {}",
+            all.join(", ")
+        )
     })
 }
 
@@ -267,7 +268,7 @@ fn until(body: &Json) -> anyhow::Result<Option<Timestamp>> {
         return Ok(None);
     };
     let until = text.parse();
-    until.map(Some).with_context(|| {
-        format!("`{text}` is no moment; expected such as 2026-12-31T12:00:00Z")
-    })
+    until
+        .map(Some)
+        .with_context(|| format!("`{text}` is no moment; expected such as 2026-12-31T12:00:00Z"))
 }

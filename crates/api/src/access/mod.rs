@@ -121,7 +121,8 @@ impl Access {
                     "{} is limited to some rooms, and this concerns the house",
                     grant.who
                 ),
-            ));
+            )
+            .expected("somebody who may in the whole house"));
         }
         Ok(known)
     }

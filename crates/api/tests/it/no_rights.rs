@@ -25,10 +25,15 @@ fn routes() -> Vec<(Method, String)> {
 
 /// Tries every route and checks that only the open ones answer.
 async fn walk(house: &Served, host: &str, header: Option<(&str, &str)>) {
-    let open: Vec<&str> = OPEN
+    let is_foreign = header
+        .is_some_and(|(name, value)| name == "Origin" || (name == "Host" && value != "localhost"));
+    let mut open: Vec<&str> = OPEN
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .filter(|line| !(is_foreign && line.starts_with("own ")))
+        .map(|line| line.trim_start_matches("own "))
         .collect();
+    open.sort_unstable();
     let mut answered = Vec::new();
     for (method, path) in routes() {
         let url = format!("http://{host}{}", path.replace(['{', '}', '*'], "x"));
@@ -48,6 +53,7 @@ async fn walk(house: &Served, host: &str, header: Option<(&str, &str)>) {
             answered.push(format!("{method} {path}"));
         }
     }
+    answered.sort_unstable();
     assert_eq!(
         answered, open,
         "the open routes changed; if that is meant, change open-routes.txt"

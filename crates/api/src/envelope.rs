@@ -55,18 +55,14 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.to_string());
+        .map(|info| info.0);
     let access = Access::judge(&app, &parts);
     // A proxy's own address says nothing; one of ours says whose request it is.
-    let peer = match (access.visit().address, peer) {
-        (Some(address), Some(peer))
-            if peer
-                .parse::<SocketAddr>()
-                .is_ok_and(|it| it.ip().to_canonical() != address) =>
-        {
-            Some(address.to_string())
-        }
-        (_, peer) => peer,
+    let client = access.visit().address.map(|address| address.to_canonical());
+    let peer = match (client, peer) {
+        (Some(client), Some(peer)) if peer.ip().to_canonical() != client => client.to_string(),
+        (_, Some(peer)) => peer.to_string(),
+        (_, None) => "local".to_owned(),
     };
     let is_secure = access.visit().is_secure;
     let origin = known_origin(&app, &parts.headers);
@@ -99,10 +95,9 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
-    let peer = peer.as_deref().unwrap_or("local");
     if response.status().is_client_error() || response.status().is_server_error() {
         tell(&app, &access, &response);
-        response = render(response, &reference, peer, wants_body);
+        response = render(response, &reference, &peer, wants_body);
     }
     secure(response.headers_mut(), &reference, is_secure);
     if let Some(origin) = origin {
@@ -110,8 +105,27 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     }
     let (status, took) = (response.status().as_u16(), started.elapsed());
     telemetry::served(method, route.as_deref().unwrap_or(UNMATCHED), status, took);
-    telemetry::access(peer, method, &path, status, took, &reference);
+    let client = client.map_or_else(|| "local".to_owned(), |client| client.to_string());
+    telemetry::access(
+        &client,
+        &telemetry::Served {
+            user: user(&access),
+            method,
+            path: &path,
+            status,
+            bytes: axum::body::HttpBody::size_hint(response.body()).exact(),
+            took,
+            reference: &reference,
+        },
+    );
     response
+}
+
+/// The name of who asks, for the log; empty where nobody is known.
+fn user(access: &Access) -> &str {
+    access
+        .who()
+        .map_or("", |known| known.principal.name.as_str())
 }
 
 /// Whether there is room for one more request of who asks. Health and metrics always have room: who
@@ -291,15 +305,10 @@ fn note(error: &ApiError, status: StatusCode, peer: &str, reference: &str) {
         | ErrorCode::DriverFailed
         | ErrorCode::DriverSilent => telemetry::failed("upstream"),
         _ if status.is_server_error() => telemetry::failed("unavailable"),
-        ErrorCode::NotLocal
-        | ErrorCode::Forwarded
-        | ErrorCode::ForeignHost
-        | ErrorCode::ForeignOrigin
-        | ErrorCode::NotSignedIn
-        | ErrorCode::LimitedToRooms
-        | ErrorCode::CsrfNeeded
-        | ErrorCode::BadToken
-        | ErrorCode::NotAllowed => telemetry::denied(code, &error.message, peer, reference),
+        // What was denied to somebody is told by `tell`.
+        ErrorCode::NotLocal | ErrorCode::Forwarded | ErrorCode::NotSignedIn => {
+            telemetry::denied(code, &error.message, peer, reference)
+        }
         _ => {}
     }
     if status.is_server_error() {

@@ -19,6 +19,7 @@ pub mod accounts;
 pub mod export;
 pub mod living;
 pub mod mcp;
+pub mod operate;
 pub mod past;
 pub mod say;
 pub mod serve;
@@ -27,6 +28,7 @@ pub mod stories;
 
 mod ask;
 pub mod trial;
+pub mod why;
 pub mod year;
 
 mod devices;
@@ -40,5 +42,6 @@ mod place;
 mod scenarios;
 mod searches;
 mod security;
+mod service;
 
 pub use security::WrongRules;

@@ -5,7 +5,7 @@
 use crate::place::socket_of;
 use crate::settings::Settings;
 use serde_json::Value as Json;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;

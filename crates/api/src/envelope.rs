@@ -95,6 +95,9 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
+    if let (None, StatusCode::NOT_FOUND, Some(client)) = (&route, response.status(), client) {
+        app.missing(client, &path);
+    }
     if response.status().is_client_error() || response.status().is_server_error() {
         tell(&app, &access, &response);
         response = render(response, &reference, &peer, wants_body);

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod logs;
 
 pub mod accounts;
+pub mod capacity;
 pub mod export;
 pub mod living;
 pub mod mcp;

@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
-    accounts, export, living, lock, logs, mcp, operate, say, serve, settings, stories, why, year,
+    accounts, capacity, export, living, lock, logs, mcp, operate, say, serve, settings, stories,
+    why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ enum What {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+    /// Say how fast what the house that runs needs grows, when its disk is full, and whether it has outgrown
+    /// its machine.
+    Capacity(capacity::Capacity),
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -200,6 +204,10 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(mcp::speak(&settings, &wanted))
+        }
+        What::Capacity(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            capacity::capacity(&settings, &wanted)
         }
         What::Why(wanted) => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;

@@ -49,6 +49,7 @@ mod compact;
 
 mod accounts;
 mod alerts;
+mod capacity;
 mod conversations;
 mod forget;
 mod household;
@@ -69,6 +70,7 @@ mod telemetry;
 
 pub use accounts::{KeptAccount, KeptSession, KeptToken};
 pub use alerts::{KeptAlert, KeptAlertRule};
+pub use capacity::{CapacityCounts, CapacityDay};
 pub use conversations::{ConversationSummary, KeptTurn};
 pub use error::StoreError;
 pub use forget::Forget;

@@ -1,9 +1,9 @@
 //! What the house keeps, and what it gets back at the start.
 
 use crate::{
-    KeptAccount, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptInterview,
-    KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptSecurityEvent, KeptSession,
-    KeptToken, KeptTurn, KeptWebhook, ScenarioVersion,
+    CapacityDay, KeptAccount, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast,
+    KeptInterview, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptSecurityEvent,
+    KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
     AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery,
@@ -90,6 +90,8 @@ pub enum Record {
     },
     /// An interview, new or further on.
     Interview(Box<KeptInterview>),
+    /// A look at what the server needs, which is added to its day.
+    Capacity(Box<CapacityDay>),
     /// Something that is expected, or how that was scored.
     Forecast(Box<KeptForecast>),
     /// An account, new or changed.

@@ -590,6 +590,7 @@ impl House {
             | Record::TokenUsed { .. }
             | Record::TokenGone(_)
             | Record::SecurityEvent(_)
+            | Record::Capacity(_)
             | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);

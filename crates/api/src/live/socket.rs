@@ -306,7 +306,8 @@ impl Talk<'_> {
         self.waiting += 1;
         let conversation = self.talker.app.house.conversation.clone();
         let answers = self.answers.clone();
-        let said = crate::routes::chat::said(chat, self.talker.grant.clone());
+        let said =
+            crate::routes::chat::said(chat, self.talker.grant.clone(), conversation::Channel::Live);
         let stop = CancellationToken::new();
         if let Some(id) = &id {
             self.under_way.insert(id.clone(), stop.clone());

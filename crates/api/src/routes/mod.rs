@@ -7,6 +7,7 @@ mod alerts;
 mod areas;
 mod auth;
 mod automation;
+mod capacity;
 pub(crate) mod chat;
 mod commands;
 mod constraints;
@@ -55,7 +56,8 @@ use utoipa_axum::routes;
 /// The table.
 fn table(rules: &Rules) -> OpenApiRouter<Shared> {
     use Right::{
-        Control, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth, ReadHouse,
+        Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth,
+        ReadHouse,
     };
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
@@ -90,6 +92,9 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ManageUsers, routes!(security::events)))
         .routes(needs(ManageUsers, routes!(security::status)))
         .routes(needs(ReadHealth, routes!(house::version)))
+        .routes(needs(ReadHealth, routes!(capacity::capacity)))
+        .routes(needs(ReadHealth, routes!(capacity::performance)))
+        .routes(needs(ReadHealth, routes!(capacity::resources)))
         .routes(needs(ReadHealth, routes!(docs::document)))
         .routes(needs(ReadHealth, routes!(docs::index)))
         .routes(needs(ReadHealth, routes!(docs::file)))
@@ -167,15 +172,15 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))
         .routes(needs(ReadHouse, routes!(automation::questions)))
-        .routes(needs(Control, routes!(automation::reply)))
-        .routes(needs(Control, routes!(automation::answer)))
+        .routes(needs(ControlCritical, routes!(automation::reply)))
+        .routes(needs(ControlCritical, routes!(automation::answer)))
         .routes(needs(ReadHouse, routes!(constraints::list)))
         .routes(needs(ManageHouse, routes!(constraints::add)))
         .routes(needs(ReadHouse, routes!(constraints::get)))
         .routes(needs(ManageHouse, routes!(constraints::edit)))
         .routes(needs(ManageHouse, routes!(constraints::remove)))
         .routes(needs(ReadHouse, routes!(automation::mode)))
-        .routes(needs(Control, routes!(automation::put_mode)))
+        .routes(needs(ControlCritical, routes!(automation::put_mode)))
         .routes(needs(Converse, routes!(chat::chat)))
         .routes(needs(Converse, routes!(chat::outgoing)))
         .routes(needs(ReadHouse, routes!(mcp::house)))
@@ -217,11 +222,11 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::safla)))
         .routes(needs(Control, routes!(mind::trigger)))
         .routes(needs(ReadHouse, routes!(mind::concerns)))
-        .routes(needs(Control, routes!(mind::snooze)))
-        .routes(needs(Control, routes!(mind::known)))
-        .routes(needs(Control, routes!(mind::note)))
-        .routes(needs(Control, routes!(mind::reopen)))
-        .routes(needs(Control, routes!(mind::done)))
+        .routes(needs(Converse, routes!(mind::snooze)))
+        .routes(needs(Converse, routes!(mind::known)))
+        .routes(needs(Converse, routes!(mind::note)))
+        .routes(needs(Converse, routes!(mind::reopen)))
+        .routes(needs(Converse, routes!(mind::done)))
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHealth, routes!(features::list)))

@@ -6,6 +6,7 @@
 mod accounts;
 mod automation;
 mod bad_input;
+mod capacity;
 mod chat;
 mod constraints;
 mod discovery;

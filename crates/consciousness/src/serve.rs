@@ -5,7 +5,7 @@ use crate::listeners::{self, Recording};
 use crate::place::Place;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{devices, feelings, language, lock, messages, minds, past, scenarios, searches};
+use crate::{devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -74,6 +74,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         .transpose()?;
     let zone = zone(&settings, file.as_ref())?;
     place.claim()?;
+    keep::swap::tidy(place.location.path())?;
+    keep::rollback::before_migration(&settings, &place.location).await?;
     let (store, opened) = open(&place, simulated.as_ref(), file.as_ref(), &zone).await?;
     let kept = store.load().await?;
     let last_kept = kept.last_kept;
@@ -109,6 +111,14 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         retention: retention(&settings),
         last_kept,
     };
+    keep::schedule::begin(
+        &settings,
+        store.path(),
+        simulated.is_some(),
+        zone.clone(),
+        &board,
+        stop.clone(),
+    )?;
     let history_health = board.component("history", false, None, api::State::ok());
     let history = listeners::history(
         running.handle.clone(),

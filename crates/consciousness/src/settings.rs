@@ -81,6 +81,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("The house", OWN),
         ("API", api::SETTINGS),
         ("Database", store::SETTINGS),
+        ("Backups", crate::keep::SETTINGS),
         ("History", history::SETTINGS),
         ("Conversation", conversation::SETTINGS),
         ("Devices", drivers::SETTINGS),

@@ -1,6 +1,8 @@
 //! The program as its users meet it.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod backup;
+mod backup_sent;
 mod edges;
 mod export;
 mod feelings;

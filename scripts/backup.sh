@@ -3,16 +3,22 @@
 #   0 2 * * * /path/to/consciousness/scripts/backup.sh
 # Takes what `consciousness backup` takes; ends as that does (docs/operate/backup.md).
 set -euo pipefail
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/program.sh"
+here=$PWD
+. "$(dirname "$(readlink -f "$0")")/here.sh"
 arguments=()
 while [ $# -gt 0 ]; do
-  if [ "$1" = --to ] && [ $# -gt 1 ]; then
-    arguments+=(--to "$(from_here "$2")")
-    shift
-  else
-    arguments+=("$1")
-  fi
+  case $1 in
+    --to=/*) arguments+=("$1") ;;
+    --to=*) arguments+=("--to=$here/${1#--to=}") ;;
+    --to)
+      case ${2:-} in
+        /* | "") ;;
+        *) set -- --to "$here/$2" "${@:3}" ;;
+      esac
+      arguments+=("$1")
+      ;;
+    *) arguments+=("$1") ;;
+  esac
   shift
 done
-cd "$home"
 exec "$program" backup ${arguments[@]+"${arguments[@]}"}

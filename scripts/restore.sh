@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Brings the house back from a backup:
 #   scripts/restore.sh /path/to/backup.json
-# A server that runs as the systemd service `consciousness` is stopped for it and started again; one
-# that runs otherwise must be stopped first. Ends as `consciousness restore` does (docs/operate/backup.md).
+# A server that runs as the systemd service `consciousness` (or CONSCIOUSNESS_SERVICE) is stopped for it and started
+# again; one that runs otherwise must be stopped first. Ends as `consciousness restore` does (docs/operate/backup.md).
 set -euo pipefail
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/program.sh"
+here=$PWD
+. "$(dirname "$(readlink -f "$0")")/here.sh"
 arguments=()
 for argument in "$@"; do
   case $argument in
-    -*) arguments+=("$argument") ;;
-    *) arguments+=("$(from_here "$argument")") ;;
+    -* | /*) arguments+=("$argument") ;;
+    *) arguments+=("$here/$argument") ;;
   esac
 done
-cd "$home"
 service=${CONSCIOUSNESS_SERVICE:-consciousness}
 was_running=no
 if command -v systemctl >/dev/null && systemctl is-active --quiet "$service" 2>/dev/null; then

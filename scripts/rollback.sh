@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Brings the database back as it was before the last change of its schema, for the version before.
-# Install that version, then run this, then start the server (docs/operate/backup.md).
+# Brings the database back as it was before the last change of its schema, for the version before: stop the
+# server, install that version, run this, start the server (docs/operate/backup.md).
 set -euo pipefail
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/program.sh"
-cd "$home"
+. "$(dirname "$(readlink -f "$0")")/here.sh"
 exec "$program" rollback "$@"

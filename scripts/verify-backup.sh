@@ -3,13 +3,13 @@
 #   0 3 * * 0 /path/to/consciousness/scripts/verify-backup.sh
 # Takes what `consciousness verify-backup` takes; ends as that does (docs/operate/backup.md).
 set -euo pipefail
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/program.sh"
+here=$PWD
+. "$(dirname "$(readlink -f "$0")")/here.sh"
 arguments=()
 for argument in "$@"; do
   case $argument in
-    -*) arguments+=("$argument") ;;
-    *) arguments+=("$(from_here "$argument")") ;;
+    -* | /*) arguments+=("$argument") ;;
+    *) arguments+=("$here/$argument") ;;
   esac
 done
-cd "$home"
 exec "$program" verify-backup ${arguments[@]+"${arguments[@]}"}

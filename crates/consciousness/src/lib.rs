@@ -19,6 +19,7 @@ pub mod export;
 pub mod keep;
 pub mod living;
 pub mod mcp;
+pub mod operate;
 pub mod past;
 pub mod say;
 pub mod serve;
@@ -27,6 +28,7 @@ pub mod stories;
 
 mod ask;
 pub mod trial;
+pub mod why;
 pub mod year;
 
 mod devices;
@@ -39,3 +41,4 @@ mod minds;
 mod place;
 mod scenarios;
 mod searches;
+mod service;

@@ -160,7 +160,8 @@ async fn keep_taking(
         };
         note(None, Some(due));
         while Timestamp::now() < due {
-            tokio::time::sleep(LOOK).await;
+            let left = due.duration_since(Timestamp::now());
+            tokio::time::sleep(LOOK.min(left.unsigned_abs())).await;
             // A clock that was set back must not mean a day without a backup.
             due = due.min(next(Timestamp::now(), time, &zone).max(Timestamp::now()));
         }

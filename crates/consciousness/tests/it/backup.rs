@@ -176,6 +176,60 @@ async fn a_house_is_backed_up_while_it_lives_and_comes_back_as_it_was() {
     assert_eq!(server.end(), Some(0));
 }
 
+#[tokio::test]
+async fn the_server_takes_one_each_day() {
+    let folder = folder();
+    // The next full minute but one, so that it has not come when the server is there.
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(75);
+    let time = soon.strftime("%H:%M").to_string();
+    let settings = [("BACKUP_SCHEDULE", time.as_str()), ("TIMEZONE", "UTC")];
+    let server = Server::start(folder.path(), &["serve"], &settings);
+    let said = |health: &Json| {
+        let parts = health["components"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["name"] == "backups").unwrap();
+        (
+            part["status"].clone(),
+            part["message"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let (_, health) = server.get("/health/detailed").await;
+    let (status, message) = said(&health);
+    assert_eq!(status, "ok", "{message}");
+    assert!(
+        message.contains("there is none yet") && message.contains(&time),
+        "{message}"
+    );
+    let deadline = Instant::now() + PATIENCE * 4;
+    loop {
+        let (_, health) = server.get("/health/detailed").await;
+        let (status, message) = said(&health);
+        if message.contains(".json") {
+            assert_eq!(status, "ok", "{message}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "{message}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let metrics = server.text("/metrics").await;
+    let found = metrics
+        .lines()
+        .any(|line| line == "consciousness_backups_total{result=\"succeeded\"} 1");
+    assert!(found, "{metrics}");
+    assert_eq!(server.end(), Some(0));
+    json(folder.path(), &["verify-backup"]);
+    // What cannot be a time of day is told at the start.
+    let output = program(
+        folder.path(),
+        &["serve"],
+        &[("BACKUP_SCHEDULE", "at night")],
+    )
+    .output()
+    .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("expected one such as 02:00"), "{text}");
+}
+
 #[test]
 fn what_is_no_good_backup_is_refused_and_nothing_is_changed() {
     let folder = lived();
@@ -444,16 +498,16 @@ fn the_guides_scripts_work_from_anywhere() {
     let path = folder.path();
     // The installation: its scripts, its program, its data.
     let scripts = path.join("scripts");
-    std::fs::create_dir_all(path.join("bin")).unwrap();
+    std::fs::create_dir_all(path.join("target/debug")).unwrap();
     std::fs::create_dir_all(&scripts).unwrap();
     std::os::unix::fs::symlink(
         env!("CARGO_BIN_EXE_consciousness"),
-        path.join("bin/consciousness"),
+        path.join("target/debug/consciousness"),
     )
     .unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
     for name in [
-        "program.sh",
+        "here.sh",
         "backup.sh",
         "verify-backup.sh",
         "restore.sh",

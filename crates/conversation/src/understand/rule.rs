@@ -242,6 +242,7 @@ fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
             "we all",
             "all",
             "we",
+            "i",
             "everyone has",
             "everybody has",
             "the last one",
@@ -255,6 +256,7 @@ fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
             "anybody",
             "the first person",
             "we",
+            "i",
             "a person",
         ]
         .contains(&who.as_str()),

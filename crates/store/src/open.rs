@@ -118,7 +118,7 @@ pub(crate) async fn open(location: &Location) -> Result<Open, StoreError> {
 
 /// Makes an empty file that only its owner may read; SQLite gives the files beside it the same mode. Where
 /// that fails, opening says why.
-fn private(path: &Path) {
+pub(crate) fn private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
     drop(
         std::fs::File::options()

@@ -37,9 +37,11 @@ pub(super) struct Turn {
 
 /// Takes the folder's turn, or says who has it.
 pub(super) fn turn(folder: &Path) -> anyhow::Result<Turn> {
+    use std::os::unix::fs::OpenOptionsExt as _;
     private_folder(folder)?;
     let path = folder.join(".lock");
     let mut file = File::options()
+        .mode(0o600)
         .create(true)
         .truncate(false)
         .read(true)

@@ -25,6 +25,15 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(10);
 /// The newest backup is too old when a daily one was missed.
 const TOO_OLD: SignedDuration = SignedDuration::from_hours(26);
 
+/// A cron job at the same minute comes first: then there is nothing left to do.
+const AFTER_OTHERS: SignedDuration = SignedDuration::from_secs(20);
+
+/// What somebody else took so short a time ago is the day's backup.
+const OF_THE_DAY: SignedDuration = SignedDuration::from_hours(12);
+
+/// How a backup ends that found another one under way.
+const ANOTHER: i32 = 6;
+
 /// What is kept of what a failed backup says.
 const SAID: usize = 2_000;
 
@@ -165,7 +174,13 @@ async fn keep_taking(
             // A clock that was set back must not mean a day without a backup.
             due = due.min(next(Timestamp::now(), time, &zone).max(Timestamp::now()));
         }
+        tokio::time::sleep(AFTER_OTHERS.unsigned_abs()).await;
         note(None, None);
+        let age = folder::newest(&folder).map(|(at, _)| Timestamp::now().duration_since(at));
+        if age.is_some_and(|age| !age.is_negative() && age < OF_THE_DAY) {
+            due = next(Timestamp::now(), time, &zone);
+            continue;
+        }
         let result = take(&database).await;
         match &result {
             Ok(()) => {
@@ -206,7 +221,7 @@ async fn take(database: &Path) -> anyhow::Result<()> {
         stderr.read_to_end(&mut said).await?;
     }
     let status = child.wait().await?;
-    if status.success() {
+    if status.success() || status.code() == Some(ANOTHER) {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&said);

@@ -67,6 +67,7 @@ pub async fn restore<R: BufRead>(
             "it leaves out other tables than a version that knows its schema does",
         ));
     }
+    open::private(into);
     // Nobody else has this file, and it is thrown away when anything fails: until the end the disk
     // need not follow each step.
     let options = open::options(into)

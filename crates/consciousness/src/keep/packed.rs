@@ -150,3 +150,74 @@ impl<R: Read> Read for Unpacked<R> {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Output, Paced, open};
+    use std::path::Path;
+    use store::portable::{BackupFault, Cell, Column, Head, Kind, Reader, Summary, Writer};
+
+    fn read(file: &Path) -> Result<Summary, BackupFault> {
+        let mut reader = Reader::new(open(file)?)?;
+        while reader.table()?.is_some() {
+            while reader.row()?.is_some() {}
+        }
+        reader.finish()
+    }
+
+    #[test]
+    fn a_packed_document_comes_out_as_it_went_in_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.json.zst");
+        let head = Head {
+            format: "consciousness-backup".into(),
+            format_version: 1,
+            product_version: "1".into(),
+            schema_version: 1,
+            house: "h".into(),
+            created_at: "now".into(),
+            chunk_codec: 1,
+            left_out: Vec::new(),
+        };
+        let out = Output::new(Paced::create(&file).unwrap(), true).unwrap();
+        let mut writer = Writer::new(out, &head).unwrap();
+        let column = Column {
+            name: "n".into(),
+            kind: Kind::Integer,
+        };
+        writer.table("t", &[column]).unwrap();
+        for n in 0..200 {
+            writer.row(&[Cell::Integer(n * n)]).unwrap();
+        }
+        writer.end_table().unwrap();
+        let (out, summary) = writer.finish().unwrap();
+        let (sha256, bytes) = out.finish().unwrap();
+        let good = std::fs::read(&file).unwrap();
+        assert_eq!(bytes, good.len() as u64);
+        assert_eq!(sha256, super::super::folder::sha256(&file).unwrap());
+        assert_eq!(read(&file).unwrap(), summary);
+        // One bit turned: it is refused, or it was one that says nothing.
+        let other = folder.path().join("other.json.zst");
+        let mut refused = 0;
+        for place in 0..good.len() {
+            let mut turned = good.clone();
+            turned[place] ^= 1 << (place % 8);
+            std::fs::write(&other, &turned).unwrap();
+            match read(&other) {
+                Ok(found) => assert_eq!(found, summary, "byte {place}"),
+                Err(fault) => {
+                    assert!(fault.is_of_the_document(), "byte {place}: {fault:?}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > good.len() * 9 / 10, "{refused} of {}", good.len());
+        for length in 0..good.len() {
+            std::fs::write(&other, &good[..length]).unwrap();
+            assert!(read(&other).is_err(), "cut at {length}");
+        }
+        // Something that follows.
+        std::fs::write(&other, [&good[..], b"more"].concat()).unwrap();
+        assert!(read(&other).is_err());
+    }
+}

@@ -66,4 +66,4 @@ torture: ## Kill the database's writer a hundred times, while it records and com
 
 clean: ## Remove what was built
 	@$(CARGO) clean
-	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules tests/peers/home-assistant/.venv tests/peers/mail/.venv tests/peers/mcp/.venv
+	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules tests/peers/home-assistant/.venv tests/peers/mail/.venv tests/peers/s3/.venv tests/peers/mcp/.venv

@@ -71,7 +71,11 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
 
 /// A day of so many properties, as the recorder writes it: in groups, in the order of time, and then
 /// compacted. How many samples went into chunks in a second of CPU.
-async fn fill(file: &std::path::Path, properties: u32, end: Timestamp) -> anyhow::Result<f64> {
+pub(super) async fn fill(
+    file: &std::path::Path,
+    properties: u32,
+    end: Timestamp,
+) -> anyhow::Result<f64> {
     let (store, _) = Store::open(&Location::file(file)).await?;
     store.load().await?;
     let devices: Vec<Device> = (0..properties).map(|at| device(at, end)).collect();

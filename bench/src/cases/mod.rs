@@ -1,5 +1,6 @@
 //! What is measured, a file a case.
 
+mod backup;
 mod commands;
 mod disk;
 mod history;
@@ -69,6 +70,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "history",
         about: "24 hours of a property with 10,000 samples, among many",
         run: || Box::pin(history::run()),
+    },
+    Case {
+        name: "backup",
+        about: "a backup of ten million samples, beside a server that is asked meanwhile",
+        run: || Box::pin(backup::run()),
     },
     Case {
         name: "disk",

@@ -5,7 +5,8 @@
 //! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
 //! [`trial::Trial`] (a simulated house with its mind, for trying faults), [`export::export`] (recorded
 //! history for other programs), [`stories::test`] (behaviour tests of scenarios, as data),
-//! [`living::live`] (scenarios of the house that runs), [`accounts::user`] (who may come in).
+//! [`living::live`] (scenarios of the house that runs), [`accounts::user`] (who may come in),
+//! [`keep`] (backups and the way back).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -18,6 +19,7 @@ pub mod logs;
 pub mod accounts;
 pub mod capacity;
 pub mod export;
+pub mod keep;
 pub mod living;
 pub mod mcp;
 pub mod operate;

@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
-    accounts, capacity, export, living, lock, logs, mcp, operate, say, serve, settings, stories,
-    why, year,
+    accounts, capacity, export, keep, living, lock, logs, mcp, operate, say, serve, settings,
+    stories, why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +34,19 @@ enum What {
     /// Speak MCP over standard input and output with the house that runs on this machine: the command
     /// that an assistant is given.
     Mcp(mcp::Mcp),
+    /// Back up the house, also while its server runs. Ends with 0 when all was done, 1 when something
+    /// failed, 2 when the arguments or settings are wrong, 6 when another backup is under way.
+    Backup(keep::take::Backup),
+    /// Say whether a backup is good: restore it aside and compare. Ends with 0 when it is, 5 when it is
+    /// not, or there is none, 1 when that cannot be found out, 2 when the arguments or settings are wrong.
+    VerifyBackup(keep::verify::Verify),
+    /// Bring the house back from a backup. No server may run; what was there is kept. Ends with 0 when
+    /// all was done, 4 when a server runs, 5 when the backup is not good, 1 when something else failed,
+    /// 2 when the arguments or settings are wrong.
+    Restore(keep::restore::Restore),
+    /// Bring back the database as it was before the last change of its schema, for the version before.
+    /// Ends as `restore` does.
+    Rollback(keep::rollback::Rollback),
     /// Say why something happened, from what was recorded.
     Why(why::Why),
     /// Go through the daily list: server, page, every part, the conversation, the log. Says of each whether
@@ -144,6 +157,10 @@ mod exit {
     pub(crate) const PORT_TAKEN: u8 = 3;
     /// Another server owns the database.
     pub(crate) const DATABASE_TAKEN: u8 = 4;
+    /// The backup is not good, or there is none.
+    pub(crate) const NO_BACKUP: u8 = 5;
+    /// Another backup is under way.
+    pub(crate) const BACKUP_BUSY: u8 = 6;
 }
 
 fn main() -> ExitCode {
@@ -168,9 +185,26 @@ fn code_of(error: &anyhow::Error) -> u8 {
         exit::PORT_TAKEN
     } else if error.is::<lock::Taken>() {
         exit::DATABASE_TAKEN
+    } else if error.is::<keep::NoBackup>() || is_a_bad_backup(error) {
+        exit::NO_BACKUP
+    } else if error.is::<keep::Busy>() {
+        exit::BACKUP_BUSY
     } else {
         exit::FAILED
     }
+}
+
+fn is_a_bad_backup(error: &anyhow::Error) -> bool {
+    let fault = error.downcast_ref::<store::portable::BackupFault>();
+    fault.is_some_and(store::portable::BackupFault::is_of_the_document)
+}
+
+/// Runs something that takes one thread.
+fn alone(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
@@ -208,6 +242,22 @@ fn run(command: Command) -> anyhow::Result<()> {
         What::Capacity(wanted) => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             capacity::capacity(&settings, &wanted)
+        }
+        What::Backup(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            alone(keep::take::run(&settings, &wanted))
+        }
+        What::VerifyBackup(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            alone(keep::verify::run(&settings, &wanted))
+        }
+        What::Restore(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            alone(keep::restore::run(&settings, &wanted))
+        }
+        What::Rollback(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            alone(keep::rollback::run(&settings, &wanted))
         }
         What::Why(wanted) => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;

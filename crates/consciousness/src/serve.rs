@@ -8,7 +8,7 @@ use crate::service::Reload;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{
-    devices, feelings, language, lock, messages, minds, past, scenarios, searches, security,
+    devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches, security,
     service,
 };
 use anyhow::Context as _;
@@ -93,6 +93,8 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         .transpose()?;
     let zone = zone(&settings, file.as_ref())?;
     place.claim()?;
+    keep::swap::tidy(place.location.path())?;
+    keep::rollback::before_migration(&settings, &place.location).await?;
     let (store, opened) = open(&place, simulated.as_ref(), file.as_ref(), &zone).await?;
     let kept = store.load().await?;
     let last_kept = kept.last_kept;
@@ -133,6 +135,14 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         retention: retention(&settings),
         last_kept,
     };
+    keep::schedule::begin(
+        &settings,
+        store.path(),
+        simulated.is_some(),
+        zone.clone(),
+        &board,
+        stop.clone(),
+    )?;
     let history_health = board.component("history", false, None, api::State::ok());
     let history = listeners::history(
         running.handle.clone(),

@@ -113,6 +113,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
         ("API", api::SETTINGS),
         ("Accounts", auth::SETTINGS),
         ("Database", store::SETTINGS),
+        ("Backups", crate::keep::SETTINGS),
         ("History", history::SETTINGS),
         ("Conversation", conversation::SETTINGS),
         ("Devices", drivers::SETTINGS),

@@ -125,6 +125,38 @@ pub enum Fresh {
     },
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Put it there.
+    Put,
+    /// Take it.
+    Post,
+    /// Remove it.
+    Delete,
+}
+
+impl Method {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What came back for what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The answer.
+    pub answer: Answer,
+    /// What the server calls what it has now.
+    pub etag: Option<String>,
+}
+
 /// An answer that is read as it comes, whatever its status. While it is held it counts as a request that
 /// is under way; to drop it ends the request.
 #[derive(Debug)]
@@ -310,6 +342,38 @@ impl Outbound {
             let sent = request.send().await;
             let response = sent.map_err(|error| fault_of(&error, &host))?;
             self.read(response, &host).await
+        };
+        self.in_turn(&host, asking).await
+    }
+
+    /// Sends a body to a storage, or asks it to remove something.
+    ///
+    /// # Errors
+    /// [`Fault`] says why it was not done, as far as that is known.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Sent, Fault> {
+        let (url, host) = self.judged(url)?;
+        let mut request = match method {
+            Method::Put => self.client.put(url),
+            Method::Post => self.client.post(url),
+            Method::Delete => self.client.delete(url),
+        };
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let asking = async {
+            let sent = request.body(body).send().await;
+            let response = sent.map_err(|error| fault_of(&error, &host))?;
+            let etag = response.headers().get("etag");
+            let etag = etag.and_then(|tag| tag.to_str().ok());
+            let etag = etag.filter(|tag| tag.len() <= VALIDATOR).map(str::to_owned);
+            let answer = self.read(response, &host).await?;
+            Ok(Sent { answer, etag })
         };
         self.in_turn(&host, asking).await
     }

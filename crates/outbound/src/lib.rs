@@ -22,6 +22,8 @@ mod mail;
 mod resolver;
 
 pub use address::{Place, place};
-pub use client::{Allowed, Answer, Fresh, Incoming, Limits, Outbound, Validators, host};
+pub use client::{
+    Allowed, Answer, Fresh, Incoming, Limits, Method, Outbound, Sent, Validators, host,
+};
 pub use fault::Fault;
 pub use mail::{MailFault, Mailer};

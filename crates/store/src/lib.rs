@@ -22,8 +22,9 @@
 //! - Migrations that were released are never edited. `house_id` and `epoch` are in the first.
 //!
 //! **Deliberately not here:** what is worth recording, and how statistics are computed (`history`);
-//! what a value may be (`model`, `twin`); backups, and PostgreSQL, which both come later and share
-//! the SQL: placeholders are `$1`, times are microseconds.
+//! what a value may be (`model`, `twin`); files of backups (`consciousness`); PostgreSQL, which comes
+//! later and shares the SQL: placeholders are `$1`, times are microseconds. [`portable`] is the form
+//! in which a house travels from one engine, or one machine, to another.
 
 mod error;
 mod location;
@@ -64,6 +65,8 @@ mod scenes;
 mod security;
 mod statistics;
 mod timeline;
+
+pub mod portable;
 
 mod health;
 mod telemetry;

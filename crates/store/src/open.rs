@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The schema, step by step. A step that was released is never edited.
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// `CONS`: marks the file as ours (`PRAGMA application_id`, and `file(1)` shows it).
 const APPLICATION_ID: i64 = 0x434f_4e53;
@@ -47,7 +47,7 @@ pub(crate) struct Open {
 }
 
 /// How every connection is set up.
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -118,7 +118,7 @@ pub(crate) async fn open(location: &Location) -> Result<Open, StoreError> {
 
 /// Makes an empty file that only its owner may read; SQLite gives the files beside it the same mode. Where
 /// that fails, opening says why.
-fn private(path: &Path) {
+pub(crate) fn private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
     drop(
         std::fs::File::options()
@@ -225,20 +225,29 @@ pub(crate) async fn same_version(path: &Path, pool: &SqlitePool) -> Result<(), S
     }
 }
 
-async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    match MIGRATIONS.run(&mut *connection).await {
-        Ok(()) => {}
-        Err(MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version)) => {
-            return Err(StoreError::Newer {
+/// What went wrong with a step of the schema.
+pub(crate) fn migrate_error(path: &Path, error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            StoreError::Newer {
                 path: path.to_owned(),
                 version,
-            });
+            }
         }
-        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
-            return Err(error.into());
-        }
-        Err(error) => return Err(StoreError::Other(error.to_string())),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        error => StoreError::Other(error.to_string()),
     }
+}
+
+/// Brings a database to this version's schema.
+pub(crate) async fn migrate(
+    path: &Path,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    MIGRATIONS
+        .run(&mut *connection)
+        .await
+        .map_err(|error| migrate_error(path, error))?;
     let id: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *connection)
         .await?;

@@ -133,6 +133,18 @@ pub(crate) static FAMILIES: &[Family] = &[
         &[&[("engine", "embedded")]]
     ),
     family!(
+        "consciousness_backup_last_success_timestamp_seconds",
+        Sort::Gauge,
+        "When the newest backup was taken, in seconds since 1970; 0 when there is none.",
+        ONE
+    ),
+    family!(
+        "consciousness_backups_total",
+        Sort::Counter,
+        "Daily backups that the server took, by result.",
+        &[&[("result", "succeeded")], &[("result", "failed")]]
+    ),
+    family!(
         "consciousness_ai_requests_total",
         Sort::Counter,
         "Requests to language models, by provider and outcome.",

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod accounts;
+mod backup;
+mod backup_sent;
 mod edges;
 mod export;
 mod feelings;

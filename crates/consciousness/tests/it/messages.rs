@@ -19,10 +19,10 @@ pub(crate) fn skipped(why: &str) {
 }
 
 /// A request as it came in: path, headers in lower case, body.
-type Got = (String, Vec<String>, Value);
+pub(crate) type Got = (String, Vec<String>, Value);
 
 /// A web server that writes down what is posted to it, and takes it.
-fn recorder() -> (String, mpsc::Receiver<Got>) {
+pub(crate) fn recorder() -> (String, mpsc::Receiver<Got>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, got) = mpsc::channel();

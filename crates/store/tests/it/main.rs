@@ -10,6 +10,7 @@ mod journal;
 mod kill;
 mod opening;
 mod outside;
+mod portable;
 mod retention;
 mod schema;
 mod story;

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Says whether a backup is good, the newest when none is named; ends with an error when it is not:
+#   0 3 * * 0 /path/to/consciousness/scripts/verify-backup.sh
+# Takes what `consciousness verify-backup` takes; ends as that does (docs/operate/backup.md).
+set -euo pipefail
+here=$PWD
+. "$(dirname "$(readlink -f "$0")")/here.sh"
+arguments=()
+for argument in "$@"; do
+  case $argument in
+    -* | /*) arguments+=("$argument") ;;
+    *) arguments+=("$here/$argument") ;;
+  esac
+done
+exec "$program" verify-backup ${arguments[@]+"${arguments[@]}"}

@@ -280,3 +280,54 @@ async fn what_was_answered_on_the_page_is_over() {
     assert_eq!(answer["intent"]["name"], "answer.yes", "{answer}");
     served.end().await;
 }
+
+/// A fault is noted, asked for, said to be fixed, and looked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_fault_is_noted_and_not_believed() {
+    let served = served_that_feels().await;
+    leak(&served).await;
+    let opening = first(&served).await;
+    let concern = opening["concern"].clone();
+    let hear = |message: &'static str| say(&served, json!({ "message": message }));
+    let of = |list: &Json| {
+        let mut all = list["concerns"].as_array().unwrap().iter();
+        all.find(|it| it["id"] == concern).cloned()
+    };
+    let asked = hear("is the cellar leak sensor fixed now?").await;
+    let text = asked["response"].as_str().unwrap();
+    assert_eq!(asked["intent"]["name"], "fault.asked", "{asked}");
+    assert!(
+        text.starts_with("Not yet") && text.contains("feels water"),
+        "{text}"
+    );
+
+    let answer = hear("I called the plumber about the leak, they come on Friday").await;
+    assert_eq!(answer["intent"]["name"], "fault.in_hand", "{answer}");
+    assert_eq!(answer["actions"][0]["outcome"], "reached", "{answer}");
+    let noted = of(&served.get("/api/concerns").await).unwrap();
+    assert_eq!(noted["state"], "snoozed", "{noted}");
+    let note = noted["notes"][0]["text"].as_str().unwrap();
+    assert!(note.contains("I called the plumber"), "{noted}");
+    assert!(noted["notes"][0]["expected"].is_string(), "{noted}");
+    // Who comes to mend it is expected.
+    let expected = hear("when does the plumber come?").await;
+    assert!(expected.to_string().contains("plumber"), "{expected}");
+    let asked = hear("is it fixed yet?").await;
+    let text = asked["response"].as_str().unwrap();
+    assert!(
+        text.contains("I called the plumber") && text.contains("expected"),
+        "{text}"
+    );
+
+    // Words are noted, and not believed.
+    let answer = hear("the plumber fixed it").await;
+    assert_eq!(answer["intent"]["name"], "fault.fixed", "{answer}");
+    assert!(
+        answer["response"].as_str().unwrap().contains("still so"),
+        "{answer}"
+    );
+    let noted = of(&served.get("/api/concerns").await).unwrap();
+    assert_eq!(noted["notes"].as_array().unwrap().len(), 2, "{noted}");
+
+    served.end().await;
+}

@@ -67,6 +67,11 @@ pub enum About {
         /// Until when an answer counts, in house time.
         until: Timestamp,
     },
+    /// Something is mended that people waited for.
+    Mended {
+        /// The concern that ended.
+        concern: ConcernId,
+    },
     /// The day's matters.
     Morning,
 }
@@ -78,6 +83,7 @@ impl About {
         match self {
             Self::Concern { .. } => "concern",
             Self::Question { .. } => "question",
+            Self::Mended { .. } => "mended",
             Self::Morning => "morning",
         }
     }

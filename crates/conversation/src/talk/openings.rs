@@ -263,6 +263,9 @@ fn is_over(inner: &Inner, opening: &Opening, now: Timestamp) -> Option<&'static 
             (!waits).then_some("it was answered elsewhere, or nobody answered in time")
         }
         About::Morning => (now.duration_since(opening.at) > FRESH).then_some("the morning is over"),
+        About::Mended { .. } => {
+            (now.duration_since(opening.at) > FRESH).then_some("that was a while ago")
+        }
     }
 }
 
@@ -270,11 +273,13 @@ fn is_over(inner: &Inner, opening: &Opening, now: Timestamp) -> Option<&'static 
 fn matters(inner: &Inner) -> Vec<Candidate> {
     let mut all = Vec::new();
     if let Some(mind) = &inner.wires.mind {
-        for concern in &mind.view().concerns {
+        let view = mind.view();
+        for concern in &view.concerns {
             if concern.attention == Attention::Open {
                 all.push(of_concern(concern));
             }
         }
+        all.extend(view.glad.iter().filter(|it| it.awaited).map(of_mended));
     }
     let view = inner.wires.automation.view();
     for run in &view.runs {
@@ -304,6 +309,24 @@ fn matters(inner: &Inner) -> Vec<Candidate> {
         }
     }
     all
+}
+
+fn of_mended(mended: &mind::Mended) -> Candidate {
+    let reference = Some(mended.concern.to_string());
+    Candidate {
+        key: format!("mended:{}", mended.concern),
+        about: About::Mended {
+            concern: mended.concern,
+        },
+        text: format!("Good news: {}.", mended.note.trim_end_matches('.')),
+        choices: vec!["Thanks".to_owned()],
+        rows: vec![Row {
+            text: words::sentence(&mended.title),
+            reference,
+            ..Row::default()
+        }],
+        presses: 1,
+    }
 }
 
 fn of_concern(concern: &Concern) -> Candidate {

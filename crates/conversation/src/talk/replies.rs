@@ -42,7 +42,7 @@ impl Conversation {
                     .iter()
                     .filter(|opening| {
                         opening.state == State::Open
-                            && opening.about != About::Morning
+                            && !matches!(opening.about, About::Morning | About::Mended { .. })
                             && turn.now.duration_since(opening.at) < FRESH
                     })
                     .collect();
@@ -237,6 +237,11 @@ impl Conversation {
                 answer = answer.asking("confirm", vec!["Yes".into(), "No".into()]);
                 (answer, None, None)
             }
+            (About::Mended { .. }, _) => (
+                say("mended", "I am glad of it, too.".to_owned()),
+                Some(State::Answered),
+                None,
+            ),
             (About::Morning, Reply::Later(_)) => (
                 say("later", format!("I say it again {when}.")),
                 Some(State::PutOff),

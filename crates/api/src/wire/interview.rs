@@ -201,8 +201,8 @@ pub struct OpeningList {
 pub struct Opening {
     /// The conversation that it begins.
     pub conversation_id: Uuid,
-    /// What it is about: `concern`, `question` (of a rule), `mended` (what people waited for is well again) or
-    /// `morning`.
+    /// What it is about: `concern`, `question` (of a rule), `mended` (what people waited for is well again),
+    /// `visit` (somebody came unexpected) or `morning`.
     pub about: &'static str,
     /// The concern; null for others.
     pub concern: Option<Uuid>,
@@ -355,7 +355,7 @@ impl From<opening::Opening> for Opening {
             opening::About::Question { run, until, .. } => {
                 (None, Some(run.uuid()), Some((*until).into()))
             }
-            opening::About::Morning => (None, None, None),
+            opening::About::Visit { .. } | opening::About::Morning => (None, None, None),
         };
         Self {
             conversation_id: it.conversation.uuid(),

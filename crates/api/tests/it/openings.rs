@@ -331,3 +331,73 @@ async fn what_is_said_of_a_fault_is_noted_and_not_believed() {
 
     served.end().await;
 }
+
+/// A doorbell, and one person of the house who is away.
+async fn doorbell(served: &Served) {
+    let can = vec![Instance::full(&capability::BUTTON)];
+    let it = announcement("bell", "Front doorbell", DeviceKind::Button, can);
+    served.says(ReportBody::Announced(Box::new(it))).await;
+    let person = json!({ "name": "Anna", "presence": "away" });
+    let (status, made) = served.ask(Method::POST, "/api/people", Some(person)).await;
+    assert!(status.is_success(), "{made}");
+    served
+        .until(|house| house.device("front_doorbell").is_some())
+        .await;
+}
+
+async fn ring(served: &Served) {
+    let press = ReportBody::DeviceEvent {
+        native_id: "bell".into(),
+        endpoint: 0,
+        capability: "Button".into(),
+        event: "press".into(),
+    };
+    served.says(press).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_unexpected_to_an_empty_house_is_asked_about() {
+    let served = served().await;
+    doorbell(&served).await;
+    ring(&served).await;
+    let opening = first(&served).await;
+    assert_eq!(opening["about"], "visit", "{opening}");
+    let text = opening["text"].as_str().unwrap();
+    assert!(
+        text.contains("Somebody rang at Front doorbell") && text.contains("Do you know who"),
+        "{text}"
+    );
+    assert!(
+        opening["evidence"].to_string().contains("front_doorbell"),
+        "{opening}"
+    );
+    let no = json!({ "message": "no", "conversation_id": opening["conversation_id"] });
+    let answer = say(&served, no).await;
+    assert_eq!(answer["intent"]["name"], "opening.visit", "{answer}");
+    // It is remembered as what it was.
+    let noted = say(&served, json!({ "message": "what do you remember?" })).await;
+    assert!(
+        noted["response"]
+            .as_str()
+            .unwrap()
+            .contains("nobody was expected"),
+        "{noted}"
+    );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_told_of_is_expected() {
+    let served = served_that_feels().await;
+    doorbell(&served).await;
+    let told = say(&served, json!({ "message": "my parents are coming today" })).await;
+    assert_eq!(told["intent"]["name"], "context.guests", "{told}");
+    ring(&served).await;
+    // What comes after it is spoken of, and the visit is not.
+    leak(&served).await;
+    let opening = first(&served).await;
+    assert_eq!(opening["about"], "concern", "{opening}");
+    let all = served.get("/api/chat/openings?all=true").await;
+    assert!(!all.to_string().contains("rang at"), "{all}");
+    served.end().await;
+}

@@ -105,7 +105,10 @@ async fn an_unplugged_freezer_worries_the_house_until_it_is_mended() {
     let said = server.say("is the freezer fixed?").await;
     assert!(
         said["response"].as_str().unwrap().starts_with("Not yet")
-            && said["response"].as_str().unwrap().contains("I called the technician"),
+            && said["response"]
+                .as_str()
+                .unwrap()
+                .contains("I called the technician"),
         "{said}"
     );
 

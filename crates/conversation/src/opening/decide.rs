@@ -127,6 +127,12 @@ pub fn decide<'c>(
                             && since(last_other) >= limits.gap
                             && !waits)
             }
+            About::Visit { .. } => {
+                !is_quiet
+                    && limits.a_day > 0
+                    && others < limits.a_day
+                    && since(last_other) >= CLOSEST
+            }
             // Good news is short, and wants no answer.
             About::Mended { .. } => {
                 !is_quiet && others < limits.a_day && since(last_other) >= CLOSEST

@@ -72,6 +72,13 @@ pub enum About {
         /// The concern that ended.
         concern: ConcernId,
     },
+    /// Somebody came while nobody was at home, and nobody was expected.
+    Visit {
+        /// At this doorbell or door.
+        device: model::DeviceId,
+        /// When, in house time.
+        at: Timestamp,
+    },
     /// The day's matters.
     Morning,
 }
@@ -84,6 +91,7 @@ impl About {
             Self::Concern { .. } => "concern",
             Self::Question { .. } => "question",
             Self::Mended { .. } => "mended",
+            Self::Visit { .. } => "visit",
             Self::Morning => "morning",
         }
     }

@@ -122,6 +122,8 @@ errors! {
         "GET /api/automation/webhooks lists the webhooks.";
     WrongSecret = "wrong_secret", FORBIDDEN, "The secret is not that of the webhook.",
         "Use the secret that was shown when the webhook was made, or make another with \"renew\".";
+    UnknownFeature = "unknown_feature", NOT_FOUND, "Nothing that can be switched off has this name.",
+        "GET /api/features lists what can.";
     UnknownMemory = "unknown_memory", NOT_FOUND, "Nothing is remembered under this id or key.",
         "GET /api/memory lists what is remembered.";
     UnknownAlertRule = "unknown_alert_rule", NOT_FOUND, "No alert rule has this slug.",

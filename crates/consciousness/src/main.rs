@@ -41,6 +41,9 @@ enum What {
     /// Look for weaknesses: keys, modes of files, open ports and origins, old tokens, advisories. Ends with 0
     /// when there is none that must be mended, else 1.
     SecurityScan(operate::Form),
+    /// Keep the house that runs still while it is looked after: rules do not begin, it does not speak by itself,
+    /// does not search and does not learn. People command devices as ever.
+    Maintenance(operate::maintenance::Maintenance),
     /// Print what a shell needs to complete this program's commands.
     Completions {
         /// Which shell.
@@ -196,6 +199,10 @@ fn run(command: Command) -> anyhow::Result<()> {
             let folder = std::env::current_dir()?;
             let settings = settings::Settings::read(&folder)?;
             operate::scan::scan(&settings, &folder, &form)
+        }
+        What::Maintenance(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            operate::maintenance::maintain(&settings, &wanted)
         }
         What::Completions { shell } => {
             let mut command = <Command as clap::CommandFactory>::command();

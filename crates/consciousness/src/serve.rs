@@ -87,8 +87,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let _owner = lock::own(place.location.path())?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
-    let reload = Reload::new(folder, settings.clone(), Arc::clone(&logs))?;
-    tokio::spawn(reload.run(stop.clone()));
+    let off = service::off(&settings).map_err(anyhow::Error::msg)?;
     let file = simulated
         .as_ref()
         .map(|simulated| read_house(&simulated.house))
@@ -108,7 +107,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     }
 
     let board = api::HealthBoard::new();
-    watch_logs(&board, logs);
+    watch_logs(&board, Arc::clone(&logs));
     tell_of_recovery(&board, &opened);
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
@@ -126,6 +125,10 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let thread = HouseThread::start()?;
     let running =
         thread.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
+    let features = running.handle.features().clone();
+    features.load(store.clone(), off).await?;
+    let reload = Reload::new(folder, settings.clone(), Arc::clone(&logs), features)?;
+    tokio::spawn(reload.run(stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),

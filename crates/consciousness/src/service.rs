@@ -11,12 +11,30 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use twin::{Feature, Features};
 
 /// A loop that has not turned for so long does not work any more.
 const STILL: Duration = Duration::from_secs(15);
 
 /// Settings that a reload takes up; the others need a restart.
-const LIVE: [&str; 2] = ["DEBUG", "LOG_LEVEL"];
+const LIVE: [&str; 3] = ["DEBUG", "FEATURES_OFF", "LOG_LEVEL"];
+
+/// The features that the settings switch off.
+pub(crate) fn off(settings: &Settings) -> Result<Vec<Feature>, String> {
+    let names = settings.text("FEATURES_OFF").split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            Feature::named(name).ok_or_else(|| {
+                let known: Vec<_> = Feature::ALL.iter().map(|feature| feature.name()).collect();
+                format!(
+                    "FEATURES_OFF: `{name}` is no feature; expected some of {}, separated by commas",
+                    known.join(", ")
+                )
+            })
+        })
+        .collect()
+}
 
 /// The house can be used.
 pub(crate) fn ready(address: &str) {
@@ -66,6 +84,7 @@ pub(crate) struct Reload {
     pub(crate) folder: PathBuf,
     pub(crate) settings: Settings,
     pub(crate) logs: Arc<Logs>,
+    pub(crate) features: Features,
     hangup: Signal,
 }
 
@@ -75,11 +94,13 @@ impl Reload {
         folder: PathBuf,
         settings: Settings,
         logs: Arc<Logs>,
+        features: Features,
     ) -> std::io::Result<Self> {
         Ok(Self {
             folder,
             settings,
             logs,
+            features,
             hangup: signal(SignalKind::hangup())?,
         })
     }
@@ -98,6 +119,12 @@ impl Reload {
             Ok(settings) => {
                 let changed = self.settings.differ(&settings);
                 self.logs.reload(&settings);
+                match off(&settings) {
+                    Ok(off) => self.features.follow(off),
+                    Err(fault) => {
+                        tracing::error!(fault, "reloaded, but not the features that are off")
+                    }
+                }
                 let (live, later): (Vec<_>, Vec<_>) =
                     changed.into_iter().partition(|name| LIVE.contains(name));
                 tracing::info!(changed = ?live, "reloaded: log files are opened anew, settings read again");

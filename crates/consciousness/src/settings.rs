@@ -90,6 +90,14 @@ static OWN: &[Setting] = &[
               that name before is gone.",
     },
     Setting {
+        name: "FEATURES_OFF",
+        kind: SettingKind::Text,
+        default: "",
+        example: "learning,initiative",
+        doc: "Features that are off unless somebody switches them on over the API, separated by commas: rules, \
+              initiative, language_model, discovery, learning. A reload takes it up.",
+    },
+    Setting {
         name: "SIM_PORT",
         kind: SettingKind::Integer(0, 65_535),
         default: "8001",

@@ -3,6 +3,7 @@
 //! Each list is a row of [`Item`]s: what was looked at, how it is, and what to do.
 
 pub mod check;
+pub mod maintenance;
 pub mod scan;
 
 use serde::Serialize;

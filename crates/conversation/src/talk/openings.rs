@@ -172,6 +172,9 @@ async fn look(
     visits: &mut Vec<visits::Visit>,
 ) -> Result<(), CannotSay> {
     let wires = &inner.wires;
+    if !wires.house.features().is_on(twin::Feature::Initiative) {
+        return Ok(());
+    }
     let now = wires.house.clock().now().house;
     let mut held = inner.openings.book.lock().await;
     if held.is_none() {

@@ -368,7 +368,7 @@ async fn who_comes_unexpected_to_an_empty_house_is_asked_about() {
         "{text}"
     );
     assert!(
-        opening["evidence"].to_string().contains("front_doorbell"),
+        opening["evidence"].to_string().contains("Front doorbell"),
         "{opening}"
     );
     let no = json!({ "message": "no", "conversation_id": opening["conversation_id"] });

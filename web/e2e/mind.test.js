@@ -61,6 +61,14 @@ inPage('water is said at once, put off, taken back, and gone when it is mended',
     await page.getByRole('button', { name: 'Undo' }).click();
     await card.waitFor();
     assert.equal((await open())[0].state, 'open');
+    // Who looks after it is noted on the card, and stands there when it is taken up again.
+    await card.getByRole('button', { name: /^Note who looks after it/ }).click();
+    await card.getByLabel('Who looks after it', { exact: true }).fill('Plumber called');
+    await card.getByRole('button', { name: 'Note it' }).click();
+    await card.waitFor({ state: 'detached' });
+    assert.equal((await open())[0].notes[0].text, 'Plumber called');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await card.getByText('Plumber called').waitFor();
     await house.tellSimulator(leak.slug, 'mend');
     // It is sure of it only after some minutes; they pass at once.
     await until('it is over', async () => {

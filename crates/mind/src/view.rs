@@ -113,6 +113,8 @@ pub struct Mended {
     pub at: Timestamp,
     /// What there is to say about that, for people.
     pub note: String,
+    /// Whether people knew of it or looked after it, and so wait to hear that it is over.
+    pub awaited: bool,
 }
 
 /// How much a concern presses.

@@ -201,7 +201,8 @@ pub struct OpeningList {
 pub struct Opening {
     /// The conversation that it begins.
     pub conversation_id: Uuid,
-    /// What it is about: `concern`, `question` (of a rule) or `morning`.
+    /// What it is about: `concern`, `question` (of a rule), `mended` (what people waited for is well again),
+    /// `visit` (somebody came unexpected) or `morning`.
     pub about: &'static str,
     /// The concern; null for others.
     pub concern: Option<Uuid>,
@@ -348,11 +349,13 @@ impl From<own::Recommendation> for Recommendation {
 impl From<opening::Opening> for Opening {
     fn from(it: opening::Opening) -> Self {
         let (concern, run, until) = match &it.about {
-            opening::About::Concern { concern } => (Some(concern.uuid()), None, None),
+            opening::About::Concern { concern } | opening::About::Mended { concern } => {
+                (Some(concern.uuid()), None, None)
+            }
             opening::About::Question { run, until, .. } => {
                 (None, Some(run.uuid()), Some((*until).into()))
             }
-            opening::About::Morning => (None, None, None),
+            opening::About::Visit { .. } | opening::About::Morning => (None, None, None),
         };
         Self {
             conversation_id: it.conversation.uuid(),

@@ -280,3 +280,124 @@ async fn what_was_answered_on_the_page_is_over() {
     assert_eq!(answer["intent"]["name"], "answer.yes", "{answer}");
     served.end().await;
 }
+
+/// A fault is noted, asked for, said to be fixed, and looked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_fault_is_noted_and_not_believed() {
+    let served = served_that_feels().await;
+    leak(&served).await;
+    let opening = first(&served).await;
+    let concern = opening["concern"].clone();
+    let hear = |message: &'static str| say(&served, json!({ "message": message }));
+    let of = |list: &Json| {
+        let mut all = list["concerns"].as_array().unwrap().iter();
+        all.find(|it| it["id"] == concern).cloned()
+    };
+    let asked = hear("is the cellar leak sensor fixed now?").await;
+    let text = asked["response"].as_str().unwrap();
+    assert_eq!(asked["intent"]["name"], "fault.asked", "{asked}");
+    assert!(
+        text.starts_with("Not yet") && text.contains("feels water"),
+        "{text}"
+    );
+
+    let answer = hear("I called the plumber about the leak, they come on Friday").await;
+    assert_eq!(answer["intent"]["name"], "fault.in_hand", "{answer}");
+    assert_eq!(answer["actions"][0]["outcome"], "reached", "{answer}");
+    let noted = of(&served.get("/api/concerns").await).unwrap();
+    assert_eq!(noted["state"], "snoozed", "{noted}");
+    let note = noted["notes"][0]["text"].as_str().unwrap();
+    assert!(note.contains("I called the plumber"), "{noted}");
+    assert!(noted["notes"][0]["expected"].is_string(), "{noted}");
+    // Who comes to mend it is expected.
+    let expected = hear("when does the plumber come?").await;
+    assert!(expected.to_string().contains("plumber"), "{expected}");
+    let asked = hear("is it fixed yet?").await;
+    let text = asked["response"].as_str().unwrap();
+    assert!(
+        text.contains("I called the plumber") && text.contains("expected"),
+        "{text}"
+    );
+
+    // Words are noted, and not believed.
+    let answer = hear("the plumber fixed it").await;
+    assert_eq!(answer["intent"]["name"], "fault.fixed", "{answer}");
+    assert!(
+        answer["response"].as_str().unwrap().contains("still so"),
+        "{answer}"
+    );
+    let noted = of(&served.get("/api/concerns").await).unwrap();
+    assert_eq!(noted["notes"].as_array().unwrap().len(), 2, "{noted}");
+
+    served.end().await;
+}
+
+/// A doorbell, and one person of the house who is away.
+async fn doorbell(served: &Served) {
+    let can = vec![Instance::full(&capability::BUTTON)];
+    let it = announcement("bell", "Front doorbell", DeviceKind::Button, can);
+    served.says(ReportBody::Announced(Box::new(it))).await;
+    let person = json!({ "name": "Anna", "presence": "away" });
+    let (status, made) = served.ask(Method::POST, "/api/people", Some(person)).await;
+    assert!(status.is_success(), "{made}");
+    served
+        .until(|house| house.device("front_doorbell").is_some())
+        .await;
+}
+
+async fn ring(served: &Served) {
+    let press = ReportBody::DeviceEvent {
+        native_id: "bell".into(),
+        endpoint: 0,
+        capability: "Button".into(),
+        event: "press".into(),
+    };
+    served.says(press).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_unexpected_to_an_empty_house_is_asked_about() {
+    let served = served().await;
+    doorbell(&served).await;
+    ring(&served).await;
+    let opening = first(&served).await;
+    assert_eq!(opening["about"], "visit", "{opening}");
+    let text = opening["text"].as_str().unwrap();
+    assert!(
+        text.contains("Somebody rang at Front doorbell") && text.contains("Do you know who"),
+        "{text}"
+    );
+    assert!(
+        opening["evidence"].to_string().contains("Front doorbell"),
+        "{opening}"
+    );
+    let no = json!({ "message": "no", "conversation_id": opening["conversation_id"] });
+    let answer = say(&served, no).await;
+    assert_eq!(answer["intent"]["name"], "opening.visit", "{answer}");
+    // It is remembered as what it was.
+    let noted = say(&served, json!({ "message": "what do you remember?" })).await;
+    assert!(
+        noted["response"]
+            .as_str()
+            .unwrap()
+            .contains("nobody was expected"),
+        "{noted}"
+    );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_told_of_is_expected() {
+    let served = served_that_feels().await;
+    doorbell(&served).await;
+    let told = say(&served, json!({ "message": "my parents are coming today" })).await;
+    assert_eq!(told["intent"]["name"], "context.guests", "{told}");
+    ring(&served).await;
+    // What comes after it is spoken of, and the visit is not.
+    leak(&served).await;
+    let opening = first(&served).await;
+    assert_eq!(opening["about"], "concern", "{opening}");
+    let all = served.get("/api/chat/openings?all=true").await;
+    assert!(!all.to_string().contains("rang at"), "{all}");
+    served.end().await;
+}

@@ -97,6 +97,21 @@ async fn an_unplugged_freezer_worries_the_house_until_it_is_mended() {
         "{said}"
     );
 
+    // Somebody is called, and the house asks no more; whether it is mended it sees for itself.
+    let said = server
+        .say("I called the technician about the freezer, they come tomorrow")
+        .await;
+    assert_eq!(said["intent"]["name"], "fault.in_hand", "{said}");
+    let said = server.say("is the freezer fixed?").await;
+    assert!(
+        said["response"].as_str().unwrap().starts_with("Not yet")
+            && said["response"]
+                .as_str()
+                .unwrap()
+                .contains("I called the technician"),
+        "{said}"
+    );
+
     at_the_freezer(&server, "plug").await;
     let glad = server
         .until("/api/consciousness/status", |status| {
@@ -115,6 +130,21 @@ async fn an_unplugged_freezer_worries_the_house_until_it_is_mended() {
             .as_str()
             .unwrap()
             .contains("Freezer has power again"),
+        "{said}"
+    );
+    // Who waited for it is told.
+    let told = server
+        .until("/api/chat/openings", |list| {
+            list["openings"].to_string().contains("Good news: ")
+        })
+        .await;
+    assert!(
+        told.to_string().contains("Freezer has power again"),
+        "{told}"
+    );
+    let said = server.say("is the freezer fixed now?").await;
+    assert!(
+        said["response"].as_str().unwrap().starts_with("Yes, since"),
         "{said}"
     );
     // Ten minutes of the house to the second now; it recovers within hours.

@@ -98,6 +98,7 @@ pub fn decide<'c>(
         |last: Option<Timestamp>| last.map_or(SignedDuration::MAX, |last| now.duration_since(last));
     let waits = book
         .open()
+        .filter(|opening| !matches!(opening.about, About::Mended { .. }))
         .any(|opening| now.duration_since(opening.at) < PATIENCE);
     let may = |candidate: &&Candidate| {
         let is_new = book.spoken.get(&candidate.key).is_none_or(|spoken| {
@@ -125,6 +126,16 @@ pub fn decide<'c>(
                             && others < limits.a_day
                             && since(last_other) >= limits.gap
                             && !waits)
+            }
+            About::Visit { .. } => {
+                !is_quiet
+                    && limits.a_day > 0
+                    && others < limits.a_day
+                    && since(last_other) >= CLOSEST
+            }
+            // Good news is short, and wants no answer.
+            About::Mended { .. } => {
+                !is_quiet && others < limits.a_day && since(last_other) >= CLOSEST
             }
             About::Morning => {
                 limits.morning && !is_quiet && others < limits.a_day && since(last_other) >= CLOSEST

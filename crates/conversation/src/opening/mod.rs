@@ -67,6 +67,18 @@ pub enum About {
         /// Until when an answer counts, in house time.
         until: Timestamp,
     },
+    /// Something is mended that people waited for.
+    Mended {
+        /// The concern that ended.
+        concern: ConcernId,
+    },
+    /// Somebody came while nobody was at home, and nobody was expected.
+    Visit {
+        /// At this doorbell or door.
+        device: model::DeviceId,
+        /// When, in house time.
+        at: Timestamp,
+    },
     /// The day's matters.
     Morning,
 }
@@ -78,6 +90,8 @@ impl About {
         match self {
             Self::Concern { .. } => "concern",
             Self::Question { .. } => "question",
+            Self::Mended { .. } => "mended",
+            Self::Visit { .. } => "visit",
             Self::Morning => "morning",
         }
     }

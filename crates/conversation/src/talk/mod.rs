@@ -13,6 +13,7 @@ mod rules;
 mod telling;
 mod topics;
 mod undo;
+mod visits;
 mod walk;
 mod words;
 

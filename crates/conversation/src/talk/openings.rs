@@ -1,7 +1,7 @@
 //! What the house begins to say by itself: looked for, kept, said to all, and answered.
 
 use super::answer::CannotSay;
-use super::{Conversation, Inner, words};
+use super::{Conversation, Inner, visits, words};
 use crate::opening::{About, Book, Candidate, Opening, Row, State, decide, is_morning, limits};
 use automation::notify::Quiet;
 use jiff::SignedDuration;
@@ -120,6 +120,7 @@ pub(super) async fn tell(inner: &Inner, opening: &Opening, cause: Cause) {
 /// Looks for what there is to say, until the stream of events ends.
 pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
     let mut up: Option<Timestamp> = None;
+    let mut visits = Vec::new();
     loop {
         tokio::select! {
             biased;
@@ -127,6 +128,10 @@ pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
                 Some(Delivery::Events(batch)) => {
                     for event in batch.iter().filter(|event| is_up(event)) {
                         up = Some(event.at);
+                    }
+                    let snapshot = inner.wires.house.snapshot();
+                    for event in &batch[..] {
+                        visits::notice(&mut visits, event, &snapshot);
                     }
                     // Many events make one look, a second later at the latest.
                     continue;
@@ -136,7 +141,7 @@ pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
             },
             () = tokio::time::sleep(LOOK) => {}
         }
-        if let Err(error) = look(&inner, up).await {
+        if let Err(error) = look(&inner, up, &mut visits).await {
             crate::telemetry::not_said(&error);
         }
     }
@@ -161,7 +166,11 @@ fn is_up(event: &Event) -> bool {
     }
 }
 
-async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
+async fn look(
+    inner: &Inner,
+    up: Option<Timestamp>,
+    visits: &mut Vec<visits::Visit>,
+) -> Result<(), CannotSay> {
     let wires = &inner.wires;
     if !wires.house.features().is_on(twin::Feature::Initiative) {
         return Ok(());
@@ -190,6 +199,7 @@ async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
     }
     let proactivity = wires.household.personality().proactivity;
     let mut candidates = matters(inner);
+    candidates.extend(visits::questioned(inner, visits, now).await);
     let at = match wires.initiative.morning {
         Morning::At(at) => Some(Some(at)),
         Morning::Up => Some(None),
@@ -284,6 +294,9 @@ fn is_over(inner: &Inner, opening: &Opening, now: Timestamp) -> Option<&'static 
             (!waits).then_some("it was answered elsewhere, or nobody answered in time")
         }
         About::Morning => (now.duration_since(opening.at) > FRESH).then_some("the morning is over"),
+        About::Mended { .. } | About::Visit { .. } => {
+            (now.duration_since(opening.at) > FRESH).then_some("that was a while ago")
+        }
     }
 }
 
@@ -291,11 +304,13 @@ fn is_over(inner: &Inner, opening: &Opening, now: Timestamp) -> Option<&'static 
 fn matters(inner: &Inner) -> Vec<Candidate> {
     let mut all = Vec::new();
     if let Some(mind) = &inner.wires.mind {
-        for concern in &mind.view().concerns {
+        let view = mind.view();
+        for concern in &view.concerns {
             if concern.attention == Attention::Open {
                 all.push(of_concern(concern));
             }
         }
+        all.extend(view.glad.iter().filter(|it| it.awaited).map(of_mended));
     }
     let view = inner.wires.automation.view();
     for run in &view.runs {
@@ -325,6 +340,24 @@ fn matters(inner: &Inner) -> Vec<Candidate> {
         }
     }
     all
+}
+
+fn of_mended(mended: &mind::Mended) -> Candidate {
+    let reference = Some(mended.concern.to_string());
+    Candidate {
+        key: format!("mended:{}", mended.concern),
+        about: About::Mended {
+            concern: mended.concern,
+        },
+        text: format!("Good news: {}.", mended.note.trim_end_matches('.')),
+        choices: vec!["Thanks".to_owned()],
+        rows: vec![Row {
+            text: words::sentence(&mended.title),
+            reference,
+            ..Row::default()
+        }],
+        presses: 1,
+    }
 }
 
 fn of_concern(concern: &Concern) -> Candidate {

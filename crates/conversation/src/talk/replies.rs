@@ -8,6 +8,7 @@ use crate::understand::{Dialogue, Meaning};
 use automation::run::CannotReply;
 use jiff::SignedDuration;
 use mind::concerns::Word;
+use mind::memory::{Kind, Remember};
 use model::{Cause, ConversationId, Right, Timestamp, Who};
 
 /// How long “not now” is.
@@ -42,7 +43,7 @@ impl Conversation {
                     .iter()
                     .filter(|opening| {
                         opening.state == State::Open
-                            && opening.about != About::Morning
+                            && !matches!(opening.about, About::Morning | About::Mended { .. })
                             && turn.now.duration_since(opening.at) < FRESH
                     })
                     .collect();
@@ -246,6 +247,39 @@ impl Conversation {
                 answer = answer.asking("confirm", vec!["Yes".into(), "No".into()]);
                 (answer, None, None)
             }
+            (About::Visit { .. }, Reply::Later(_)) => (
+                say("visit", "All right. It stands in the timeline.".to_owned()),
+                Some(State::Answered),
+                None,
+            ),
+            (About::Visit { .. }, Reply::No) => {
+                let seen = opening.rows.first().map_or("", |row| row.text.as_str());
+                let text = format!(
+                    "{} Nobody was at home, and nobody was expected.",
+                    words::sentence(seen)
+                );
+                let note = Remember::new(Kind::Note, text);
+                let kept = match &self.inner.wires.memory {
+                    Some(memory) => memory.remember(note, turn.grant.who.clone()).await.is_ok(),
+                    None => false,
+                };
+                let text = if kept {
+                    "Then I note it as an unexpected visit. Tell me who comes and when, such as “the plumber is coming tomorrow at ten”, and I don't ask."
+                } else {
+                    "Then it was an unexpected visit; I could not note it, but it stands in the timeline."
+                };
+                (say("visit", text.to_owned()), Some(State::Answered), None)
+            }
+            (About::Visit { .. }, _) => (
+                say("visit", "Good, then all is well.".to_owned()),
+                Some(State::Answered),
+                None,
+            ),
+            (About::Mended { .. }, _) => (
+                say("mended", "I am glad of it, too.".to_owned()),
+                Some(State::Answered),
+                None,
+            ),
             (About::Morning, Reply::Later(_)) => (
                 say("later", format!("I say it again {when}.")),
                 Some(State::PutOff),

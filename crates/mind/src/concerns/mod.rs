@@ -358,6 +358,8 @@ impl Concerns {
                 concern: ended.concern.id,
                 at: ended.at,
                 note: ended.note.clone(),
+                awaited: ended.concern.attention == Attention::Known
+                    || !ended.concern.notes.is_empty(),
             })
             .collect()
     }

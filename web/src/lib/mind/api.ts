@@ -12,5 +12,7 @@ export const mind = {
   concerns: (signal?: AbortSignal) => request<{ concerns: Concern[] }>('/api/concerns', { signal }),
   snooze: (id: Id, minutes: number) => say(id, 'snooze', { minutes }),
   known: (id: Id) => say(id, 'known'),
+  /** Somebody looks after it, until then where that is said. */
+  note: (id: Id, text: string, expected: string | null) => say(id, 'note', expected === null ? { text } : { text, expected }),
   reopen: (id: Id) => say(id, 'reopen'),
 };

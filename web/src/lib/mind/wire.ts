@@ -38,6 +38,8 @@ export type Concern = {
   how: string | null;
   note: string | null;
   evidence: Evidence[];
+  /** What people noted about it, the oldest first. */
+  notes: { at: Time; text: string; expected: Time | null }[];
   suggestion: { text: string; request: { device: string; capability: string; command: string; args: Record<string, Value> } | null } | null;
 };
 

@@ -78,7 +78,7 @@ export type Interview = {
 /** Something that the house began to say by itself. */
 export type Opening = {
   conversation_id: Id;
-  about: 'concern' | 'question' | 'morning';
+  about: 'concern' | 'question' | 'mended' | 'visit' | 'morning';
   concern: Id | null;
   text: string;
   choices: string[];

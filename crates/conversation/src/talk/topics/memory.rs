@@ -294,7 +294,7 @@ impl Turn<'_> {
     }
 
     /// The words that carry a sentence, without endings of the plural.
-    fn content(&self, said: &str) -> Vec<String> {
+    pub(super) fn content(&self, said: &str) -> Vec<String> {
         let mut tags = Vec::new();
         let mut kept: Vec<String> = Vec::new();
         for token in text::read(said, self.language).tokens {

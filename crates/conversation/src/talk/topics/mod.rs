@@ -2,6 +2,7 @@
 
 mod ahead;
 mod alerts;
+mod faults;
 mod figures;
 mod found;
 mod how;
@@ -64,6 +65,9 @@ impl Turn<'_> {
             "vacation" => self.holds(Situation::Away, self.message, next).await,
             "guests" => self.holds(Situation::Guests, self.message, next).await,
             "visitor" => self.holds(Situation::Visitor, self.message, next).await,
+            "fault_in_hand" => self.fault_in_hand().await,
+            "fault_fixed" => self.fault_fixed().await,
+            "fault_asked" => self.fault_asked().await,
             "until" => self.until(before, next).await,
             "expected" => self.expected(next).await,
             "back" => self.back_home(next).await,

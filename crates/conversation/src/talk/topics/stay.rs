@@ -508,7 +508,7 @@ impl Turn<'_> {
             .collect()
     }
 
-    fn end_of_day(&self, at: model::Timestamp) -> model::Timestamp {
+    pub(super) fn end_of_day(&self, at: model::Timestamp) -> model::Timestamp {
         let local = at.to_zoned_datetime(self.wires.zone.clone());
         local
             .tomorrow()

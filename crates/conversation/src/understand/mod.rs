@@ -234,6 +234,7 @@ pub(crate) struct Sentence<'a> {
     pub(crate) tokens: &'a [Token],
     pub(crate) words: Vec<Option<u32>>,
     pub(crate) lattice: Lattice<'a>,
+    pub(crate) language: &'a Language,
     pub(crate) asks: bool,
     pub(crate) when: When,
 }
@@ -249,6 +250,7 @@ impl<'a> Sentence<'a> {
             tokens,
             words,
             lattice,
+            language: context.language,
             asks,
             when,
         }

@@ -4,7 +4,7 @@ use super::Sentence;
 use super::segment::{Lattice, Seg, View};
 use crate::act::{Amount, Measure};
 use crate::house::{Chunk, Entity, Gazetteer, Place};
-use crate::lang::{Act, Attr, HouseMode, Noun, Small, State, Tag, Way, Word};
+use crate::lang::{Act, Attr, HouseMode, Language, Noun, Small, State, Tag, Way, Word};
 use crate::text::Token;
 
 /// A noun phrase.
@@ -122,6 +122,7 @@ pub(crate) fn read(
     let mut reader = Reader {
         tokens: sentence.tokens,
         words: &sentence.words,
+        language: sentence.language,
         lattice: &sentence.lattice,
         house,
         mood,
@@ -146,6 +147,7 @@ struct Reader<'a> {
     lattice: &'a Lattice<'a>,
     tokens: &'a [Token],
     words: &'a [Option<u32>],
+    language: &'a Language,
     house: &'a Gazetteer,
     mood: Mood,
     parts: Parts,
@@ -282,7 +284,16 @@ impl Reader<'_> {
             .extend_from_slice(&self.words[seg.from..seg.to]);
         phrase.span.1 = seg.to;
         for tag in seg.tags {
-            if let Tag::Noun(noun, plural) = tag {
+            let Tag::Noun(noun, plural) = tag else {
+                continue;
+            };
+            // “Fenster” is one or several: what stands before it tells.
+            if seg.tags.contains(&Tag::Noun(*noun, !plural)) {
+                if !plural {
+                    let many = one_or_many(self.tokens, seg.from, self.language, self.mood);
+                    phrase.chunk.nouns.push((at, at + length, *noun, many));
+                }
+            } else {
                 phrase.chunk.nouns.push((at, at + length, *noun, *plural));
             }
         }
@@ -311,7 +322,7 @@ impl Reader<'_> {
             }
         }
         let last = &self.tokens[seg.to - 1].text;
-        phrase.chunk.plural = crate::text::stem(last) != last.as_str();
+        phrase.chunk.plural = self.house.is_plural(last);
     }
 
     fn number(&mut self, segs: &[Seg<'_>]) -> usize {
@@ -561,6 +572,11 @@ impl Reader<'_> {
             }
         }
         let has = |small: Small| seg.tags.contains(&Tag::Small(small));
+        // “The light burns” tells, in one word.
+        if has(Small::Be) && state.is_some() && act.is_none() {
+            self.prep = None;
+            return self.small(seg);
+        }
         let way = seg.tags.iter().find_map(|tag| match tag {
             Tag::Way(way) => Some(*way),
             _ => None,
@@ -650,6 +666,9 @@ impl Reader<'_> {
             || has(Small::Use)
         {
             self.small(seg);
+            if has(Small::Be) {
+                self.parts.states.extend(state);
+            }
             return;
         }
         let asked_how = self.parts.has_any(&[Small::How, Small::HowMuch]);
@@ -738,6 +757,27 @@ impl Reader<'_> {
                 )
         }));
     }
+}
+
+/// Whether a noun with one form for both numbers is a plural here.
+fn one_or_many(tokens: &[Token], at: usize, language: &Language, mood: Mood) -> bool {
+    let mut before = at;
+    // Over what belongs to the noun: “die linken Fenster”.
+    while before > 0 && tokens[before].gap == crate::text::Gap::Blank && at - before < 3 {
+        before -= 1;
+        let word = &tokens[before].text;
+        if language.forms().is_plural_article(word) {
+            return true;
+        }
+        let meanings = language.meanings(word);
+        if meanings.contains(&Tag::Small(Small::Article)) {
+            return false;
+        }
+        if !meanings.is_empty() {
+            break;
+        }
+    }
+    mood == Mood::Question
 }
 
 /// The nouns of a chunk.

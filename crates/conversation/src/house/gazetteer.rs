@@ -179,6 +179,9 @@ pub struct Gazetteer {
     by_room: Vec<Vec<u32>>,
     by_noun: HashMap<Noun, Vec<u32>>,
     near: HashMap<String, Vec<u32>>,
+    /// Compounds in names, in one word and in parts.
+    compounds: Vec<(String, String)>,
+    near_compounds: HashMap<String, Vec<u32>>,
     by_id: HashMap<DeviceId, u32>,
     stems: Arc<Stems>,
 }
@@ -368,6 +371,7 @@ impl Gazetteer {
         let mut spelled: Vec<Spelling> = Vec::new();
         let mut variants = 0;
         for name in names {
+            self.note_compounds(name, language);
             let mut words = text::name_words(name, language);
             words.truncate(12);
             while words.len() > 1 && is_article(&words[0], language) {
@@ -444,7 +448,33 @@ impl Gazetteer {
         node
     }
 
+    /// Words of a name that are read in parts may be mistyped as a whole.
+    fn note_compounds(&mut self, name: &str, language: &Language) {
+        if !language.forms().has_compounds() {
+            return;
+        }
+        let tokens = text::read(name, language).tokens;
+        for parts in tokens.chunk_by(|a, b| a.start == b.start) {
+            if parts.len() < 2 {
+                continue;
+            }
+            let parts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+            let whole = parts.concat();
+            let known = self.near_compounds.contains_key(&whole);
+            if !known {
+                self.near_compounds.insert(whole.clone(), Vec::new());
+                self.compounds.push((whole, parts.join(" ")));
+            }
+        }
+    }
+
     fn spell(&mut self) {
+        for (index, (whole, _)) in self.compounds.iter().enumerate() {
+            for rest in spelling::without_one(whole) {
+                let near = self.near_compounds.entry(rest).or_default();
+                near.push(index as u32);
+            }
+        }
         for (index, word) in self.spelled.iter().enumerate() {
             if word.len() < 4 || word.bytes().any(|byte| byte.is_ascii_digit()) {
                 continue;
@@ -461,6 +491,16 @@ impl Gazetteer {
         words
             .iter()
             .map(|word| self.spelled[*word as usize].as_str())
+    }
+
+    /// The compounds of the house whose rest without a letter is this: in one word, and in parts.
+    pub(crate) fn near_compounds<'a>(
+        &'a self,
+        rest: &str,
+    ) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        let found = self.near_compounds.get(rest).map(Vec::as_slice);
+        let found = found.unwrap_or_default();
+        found.iter().map(|index| &self.compounds[*index as usize])
     }
 
     /// The number of a word, where something is called so.

@@ -1,11 +1,11 @@
-//! What happens in the causes of rules: the sun, people who come and go, doors that open. Each stands
-//! under `[rule]` in a language's file.
+//! Phrases that are looked for as they are: in the causes of rules (the sun, people who come and go,
+//! doors that open), under `[rule]` in a language's file, and stretches of the past, under `[period]`.
 
 use super::{Forms, State};
 use std::collections::HashMap;
 use toml::{Table, Value};
 
-/// Words of the causes of rules.
+/// Phrases by their keys.
 #[derive(Debug, Default)]
 pub struct Events {
     lists: HashMap<String, Vec<String>>,
@@ -13,9 +13,9 @@ pub struct Events {
 }
 
 impl Events {
-    pub(super) fn read(table: &Table, forms: &Forms) -> Self {
+    pub(super) fn read(table: &Table, section: &str, forms: &Forms) -> Self {
         let mut events = Self::default();
-        let section = table.get("rule").and_then(Value::as_table);
+        let section = table.get(section).and_then(Value::as_table);
         for (key, value) in section.into_iter().flatten() {
             if let Some(verbs) = value.as_table() {
                 for (key, words) in verbs {
@@ -47,6 +47,12 @@ impl Events {
     #[must_use]
     pub fn is(&self, key: &str, words: &str) -> bool {
         self.list(key).iter().any(|known| known == words)
+    }
+
+    /// Whether a text holds one of the phrases of that key.
+    #[must_use]
+    pub fn within(&self, key: &str, text: &str) -> bool {
+        self.list(key).iter().any(|known| text.contains(known.as_str()))
     }
 
     /// A state in the form of a verb: “opens”.

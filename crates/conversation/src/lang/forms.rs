@@ -82,6 +82,8 @@ pub(crate) struct Forms {
     pub(crate) half_before: bool,
     /// Whether minutes follow the word for the hour.
     pub(crate) minutes_after_hour: bool,
+    /// Whether the language's file is read.
+    ready: bool,
     compounds: bool,
     /// Words that compounds end with.
     heads: HashSet<String>,
@@ -93,6 +95,8 @@ pub(crate) struct Forms {
     finals: HashMap<String, String>,
     /// Articles that stand for something by themselves, and the pronoun that they are read as.
     alone: HashSet<String>,
+    /// Nouns that mean all there is of it where a place is said: “das Licht im Wohnzimmer”.
+    mass: HashSet<String>,
     /// Before these a noun with one form for both numbers is a plural.
     plural_articles: HashSet<String>,
     pronoun: Option<String>,
@@ -166,6 +170,7 @@ impl Forms {
         forms.ones = set(&forms, features.get("ones"));
         forms.counted = set(&forms, features.get("counted"));
         forms.alone = set(&forms, features.get("articles_alone"));
+        forms.mass = set(&forms, features.get("mass_nouns"));
         forms.plural_articles = set(&forms, features.get("plural_articles"));
         forms.pronoun = text("pronoun").map(|word| forms.folded(&word));
         let inflected = features.get("inflected").and_then(Value::as_table);
@@ -205,6 +210,7 @@ impl Forms {
 
     /// Words that compounds end with; until they are known, none is taken apart.
     pub(super) fn set_heads(&mut self, heads: HashSet<String>) {
+        self.ready = true;
         if self.compounds {
             self.heads = heads;
         }
@@ -257,6 +263,21 @@ impl Forms {
         self.plural_articles.contains(word)
     }
 
+    /// Whether a noun means all there is of it where a place is said.
+    pub(crate) fn is_mass(&self, word: &str) -> bool {
+        self.mass.contains(word)
+    }
+
+    /// Whether this is a form of a verb of two parts.
+    pub(super) fn is_verb(&self, word: &str) -> bool {
+        self.verbs.contains_key(word)
+    }
+
+    /// Whether its compounds are taken apart.
+    pub(crate) const fn has_compounds(&self) -> bool {
+        self.compounds
+    }
+
     /// Whether its plurals are words of the lexicon, and not made by endings.
     pub(crate) fn has_own_plurals(&self) -> bool {
         !self.stems.plural
@@ -301,6 +322,10 @@ impl Forms {
 /// Brings the words of a sentence into the form in which the lexicon has them.
 pub(crate) fn regular(tokens: &mut Vec<Token>, language: &Language) {
     let forms = language.forms();
+    // What stands in the language's own file is taken as it stands.
+    if !forms.ready {
+        return;
+    }
     if !forms.verbs.is_empty() {
         joined_verbs(tokens, language);
     }
@@ -368,8 +393,17 @@ fn ends_before(tokens: &[Token], at: usize, language: &Language) -> bool {
     if next.number.is_some() || is_small(next, &[Small::Article], language) {
         return false;
     }
-    is_small(next, &[And, Or, Except, In, Filler, Here, There, Too, If], language)
-        || !language.hours(&next.text).is_empty()
+    is_small(next, &[And, Or, Except, Filler, Too, If], language)
+        // “Um viertel vor acht”: what is a preposition as well is one before a place or a time.
+        || at.checked_sub(1).is_none_or(|before| !is_preposition(&tokens[before], language))
+            && (is_small(next, &[In, Here, There], language)
+                || !language.hours(&next.text).is_empty())
+}
+
+/// Whether a word can say where, when or to what.
+fn is_preposition(token: &Token, language: &Language) -> bool {
+    is_small(token, &[Small::In, Small::To, Small::By], language)
+        || !language.hours(&token.text).is_empty()
 }
 
 /// Whether an article has nothing that it belongs to.

@@ -28,6 +28,10 @@ pub struct Language {
     units: HashSet<String>,
     /// Units behind which a number is no hour.
     values: HashSet<String>,
+    /// Words of this language by which it is recognised.
+    own: HashSet<String>,
+    /// Stretches of the past of which figures are asked.
+    periods: Events,
     contractions: HashMap<String, String>,
     numbers: HashMap<String, f64>,
     words: HashMap<String, u32>,
@@ -64,6 +68,44 @@ impl Language {
         &LANGUAGES
     }
 
+    /// Their codes, for people.
+    #[must_use]
+    pub fn codes() -> String {
+        let codes: Vec<&str> = LANGUAGES.iter().map(|one| one.code.as_str()).collect();
+        codes.join(" or ")
+    }
+
+    /// The language that most words of a message are of; nothing where two have as many.
+    #[must_use]
+    pub fn recognised(message: &str) -> Option<&'static Self> {
+        let words = message
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+            .filter(|word| !word.is_empty() && word.len() < 64)
+            .take(60);
+        let words: Vec<String> = words.map(text::folded).collect();
+        let mut best: Option<(&'static Self, usize)> = None;
+        let mut tied = false;
+        for language in LANGUAGES.iter() {
+            let known = |word: &&String| {
+                let mut word = (*word).clone();
+                language.forms.fold(&mut word);
+                language.own.contains(&word)
+                    || language.contractions.contains_key(&word)
+                    || language.forms.is_verb(&word)
+            };
+            let count = words.iter().filter(known).count();
+            match best {
+                Some((_, most)) if count < most => {}
+                Some((_, most)) if count == most => tied = true,
+                _ => {
+                    best = Some((language, count));
+                    tied = false;
+                }
+            }
+        }
+        best.filter(|(_, count)| *count > 0 && !tied).map(|(language, _)| language)
+    }
+
     /// The language of that code: `en`, or `en-GB`.
     #[must_use]
     pub fn find(code: &str) -> Option<&'static Self> {
@@ -79,7 +121,9 @@ impl Language {
         let mut language = Self {
             code: text("code"),
             name: text("name"),
-            events: Events::read(&table, &forms),
+            events: Events::read(&table, "rule", &forms),
+            periods: Events::read(&table, "period", &forms),
+            own: HashSet::new(),
             forms,
             units: HashSet::new(),
             values: HashSet::new(),
@@ -150,6 +194,23 @@ impl Language {
                 language.section(name, key, phrases);
             }
         }
+        // Words of whole sentences are words, too: they are not mistaken for mistyped ones.
+        let words: Vec<String> = language
+            .topics
+            .words()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        for word in words {
+            let next = language.words.len() as u32;
+            language.words.entry(word).or_insert(next);
+        }
+        language.spell();
+        language.own.extend(language.words.keys().cloned());
+        language.own.extend(language.time.keys().cloned());
+        language.own.extend(language.numbers.keys().cloned());
+        let heads = language.heads();
+        language.forms.set_heads(heads);
         if let Some(synonyms) = section("synonyms") {
             let lists = |value: &Value| -> Vec<Vec<String>> {
                 let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -169,20 +230,6 @@ impl Language {
             );
             (language.synonyms, language.outside) = (groups, outside);
         }
-        // Words of whole sentences are words, too: they are not mistaken for mistyped ones.
-        let words: Vec<String> = language
-            .topics
-            .words()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        for word in words {
-            let next = language.words.len() as u32;
-            language.words.entry(word).or_insert(next);
-        }
-        language.spell();
-        let heads = language.heads();
-        language.forms.set_heads(heads);
         language
     }
 
@@ -340,6 +387,12 @@ impl Language {
     #[must_use]
     pub const fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// Stretches of the past, as figures are asked of them.
+    #[must_use]
+    pub const fn periods(&self) -> &Events {
+        &self.periods
     }
 
     /// Whether this is a unit that is written onto numbers.

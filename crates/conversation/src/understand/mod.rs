@@ -702,6 +702,11 @@ fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
         return found;
     }
     for rest in spelling::without_one(word) {
+        for (whole, parts) in context.house.near_compounds(&rest) {
+            if spelling::one_edit(word, whole) && !found.contains(parts) {
+                found.push(parts.clone());
+            }
+        }
         let house = context.house.near(&rest);
         for near in house.chain(context.language.near(&rest)) {
             // Short words look alike: only letters that changed places are taken for a slip.

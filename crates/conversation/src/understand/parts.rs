@@ -24,6 +24,8 @@ pub(crate) struct Phrase {
     pub(crate) one: bool,
     /// “the other …”.
     pub(crate) other: bool,
+    /// All there is of it, where a place is said.
+    pub(crate) mass: bool,
     /// Places said by one word: upstairs, outside.
     pub(crate) places: Vec<Place>,
     /// Which words of the sentence it is.
@@ -184,6 +186,7 @@ impl Reader<'_> {
     fn first(&mut self, small: Small) {
         if self.parts.first.is_none()
             && self.parts.phrases.is_empty()
+            && self.parts.people.is_empty()
             && self.open.is_none()
             && !self.parts.acts()
             && !self.parts.put
@@ -223,6 +226,10 @@ impl Reader<'_> {
     }
 
     fn name(&mut self, seg: &Seg<'_>) {
+        // “In the bedroom everything …”: that is no name of one thing.
+        if seg.tags.contains(&Tag::Noun(Noun::Everything, false)) {
+            self.close();
+        }
         if self.open.is_none() {
             for entity in seg.entities {
                 match entity {
@@ -283,6 +290,7 @@ impl Reader<'_> {
             .words
             .extend_from_slice(&self.words[seg.from..seg.to]);
         phrase.span.1 = seg.to;
+        phrase.mass = self.language.forms().is_mass(&self.tokens[seg.to - 1].text);
         for tag in seg.tags {
             let Tag::Noun(noun, plural) = tag else {
                 continue;
@@ -388,7 +396,11 @@ impl Reader<'_> {
             || has(Small::Of)
             || has(Small::For)
             || has(Small::From);
-        if is_prep && !last {
+        // “Whether the window open is”, where the verb comes last.
+        let is_state = segs.get(1).is_some_and(|next| next.is(Small::Be))
+            && seg.tags.iter().any(|tag| matches!(tag, Tag::State(_)))
+            && !has(Small::Be);
+        if is_prep && !last && !is_state {
             let mut ahead = segs[1..].iter().filter(|next| {
                 !next.is(Small::Article)
                     && !next.is(Small::All)
@@ -497,6 +509,18 @@ impl Reader<'_> {
         if has(Small::Article) {
             return 1;
         }
+        // “Are the blinds up”, in a language that says it as “upstairs”.
+        if self.mood == Mood::Question
+            && self.tells_covers()
+            && let Some(state) = seg.tags.iter().find_map(|tag| match tag {
+                Tag::State(state) => Some(*state),
+                _ => None,
+            })
+            && (has(Small::Upstairs) || has(Small::Downstairs))
+        {
+            self.parts.states.push(state);
+            return 1;
+        }
         for (small, place) in [
             (Small::Upstairs, Place::Upstairs),
             (Small::Downstairs, Place::Downstairs),
@@ -531,6 +555,19 @@ impl Reader<'_> {
             self.command_word(seg, after_to);
         }
         1
+    }
+
+    /// Whether coverings of windows were named last.
+    fn tells_covers(&self) -> bool {
+        let last = self.parts.phrases.last();
+        last.is_some_and(|phrase| {
+            nouns(&phrase.chunk).any(|noun| {
+                matches!(
+                    noun,
+                    Noun::Cover | Noun::Blind | Noun::Curtain | Noun::Shutter | Noun::Awning
+                )
+            })
+        })
     }
 
     fn place(&mut self, place: Place) {

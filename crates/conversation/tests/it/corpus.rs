@@ -319,7 +319,9 @@ fn probe() {
             .into_iter()
             .map(|token| token.text)
             .collect();
-        println!("{}", words.join(" "));
+        for word in &words {
+            println!("{word}: {:?}", language.meanings(word));
+        }
         let understood = understand(turn.trim(), &context);
         println!(
             "{turn}\n  {}\n  {understood:?}",

@@ -5,7 +5,7 @@ HOUSE ?= houses/family.toml
 PAST ?= 3
 CARGO ?= cargo
 
-.PHONY: help run build web test check fmt bench fuzz torture clean
+.PHONY: help run dev build release install deb web test check fmt bench fuzz torture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -13,8 +13,20 @@ help: ## Show what there is to make
 run: build ## Build everything and serve a simulated house on http://localhost:8000
 	@./target/debug/consciousness serve --simulate $(HOUSE) --past $(PAST)
 
+dev: ## The same, started anew whenever source, page, house or settings change
+	@scripts/dev $(HOUSE)
+
 build: web ## Build the page and the programs
 	@$(CARGO) build --package consciousness --bins
+
+release: web ## Build the optimised program
+	@$(CARGO) build --release --locked --package consciousness --bin consciousness
+
+install: ## Install what `make release` built, as a service of this machine
+	@deploy/install.sh
+
+deb: release ## Make a Debian package (needs cargo-deb)
+	@$(CARGO) deb --package consciousness --no-build
 
 web: web/dist/index.html ## Build the page
 

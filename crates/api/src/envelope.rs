@@ -54,7 +54,8 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.to_string());
+        .map(|info| info.0);
+    let client = peer.map(|peer| peer.ip().to_canonical());
     parts.extensions.insert(Access::judge(&parts));
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
@@ -74,14 +75,26 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
-    let peer = peer.as_deref().unwrap_or("unknown");
+    let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = render(response, &reference, peer, wants_body);
+        response = render(response, &reference, &peer, wants_body);
     }
     secure(response.headers_mut(), &reference);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     telemetry::served(method, route.as_deref().unwrap_or(UNMATCHED), status, took);
-    telemetry::access(peer, method, &path, status, took, &reference);
+    let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_string());
+    telemetry::access(
+        &client,
+        &telemetry::Served {
+            user: "",
+            method,
+            path: &path,
+            status,
+            bytes: axum::body::HttpBody::size_hint(response.body()).exact(),
+            took,
+            reference: &reference,
+        },
+    );
     response
 }
 

@@ -59,7 +59,8 @@ errors! {
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is larger than is taken.",
         "Send less at once, or raise API_MAX_BODY_KIB.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
-        "The body is not announced as JSON.", "Send the header Content-Type: application/json.";
+        "The body is not announced as JSON, or a browser sent it for a page elsewhere.",
+        "Send the header Content-Type: application/json.";
     InvalidQuery = "invalid_query", BAD_REQUEST,
         "A parameter after the question mark is unknown or has a value that cannot be right.",
         "Correct the parameter that the message names; /docs lists them.";
@@ -121,6 +122,8 @@ errors! {
         "GET /api/automation/webhooks lists the webhooks.";
     WrongSecret = "wrong_secret", FORBIDDEN, "The secret is not that of the webhook.",
         "Use the secret that was shown when the webhook was made, or make another with \"renew\".";
+    UnknownFeature = "unknown_feature", NOT_FOUND, "Nothing that can be switched off has this name.",
+        "GET /api/features lists what can.";
     UnknownMemory = "unknown_memory", NOT_FOUND, "Nothing is remembered under this id or key.",
         "GET /api/memory lists what is remembered.";
     UnknownAlertRule = "unknown_alert_rule", NOT_FOUND, "No alert rule has this slug.",

@@ -1,11 +1,15 @@
 //! What handlers take out of a request, with errors of our own table.
+//!
+//! A body is JSON when its `Content-Type` says so. `curl -d` says form unless told otherwise, and what
+//! it sends is taken as JSON too, but never from where a web page elsewhere could send it: see
+//! [`is_plain_program`].
 
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::{StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
 /// A JSON body.
@@ -64,7 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Written {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
         let is_toml = ["application/toml", "text/toml", "text/x-toml"]
             .iter()
             .any(|known| kind.eq_ignore_ascii_case(known));
@@ -77,7 +81,9 @@ impl<S: Send + Sync> FromRequest<S> for Written {
         };
         if is_toml {
             Ok(Self::Toml(text(&body)?))
-        } else if is_json {
+        } else if is_json
+            && (kind.eq_ignore_ascii_case(JSON) || body.trim_ascii().starts_with(b"{"))
+        {
             parse::<serde_json::Value>(&body)?;
             Ok(Self::Json(text(&body)?))
         } else {
@@ -87,17 +93,20 @@ impl<S: Send + Sync> FromRequest<S> for Written {
     }
 }
 
-/// The body, and whether it is announced as JSON.
+const JSON: &str = "application/json";
+/// What `curl -d` announces unless it is told otherwise.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The body, and whether it is to be read as JSON: announced as such, or sent as curl sends it.
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(bool, Bytes), ApiError> {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let kind = kind
-        .and_then(|kind| kind.split(';').next())
-        .unwrap_or_default()
-        .trim();
-    let is_json = kind.eq_ignore_ascii_case("application/json");
+    let headers = request.headers();
+    let kind = match one(headers, &header::CONTENT_TYPE) {
+        Some(kind) => kind.split(';').next().unwrap_or_default().trim(),
+        None if headers.contains_key(header::CONTENT_TYPE) => "unreadable",
+        None => "",
+    };
+    let is_json = kind.eq_ignore_ascii_case(JSON)
+        || (kind.is_empty() || kind.eq_ignore_ascii_case(FORM)) && is_plain_program(headers);
     let body = Bytes::from_request(request, state).await.map_err(|error| {
         let code = match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
@@ -106,6 +115,39 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(bool, Byte
         refused(code, &error.body_text())
     })?;
     Ok((is_json, body))
+}
+
+/// Whether nothing says that a web page elsewhere had a browser send this. A page may send a form, or a
+/// body of no kind, to any address without asking; what the browser then cannot leave out is where the
+/// page is from (`Origin`, `Sec-Fetch-Site`), or it says where it was (`Referer`). A cookie is
+/// a browser's too, and what is done in its name must be announced as JSON, which no foreign page can do.
+fn is_plain_program(headers: &HeaderMap) -> bool {
+    let host = one(headers, &header::HOST).unwrap_or_default();
+    let is_own = |url: &str| {
+        let rest = url
+            .strip_prefix("http://")
+            .or_else(|| url.strip_prefix("https://"))
+            .and_then(|rest| rest.strip_prefix(host));
+        !host.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let only = |name: &header::HeaderName, fits: &dyn Fn(&str) -> bool| {
+        !headers.contains_key(name) || one(headers, name).is_some_and(fits)
+    };
+    only(&header::ORIGIN, &is_own)
+        && only(&header::REFERER, &is_own)
+        && only(&SEC_FETCH_SITE, &|site| {
+            matches!(site, "same-origin" | "none")
+        })
+        && !headers.contains_key(header::COOKIE)
+}
+
+const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
+
+/// A header that stands exactly once.
+fn one<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
+    let mut all = headers.get_all(name).iter();
+    let first = all.next()?.to_str().ok()?;
+    all.next().is_none().then_some(first)
 }
 
 /// Every body is an object. The library would also take a list for one, field by field; nobody

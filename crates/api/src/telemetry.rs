@@ -37,19 +37,33 @@ pub(crate) fn served(method: &'static str, route: &str, status: u16, took: Durat
         .record(took.as_secs_f64());
 }
 
-/// One line a request for the access log: who, what, how it went.
-pub(crate) fn access(
-    peer: &str,
-    method: &str,
-    path: &str,
-    status: u16,
-    took: Duration,
-    reference: &str,
-) {
-    tracing::debug!(
-        target: "access", peer, method, path, status,
-        milliseconds = took.as_secs_f64() * 1_000.0, reference, "served"
+/// One line a request for the access log: who, what, how it went. The path has no query: what stands
+/// there may be private.
+pub(crate) fn access(client: &str, request: &Served<'_>) {
+    tracing::info!(
+        target: "access",
+        client,
+        user = request.user,
+        method = request.method,
+        path = request.path,
+        status = request.status,
+        bytes = request.bytes,
+        milliseconds = request.took.as_secs_f64() * 1_000.0,
+        reference = request.reference,
     );
+}
+
+/// A request that was answered.
+pub(crate) struct Served<'a> {
+    /// The account; empty where there was none.
+    pub(crate) user: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) status: u16,
+    /// The size of the answer before compression, where it was known beforehand.
+    pub(crate) bytes: Option<u64>,
+    pub(crate) took: Duration,
+    pub(crate) reference: &'a str,
 }
 
 pub(crate) fn failed(kind: &'static str) {
@@ -67,7 +81,7 @@ pub(crate) fn server_error(code: &str, message: &str, reference: &str) {
 }
 
 pub(crate) fn denied(code: &str, message: &str, peer: &str, reference: &str) {
-    tracing::warn!(code, message, peer, reference, "a request was denied");
+    tracing::warn!(target: "security", code, message, peer, reference, "a request was denied");
 }
 
 pub(crate) fn panicked(what: &str) {

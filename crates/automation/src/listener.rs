@@ -99,6 +99,7 @@ impl Listener {
                 biased;
                 delivery = events.recv() => match delivery {
                     Some(Delivery::Events(batch)) => {
+                        self.mind_the_switch();
                         for event in batch.iter() {
                             self.dirty |= changes_names(&event.body);
                             let snapshot = self.wires.house.snapshot();
@@ -141,7 +142,14 @@ impl Listener {
         }
     }
 
+    /// Rules may have been switched off or on since.
+    fn mind_the_switch(&mut self) {
+        let features = self.wires.house.features();
+        self.engine.rest(!features.is_on(twin::Feature::Rules));
+    }
+
     async fn tick(&mut self) {
+        self.mind_the_switch();
         let snapshot = self.wires.house.snapshot();
         let now = self.wires.house.clock().now();
         let effects = self.engine.tick(&snapshot, now);
@@ -356,6 +364,7 @@ impl Listener {
             note: note.to_owned(),
         };
         self.tell(cause.clone(), note);
+        self.mind_the_switch();
         let effects = self.engine.webhook(name, &cause, &snapshot, now);
         self.perform(effects).await;
         self.show();

@@ -56,6 +56,59 @@ pub(crate) fn ask(
     path: &str,
     body: Option<&Json>,
 ) -> Result<Json, CannotAsk> {
+    let (shown, answer) = asked(settings, method, path, body)?;
+    let (status, json) = parse(&answer).ok_or(CannotAsk::NoHouse(shown))?;
+    if (200..300).contains(&status) {
+        Ok(json)
+    } else {
+        Err(refused(status, &json))
+    }
+}
+
+/// Asks for JSON whose status is part of the answer.
+///
+/// # Errors
+/// When nobody answers, or what is no house.
+pub(crate) fn any(settings: &Settings, path: &str) -> Result<Json, CannotAsk> {
+    let (shown, answer) = asked(settings, "GET", path, None)?;
+    let (_, json) = parse(&answer).ok_or(CannotAsk::NoHouse(shown))?;
+    Ok(json)
+}
+
+/// Asks for a text.
+///
+/// # Errors
+/// When nobody answers, or the house says no.
+pub(crate) fn text(settings: &Settings, path: &str) -> Result<String, CannotAsk> {
+    let (shown, answer) = asked(settings, "GET", path, None)?;
+    let (status, body) = halves(&answer).ok_or(CannotAsk::NoHouse(shown))?;
+    if (200..300).contains(&status) {
+        Ok(body.to_owned())
+    } else {
+        Err(refused(
+            status,
+            &serde_json::from_str(body).unwrap_or_default(),
+        ))
+    }
+}
+
+fn refused(status: u16, answer: &Json) -> CannotAsk {
+    let error = &answer["error"];
+    let text = |name: &str| error[name].as_str().map(str::to_owned);
+    CannotAsk::Refused {
+        message: text("message").unwrap_or_else(|| format!("the house answers {status}")),
+        expected: text("expected"),
+        action: text("action").unwrap_or_else(|| "look at its log".into()),
+    }
+}
+
+/// Where it was asked, and what came.
+fn asked(
+    settings: &Settings,
+    method: &str,
+    path: &str,
+    body: Option<&Json>,
+) -> Result<(String, Vec<u8>), CannotAsk> {
     let host = match settings.text("API_HOST").trim() {
         "" | "0.0.0.0" => "127.0.0.1",
         "::" => "::1",
@@ -67,22 +120,13 @@ pub(crate) fn ask(
     } else {
         format!("{host}:{port}")
     };
-    let nobody = |error| CannotAsk::Nobody {
-        address: shown.clone(),
-        error,
-    };
-    let answer = exchange((host, port), &shown, method, path, body).map_err(nobody)?;
-    let (status, json) = parse(&answer).ok_or_else(|| CannotAsk::NoHouse(shown.clone()))?;
-    if (200..300).contains(&status) {
-        return Ok(json);
+    match exchange((host, port), &shown, method, path, body) {
+        Ok(answer) => Ok((shown, answer)),
+        Err(error) => Err(CannotAsk::Nobody {
+            address: shown,
+            error,
+        }),
     }
-    let error = &json["error"];
-    let text = |name: &str| error[name].as_str().map(str::to_owned);
-    Err(CannotAsk::Refused {
-        message: text("message").unwrap_or_else(|| format!("the house answers {status}")),
-        expected: text("expected"),
-        action: text("action").unwrap_or_else(|| "look at its log".into()),
-    })
 }
 
 fn exchange(
@@ -115,17 +159,22 @@ fn exchange(
 
 /// The status and the body of an answer; no body counts as nothing.
 fn parse(answer: &[u8]) -> Option<(u16, Json)> {
-    let text = std::str::from_utf8(answer).ok()?;
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    let mut words = head.split_whitespace();
-    let is_http = words.next()?.starts_with("HTTP/");
-    let status = words.next()?.parse().ok().filter(|_| is_http)?;
+    let (status, body) = halves(answer)?;
     let json = if body.is_empty() {
         Json::Null
     } else {
         serde_json::from_str(body).ok()?
     };
     Some((status, json))
+}
+
+fn halves(answer: &[u8]) -> Option<(u16, &str)> {
+    let text = std::str::from_utf8(answer).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut words = head.split_whitespace();
+    let is_http = words.next()?.starts_with("HTTP/");
+    let status = words.next()?.parse().ok().filter(|_| is_http)?;
+    Some((status, body))
 }
 
 #[cfg(test)]

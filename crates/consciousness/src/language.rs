@@ -38,8 +38,9 @@ pub(crate) fn model(
     let number = |name| u64::try_from(settings.number(name)).unwrap_or_default();
     let budget = Budget::new(number("LLM_TOKENS_PER_DAY"), zone, store);
     let time = Duration::from_secs(number("LLM_TIMEOUT").max(1));
+    let first = Duration::from_millis(number("LLM_FIRST_BYTE_MS").max(1));
     let client = Client::new(provider, budget, time).context("LLM_BASE_URL")?;
-    let client = Arc::new(client);
+    let client = Arc::new(client.with_patience(first));
     tracing::info!(
         engine = client.provider().engine(),
         tokens_a_day = client.budget().limit(),

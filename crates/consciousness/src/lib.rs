@@ -18,6 +18,7 @@ pub mod logs;
 pub mod export;
 pub mod living;
 pub mod mcp;
+pub mod operate;
 pub mod past;
 pub mod say;
 pub mod serve;
@@ -26,6 +27,7 @@ pub mod stories;
 
 mod ask;
 pub mod trial;
+pub mod why;
 pub mod year;
 
 mod devices;
@@ -38,3 +40,4 @@ mod minds;
 mod place;
 mod scenarios;
 mod searches;
+mod service;

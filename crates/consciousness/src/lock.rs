@@ -66,7 +66,7 @@ pub fn own(database: &Path) -> anyhow::Result<Owner> {
     Ok(Owner { _file: file })
 }
 
-fn lock_file(database: &Path) -> PathBuf {
+pub(crate) fn lock_file(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)

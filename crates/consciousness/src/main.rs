@@ -2,9 +2,12 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use consciousness::{export, living, lock, logs, mcp, say, serve, settings, stories, year};
+use consciousness::{
+    export, living, lock, logs, mcp, operate, say, serve, settings, stories, why, year,
+};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A home system that knows itself.
 #[derive(Debug, Parser)]
@@ -30,6 +33,22 @@ enum What {
     /// Speak MCP over standard input and output with the house that runs on this machine: the command
     /// that an assistant is given.
     Mcp(mcp::Mcp),
+    /// Say why something happened, from what was recorded.
+    Why(why::Why),
+    /// Go through the daily list: server, page, every part, the conversation, the log. Says of each whether
+    /// it is well, and what to do where it is not. Ends with 0 when nothing failed, else 1.
+    Check(operate::Form),
+    /// Look for weaknesses: keys, modes of files, open ports and origins, old tokens, advisories. Ends with 0
+    /// when there is none that must be mended, else 1.
+    SecurityScan(operate::Form),
+    /// Keep the house that runs still while it is looked after: rules do not begin, it does not speak by itself,
+    /// does not search and does not learn. People command devices as ever.
+    Maintenance(operate::maintenance::Maintenance),
+    /// Print what a shell needs to complete this program's commands.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -91,6 +110,8 @@ enum ScenarioWhat {
 enum ConfigWhat {
     /// Say whether the settings are right, and show those in effect with secrets hidden.
     Check,
+    /// Show the settings in effect, with secrets hidden.
+    Show,
     /// Print `.env.example`.
     Example,
     /// Print the reference page.
@@ -137,13 +158,18 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn run(command: Command) -> anyhow::Result<()> {
     match command.what {
         What::Serve { simulate, past } => {
-            let settings = settings::Settings::read(&std::env::current_dir()?)?;
-            let _logs = logs::start(&settings)?;
+            let folder = std::env::current_dir()?;
+            let settings = settings::Settings::read(&folder)?;
+            let logs = Arc::new(logs::start(&settings)?);
             tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()?
                 .block_on(serve::serve(
-                    settings,
+                    serve::Start {
+                        folder,
+                        settings,
+                        logs,
+                    },
                     simulate.map(|house| serve::Simulated { house, past }),
                 ))
         }
@@ -160,6 +186,28 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(mcp::speak(&settings, &wanted))
+        }
+        What::Why(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            why::why(&settings, &wanted)
+        }
+        What::Check(form) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            operate::check::check(&settings, &form)
+        }
+        What::SecurityScan(form) => {
+            let folder = std::env::current_dir()?;
+            let settings = settings::Settings::read(&folder)?;
+            operate::scan::scan(&settings, &folder, &form)
+        }
+        What::Maintenance(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            operate::maintenance::maintain(&settings, &wanted)
+        }
+        What::Completions { shell } => {
+            let mut command = <Command as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "consciousness", &mut std::io::stdout());
+            Ok(())
         }
         What::History {
             what: HistoryWhat::Export(wanted),
@@ -208,7 +256,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         What::Config {
-            what: ConfigWhat::Check,
+            what: ConfigWhat::Check | ConfigWhat::Show,
         } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             print!("{}", settings.shown());

@@ -5,7 +5,7 @@ use model::{Grant, Request, RequestBody};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
-use twin::Handle;
+use twin::{Feature, Handle};
 
 /// How long drivers have to get going before the first search.
 const FIRST: Duration = Duration::from_secs(2);
@@ -33,6 +33,9 @@ pub(crate) async fn keep_searching(
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
+        }
+        if !house.features().is_on(Feature::Discovery) {
+            continue;
         }
         let search = RequestBody::Scan { protocols: vec![] };
         if let Err(error) = house.request(Request::new(Grant::house(), search)).await {

@@ -2,10 +2,14 @@
 
 use crate::house_thread::HouseThread;
 use crate::listeners::{self, Recording};
+use crate::logs::Logs;
 use crate::place::Place;
+use crate::service::Reload;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
-use crate::{devices, feelings, language, lock, messages, minds, past, scenarios, searches};
+use crate::{
+    devices, feelings, language, lock, messages, minds, past, scenarios, searches, service,
+};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use model::Timestamp;
@@ -23,6 +27,16 @@ use twin::{Bus, Clock, House, Limits, Running, Wires};
 
 /// How many reports and orders wait between the drivers and the house.
 const QUEUE: usize = 4_096;
+
+/// What a server starts from.
+pub struct Start {
+    /// Where `.env` is, which a reload reads again.
+    pub folder: PathBuf,
+    /// The settings as they are now.
+    pub settings: Settings,
+    /// Where its log lines go.
+    pub logs: Arc<Logs>,
+}
 
 /// A simulated house to live in.
 #[derive(Debug, Clone)]
@@ -47,7 +61,12 @@ pub struct PortTaken {
 ///
 /// # Errors
 /// When it cannot start: settings, port, database, simulator.
-pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::Result<()> {
+pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result<()> {
+    let Start {
+        folder,
+        settings,
+        logs,
+    } = start;
     // One crypto provider for everything that speaks TLS; a second call would only find it there.
     drop(rustls::crypto::ring::default_provider().install_default());
     let metrics = api::Metrics::install(&devices::PROTOCOLS);
@@ -68,6 +87,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let _owner = lock::own(place.location.path())?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
+    let off = service::off(&settings).map_err(anyhow::Error::msg)?;
     let file = simulated
         .as_ref()
         .map(|simulated| read_house(&simulated.house))
@@ -87,6 +107,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     }
 
     let board = api::HealthBoard::new();
+    watch_logs(&board, Arc::clone(&logs));
     tell_of_recovery(&board, &opened);
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
@@ -104,6 +125,10 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     let thread = HouseThread::start()?;
     let running =
         thread.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
+    let features = running.handle.features().clone();
+    features.load(store.clone(), off).await?;
+    let reload = Reload::new(folder, settings.clone(), Arc::clone(&logs), features)?;
+    tokio::spawn(reload.run(stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),
@@ -224,7 +249,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         mind,
         store: store.clone(),
         zone: zone.clone(),
-        pulse,
+        pulse: Arc::clone(&pulse),
         health: board,
         metrics,
         about: api::About {
@@ -245,6 +270,8 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
     }
     println!("Consciousness is ready: http://{address}");
     tracing::info!(%address, database = %store.path().display(), "consciousness is ready");
+    service::ready(&format!("http://{address}"));
+    tokio::spawn(service::watchdog(pulse, stop.clone()));
 
     let served = api::serve(listener, house, api_settings.limits, stop.clone());
     let mut running = running;
@@ -258,6 +285,7 @@ pub async fn serve(settings: Settings, simulated: Option<Simulated>) -> anyhow::
         anyhow::bail!("the house's loop broke; the log says where. Start the server again");
     }
     tracing::info!("shutting down");
+    service::stopping();
     for task in of_the_mind {
         task.abort();
     }
@@ -325,6 +353,23 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         Err(error) => Err(error)
             .with_context(|| format!("API_HOST, API_PORT: {ip}:{port} cannot be listened on")),
     }
+}
+
+/// Whether the log files have all lines.
+fn watch_logs(board: &api::HealthBoard, logs: Arc<Logs>) {
+    let every = Duration::from_secs(30);
+    board.probe("logs", false, every, Duration::from_secs(1), move || {
+        let (faults, lost) = (logs.faults(), logs.lost());
+        async move {
+            if faults.is_empty() {
+                return api::State::ok();
+            }
+            api::State::degraded(
+                format!("{}; {lost} lines are missing", faults.join("; ")),
+                "make the folder of LOG_FILE writable for the server; the console has all lines",
+            )
+        }
+    });
 }
 
 /// Cancelled by SIGTERM or SIGINT.

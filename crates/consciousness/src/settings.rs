@@ -64,7 +64,38 @@ static OWN: &[Setting] = &[
         kind: SettingKind::Path,
         default: "logs/consciousness.log",
         example: "/var/log/consciousness/consciousness.log",
-        doc: "Where the log goes besides the console.",
+        doc: "Where the log goes besides the console. security.log (sign-ins, denials, new devices) and \
+              access.log (a line a request) stand beside it.",
+    },
+    Setting {
+        name: "LOG_FORMAT",
+        kind: SettingKind::OneOf(&["text", "json"]),
+        default: "text",
+        example: "json",
+        doc: "Lines for people, or JSON lines for programs. access.log has the common log format in any case.",
+    },
+    Setting {
+        name: "LOG_REQUESTS",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "false",
+        doc: "Whether access.log is written.",
+    },
+    Setting {
+        name: "LOG_MAX_MIB",
+        kind: SettingKind::Integer(1, 65_536),
+        default: "64",
+        example: "16",
+        doc: "The size, in MiB, at which a log file that nobody rotates is put aside as `<name>.1`. What bore \
+              that name before is gone.",
+    },
+    Setting {
+        name: "FEATURES_OFF",
+        kind: SettingKind::Text,
+        default: "",
+        example: "learning,initiative",
+        doc: "Features that are off unless somebody switches them on over the API, separated by commas: rules, \
+              initiative, language_model, discovery, learning. A reload takes it up.",
     },
     Setting {
         name: "SIM_PORT",
@@ -214,6 +245,17 @@ impl Settings {
     /// The number of a setting; checked when it was read.
     pub fn number(&self, name: &str) -> i64 {
         self.text(name).parse().unwrap_or_default()
+    }
+
+    /// A number that cannot be below zero.
+    pub fn whole(&self, name: &str) -> u64 {
+        u64::try_from(self.number(name)).unwrap_or_default()
+    }
+
+    /// The names of the settings whose values differ in `other`.
+    pub fn differ(&self, other: &Self) -> Vec<&'static str> {
+        let differs = |name: &&'static str| self.text(name) != other.text(name);
+        self.values.keys().copied().filter(differs).collect()
     }
 
     /// The port of a setting.

@@ -59,6 +59,14 @@ pub static SETTINGS: &[Setting] = &[
               a small machine needs more.",
     },
     Setting {
+        name: "LLM_FIRST_BYTE_MS",
+        kind: SettingKind::Integer(100, 80_000),
+        default: "1500",
+        example: "5000",
+        doc: "How many milliseconds a model may take to begin its answer, before the house answers by \
+              itself. One that is only slow is noticed, and given twice the time that it needed from then on.",
+    },
+    Setting {
         name: "LLM_TOKENS_PER_DAY",
         kind: SettingKind::Integer(0, 1_000_000_000),
         default: "200000",

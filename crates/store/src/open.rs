@@ -116,6 +116,20 @@ pub(crate) async fn open(location: &Location) -> Result<Open, StoreError> {
     }
 }
 
+/// Makes an empty file that only its owner may read; SQLite gives the files beside it the same mode. Where
+/// that fails, opening says why.
+fn private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    drop(
+        std::fs::File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path),
+    );
+}
+
 async fn open_file(path: &Path, created: bool) -> Result<Open, StoreError> {
     let options = options(path);
     if !created {
@@ -127,6 +141,9 @@ async fn open_file(path: &Path, created: bool) -> Result<Open, StoreError> {
         let closed = connection.close().await;
         checked?;
         closed?;
+    }
+    if created {
+        private(path);
     }
     let mut connection = options.connect().await?;
     migrate(path, &mut connection).await?;

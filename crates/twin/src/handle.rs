@@ -17,6 +17,7 @@ pub struct Handle {
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(crate) bus: Bus,
     pub(crate) clock: Clock,
+    pub(crate) features: crate::Features,
 }
 
 /// Why a request has no answer.
@@ -34,6 +35,12 @@ pub enum RequestError {
 }
 
 impl Handle {
+    /// What of the house is switched on.
+    #[must_use]
+    pub const fn features(&self) -> &crate::Features {
+        &self.features
+    }
+
     /// What is known now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -16,6 +16,7 @@
 
 mod clock;
 mod effects;
+pub mod features;
 mod properties;
 mod snapshot;
 
@@ -46,6 +47,7 @@ pub use constraints::{Constraints, Refused};
 pub use bus::{Bus, Delivery, Subscription};
 pub use clock::Clock;
 pub use effects::{Answer, Effects, Input, Refusal, RefusalCode};
+pub use features::{Feature, Features, Maintenance};
 pub use handle::{Handle, RequestError};
 pub use house::{House, Limits};
 pub use properties::Properties;

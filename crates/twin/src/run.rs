@@ -72,6 +72,7 @@ pub fn run(house: House, start: Effects, wires: Wires, stop: CancellationToken) 
         snapshots,
         bus: wires.bus.clone(),
         clock: wires.clock.clone(),
+        features: crate::Features::default(),
     };
     let clock = wires.clock.clone();
     let turn = Turn {

@@ -41,9 +41,27 @@ pub(crate) fn usual(board: &HealthBoard, house: &crate::House, folder: PathBuf) 
     board.probe("discovery", false, every, WITHIN, move || {
         discovery(handle.clone(), store.clone())
     });
+    let features = house.handle.features().clone();
+    board.probe("maintenance", false, EVERY, WITHIN, move || {
+        let on = features.maintenance();
+        async move { maintenance(on) }
+    });
     board.probe("memory", false, Duration::from_secs(15), WITHIN, || {
         std::future::ready(memory())
     });
+}
+
+fn maintenance(on: Option<twin::Maintenance>) -> State {
+    match on {
+        None => State::ok(),
+        Some(on) => State::degraded(
+            format!(
+                "the house is being looked after until {}: {}",
+                on.until, on.reason
+            ),
+            "end it with `consciousness maintenance off`, or wait",
+        ),
+    }
 }
 
 async fn database(store: Store) -> State {

@@ -36,6 +36,7 @@ use utoipa_swagger_ui::Config;
         (name = "timeline", description = "What happened, and why"),
         (name = "live", description = "Everything as it happens"),
         (name = "service", description = "Health, metrics, version, this description"),
+        (name = "operating", description = "What can be switched off, and maintenance"),
     ),
     components(schemas(wire::Message, wire::ClientMessage, wire::ChatPiece, wire::ErrorBody))
 )]

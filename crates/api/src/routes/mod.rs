@@ -14,6 +14,7 @@ mod discovery;
 mod discovery_logs;
 mod docs;
 mod events;
+mod features;
 mod floors;
 mod health;
 mod history;
@@ -188,6 +189,9 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(Control, routes!(mind::done)))
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
+        .routes(needs(ReadHealth, routes!(features::list)))
+        .routes(needs(Operate, routes!(features::switch)))
+        .routes(needs(Operate, routes!(features::begin, features::end)))
         .routes(needs(ReadHouse, routes!(events::list)))
         .routes(needs(ReadHouse, routes!(events::why)))
 }

@@ -12,6 +12,7 @@ mod constraint;
 mod device;
 mod discovery;
 mod event;
+mod features;
 mod history;
 mod house;
 mod insight;
@@ -55,6 +56,7 @@ pub use device::{AreaRef, Argument, Capability, CommandForm, Desired, Device, Pr
 pub(crate) use discovery::NETWORK;
 pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted};
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
+pub use features::{Feature, Features, Maintain, Maintenance, Switch};
 pub use history::{Gap, Point, Series};
 pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
 pub use insight::{Figure, Insight};

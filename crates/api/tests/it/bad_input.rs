@@ -61,7 +61,15 @@ async fn bodies_that_cannot_be_right() {
             422,
             "invalid_body",
         ),
-        ("POST", command, None, "{}", 415, "unsupported_media_type"),
+        ("POST", command, None, "{}", 422, "invalid_body"),
+        (
+            "POST",
+            command,
+            Some("application/x-www-form-urlencoded"),
+            "a=1",
+            400,
+            "malformed_json",
+        ),
         (
             "POST",
             command,
@@ -850,4 +858,75 @@ async fn hostile_names_come_back_as_data() {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     house.end().await;
+}
+
+/// `curl -d` announces a form unless it is told otherwise, and is answered. What a page elsewhere can
+/// have a browser send looks the same but for what the browser adds, and does nothing.
+#[tokio::test]
+async fn a_bare_curl_is_answered_and_a_foreign_form_is_not() {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let house = served().await;
+    let own = format!("http://localhost:{}", house.address.port());
+    let page = format!("{own}/chat");
+    let path = "/api/devices/hall_lamp/commands";
+    let body = r#"{"capability": "OnOff", "command": "on"}"#;
+    for (kind, headers, status) in [
+        (Some(FORM), vec![], 202),
+        (None, vec![], 202),
+        (Some(FORM), vec![("sec-fetch-site", "none")], 202),
+        (
+            Some(FORM),
+            vec![
+                ("origin", own.as_str()),
+                ("referer", page.as_str()),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            202,
+        ),
+        (Some(FORM), vec![("origin", "https://evil.example")], 403),
+        (None, vec![("origin", "https://evil.example")], 403),
+        (Some(FORM), vec![("origin", "null")], 403),
+        (Some("text/plain"), vec![("origin", "null")], 403),
+        (Some(FORM), vec![("sec-fetch-site", "cross-site")], 415),
+        (None, vec![("sec-fetch-site", "cross-site")], 415),
+        (Some(FORM), vec![("sec-fetch-site", "same-site")], 415),
+        (
+            Some(FORM),
+            vec![("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")],
+            415,
+        ),
+        (Some(FORM), vec![("referer", "https://evil.example/a")], 415),
+        (
+            Some(FORM),
+            vec![("referer", "http://localhost.evil.example/")],
+            415,
+        ),
+        (Some(FORM), vec![("cookie", "session=1")], 415),
+        (Some("text/plain"), vec![], 415),
+        (Some("multipart/form-data; boundary=x"), vec![], 415),
+        (Some("application/json"), vec![("cookie", "a=1")], 202),
+    ] {
+        let mut request = house.client.post(house.url(path)).body(body);
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        for (name, value) in &headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{kind:?} {headers:?}");
+    }
+    // As it is typed, by curl itself.
+    let said = tokio::process::Command::new("curl")
+        .args(["-sS", "-X", "POST", &format!("{own}/api/chat"), "-d"])
+        .arg(r#"{"message":"How is the house feeling today?"}"#)
+        .output()
+        .await;
+    match said {
+        Ok(said) => {
+            let answer: Value = serde_json::from_slice(&said.stdout).unwrap();
+            assert_eq!(answer["intent"]["name"], "feeling", "{answer}");
+        }
+        Err(error) => println!("skipped: curl cannot be started: {error}"),
+    }
 }

@@ -720,3 +720,42 @@ async fn a_clock_that_is_set_between_question_and_answer_confuses_nothing() {
     let last = held.hear("who is coming?").await;
     assert!(last.contains("We have guests"), "{last}");
 }
+
+#[tokio::test]
+async fn all_rules_are_not_deleted_at_one_word() {
+    let served = served().await;
+    let before = served.get("/api/scenarios").await;
+    for message in ["delete all rules", "please remove all my automations"] {
+        let answer = say(&served, json!({ "message": message })).await;
+        assert_eq!(answer["intent"]["name"], "rules.kept", "{answer}");
+        let text = answer["response"].as_str().unwrap();
+        assert!(
+            text.contains("I changed nothing") || text.contains("There is no rule"),
+            "{answer}"
+        );
+        assert_eq!(answer["actions"], json!([]));
+    }
+    assert_eq!(served.get("/api/scenarios").await, before);
+}
+
+#[tokio::test]
+async fn what_somebody_likes_is_remembered_and_a_makers_name_is_no_verb() {
+    let served = served().await;
+    let person = json!({ "name": "Ben" });
+    let (status, made) = served.ask(Method::POST, "/api/people", Some(person)).await;
+    assert!(status.is_success(), "{made}");
+    let answer = say(&served, json!({ "message": "Ben likes his room cool" })).await;
+    assert_eq!(answer["intent"]["name"], "memory.remember", "{answer}");
+    assert_eq!(answer["intent"]["slots"]["kind"], "preference", "{answer}");
+    let asked = say(&served, json!({ "message": "what do we like?" })).await;
+    assert!(
+        asked["response"]
+            .as_str()
+            .unwrap()
+            .contains("Ben likes his room cool"),
+        "{asked}"
+    );
+    let answer = say(&served, json!({ "message": "two LIFX lamps in the hall" })).await;
+    assert_eq!(answer["actions"], json!([]), "{answer}");
+    assert_eq!(served.handle.snapshot().wishes.len(), 0);
+}

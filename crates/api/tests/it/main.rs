@@ -10,6 +10,7 @@ mod constraints;
 mod discovery;
 mod documents;
 mod editing;
+mod features;
 mod interview;
 mod limits;
 mod live;

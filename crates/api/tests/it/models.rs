@@ -379,6 +379,49 @@ async fn who_is_not_there_costs_no_patience() {
 }
 
 #[tokio::test]
+async fn who_takes_the_connection_and_says_nothing_costs_little_patience() {
+    let long = Duration::from_secs(20);
+    for dialect in DIALECTS {
+        let stub = Stub::always(Manner::Silent).await;
+        let served = served_asking(stub.client_with(dialect, 1_000_000, long)).await;
+        let began = Instant::now();
+        let answer = hear(&served, WISH).await;
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(answer["engine"], "embedded");
+        assert!(
+            text(&answer).contains("it said nothing within 1.5 seconds"),
+            "{answer}"
+        );
+        assert_eq!(answer["intent"]["slots"]["model_failed"], "timeout");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_model_is_given_the_time_that_it_is_seen_to_need() {
+    let slow = Manner::Think(Duration::from_millis(700), "Here I am.".into());
+    let stub = Stub::always(slow).await;
+    let client = stub.client_with("openai", 1_000_000, Duration::from_secs(20));
+    let served =
+        served_asking(move |store| client(store).with_patience(Duration::from_millis(300))).await;
+    let first = hear(&served, QUESTION).await;
+    assert_eq!(first["engine"], "embedded", "{first}");
+    // Once it is seen to come after all, it is waited for.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let answer = loop {
+        let answer = hear(&served, QUESTION).await;
+        if answer["engine"] != "embedded" || Instant::now() > deadline {
+            break answer;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(text(&answer), "Here I am.", "{answer}");
+}
+
+#[tokio::test]
 async fn what_may_pass_is_tried_again() {
     for manner in [Manner::Refuse(503, None), Manner::Refuse(429, None)] {
         let stub = Stub::saying(vec![manner, say("Here I am.")]).await;

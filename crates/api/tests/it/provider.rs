@@ -33,6 +33,8 @@ pub(crate) enum Manner {
     Refuse(u16, Option<u64>),
     /// It never answers.
     Silent,
+    /// It thinks for so long before it says its first byte.
+    Think(Duration, String),
     /// It says something, and then nothing more, without an end.
     Hang(String),
     /// It breaks off.
@@ -169,6 +171,10 @@ async fn answer(State(stub): State<Stub>, uri: Uri, heads: HeaderMap, body: Byte
         Manner::Silent => {
             let _leaving = Leaving(Arc::clone(&stub.left));
             std::future::pending().await
+        }
+        Manner::Think(long, text) => {
+            tokio::time::sleep(*long).await;
+            streamed(events(&say(text)), None)
         }
         Manner::Rubbish => streamed(vec!["data: {nonsense\n\n".into()], None),
         Manner::Hang(_) => streamed(events(&manner), Some(Leaving(Arc::clone(&stub.left)))),

@@ -137,6 +137,8 @@ pub struct Engine {
     stirred: bool,
     /// Whether a run saw or did something, and nobody was told.
     went_on: bool,
+    /// Whether rules that are set off do not begin.
+    rests: bool,
     /// Whether what keeps a rule from working has changed, and nobody was told.
     ailing: bool,
     /// Whether what has just happened cannot make a condition hold that did not.
@@ -169,6 +171,7 @@ impl Engine {
             runs: BTreeMap::new(),
             stirred: false,
             went_on: false,
+            rests: false,
             ailing: false,
             idle: false,
             made: HashMap::new(),
@@ -227,6 +230,11 @@ impl Engine {
         let on = self.runs.get(&run).map(|run| &run.cause);
         on.or_else(|| self.chains.get(&run).map(|(_, cause)| cause))
             .cloned()
+    }
+
+    /// Whether rules rest: those that are set off do not begin.
+    pub const fn rest(&mut self, rests: bool) {
+        self.rests = rests;
     }
 
     /// Adds a scenario, or replaces it. Runs of an older version end by themselves.

@@ -427,6 +427,10 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) {
         let slug = spark.ear.0.clone();
+        if self.rests {
+            let reason = "rules are switched off for now".to_owned();
+            return self.hold_back(&slug, reason, effects);
+        }
         let chain = self.chain_of(&spark.cause, house);
         let rounds = chain.iter().filter(|one| **one == slug.as_str()).count();
         if rounds >= ROUNDS || chain.len() >= CHAIN {

@@ -4,11 +4,15 @@
 mod edges;
 mod export;
 mod feelings;
+mod german;
 mod generated;
 mod household;
+mod language;
+mod logs;
 mod mcp;
 mod messages;
 mod nothing_leaves;
+mod operate;
 mod operator;
 mod stories;
 mod sudden;

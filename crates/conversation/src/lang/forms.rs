@@ -80,6 +80,8 @@ pub(crate) struct Forms {
     hundred: Option<String>,
     /// Whether “half eight” is half an hour before eight.
     pub(crate) half_before: bool,
+    /// Whether a verb may stand at the end of its clause.
+    pub(crate) verb_final: bool,
     /// Whether minutes follow the word for the hour.
     pub(crate) minutes_after_hour: bool,
     /// Whether the language's file is read.
@@ -153,6 +155,7 @@ impl Forms {
             half_ending: text("half_ending"),
             hundred: text("hundred"),
             half_before: is("half_before"),
+            verb_final: is("verb_final"),
             minutes_after_hour: is("minutes_after_hour"),
             compounds: is("compounds"),
             ..Self::default()

@@ -1,14 +1,16 @@
 //! Asks a model: within its time, its budget and its tries.
 
+use super::pace::{FIRST, Pace};
 use super::{
     Budget, Dialect, Failure, Malformed, Provider, Reply, Request, anthropic, openai, sse::Lines,
 };
 use crate::telemetry;
-use outbound::{Allowed, Fault, Limits, Outbound};
+use outbound::{Allowed, Fault, Incoming, Limits, Outbound};
 use serde_json::Value as Json;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// How long a connection may take: who is not there must not keep a person waiting.
 const CONNECT: Duration = Duration::from_millis(1_200);
@@ -32,14 +34,34 @@ pub struct Client {
     outbound: Outbound,
     budget: Budget,
     time: Duration,
-    rest: Mutex<Rest>,
+    known: Arc<Mutex<Known>>,
 }
 
 /// How the last requests went.
-#[derive(Debug, Default)]
-struct Rest {
+#[derive(Debug)]
+struct Known {
     in_a_row: u32,
     until: Option<(Instant, &'static str)>,
+    pace: Pace,
+}
+
+impl Known {
+    const fn is_well(&mut self) {
+        self.in_a_row = 0;
+        self.until = None;
+    }
+}
+
+/// A request whose answer has not begun; to drop it ends the request.
+struct Opening(JoinHandle<Result<Opened, Failure>>);
+
+/// The beginning of an answer: its head, and its first bytes.
+type Opened = (Incoming, Option<Vec<u8>>);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// How a provider is.
@@ -87,8 +109,19 @@ impl Client {
             provider,
             budget,
             time,
-            rest: Mutex::default(),
+            known: Arc::new(Mutex::new(Known {
+                in_a_row: 0,
+                until: None,
+                pace: Pace::new(FIRST),
+            })),
         })
+    }
+
+    /// The same with another wait for the first byte of an answer.
+    #[must_use]
+    pub fn with_patience(self, first: Duration) -> Self {
+        lock(&self.known).pace = Pace::new(first);
+        self
     }
 
     /// Whom it asks.
@@ -175,7 +208,7 @@ impl Client {
 
     async fn once(
         &self,
-        outgoing: &super::Outgoing,
+        outgoing: &Outgoing,
         body: &str,
         most: u32,
         deadline: Instant,
@@ -207,32 +240,22 @@ impl Client {
 
     async fn exchange(
         &self,
-        outgoing: &super::Outgoing,
+        outgoing: &Outgoing,
         body: &str,
         words: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Reply, Failure> {
-        let secret = self.provider.secret();
-        let mut all: Vec<(&str, &str)> = outgoing.heads.clone();
-        if let Some((name, value)) = &secret {
-            all.push((name, value));
-        }
-        let opened = self
-            .outbound
-            .open(&outgoing.url, &all, Some(body.as_bytes().to_vec()));
-        let mut incoming = opened.await.map_err(fault)?;
-        status(incoming.status, incoming.wait)?;
+        let (mut incoming, mut first) = self.begun(outgoing, body).await?;
         let mut lines = Lines::default();
         let mut assembly = match self.provider.dialect {
             Dialect::OpenAi => Assembly::OpenAi(openai::Assembly::default()),
             Dialect::Anthropic => Assembly::Anthropic(anthropic::Assembly::default()),
         };
         loop {
-            let piece = match incoming.piece().await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => break,
-                Err(Fault::Unreachable { .. }) => return Err(Failure::Cut),
-                Err(other) => return Err(fault(other)),
+            let next = match first.take() {
+                Some(first) => Some(first),
+                None => piece(&mut incoming).await?,
             };
+            let Some(piece) = next else { break };
             for data in lines.take(&piece)? {
                 let text = match &mut assembly {
                     Assembly::OpenAi(assembly) => assembly.take(&data)?,
@@ -260,6 +283,56 @@ impl Client {
         Ok(reply)
     }
 
+    /// Asks, and waits for the beginning of the answer: as long as this provider is known to need.
+    async fn begun(&self, outgoing: &Outgoing, body: &str) -> Result<Opened, Failure> {
+        let (outbound, provider) = (self.outbound.clone(), self.provider.clone());
+        let (url, heads) = (outgoing.url.clone(), outgoing.heads.clone());
+        let body = body.as_bytes().to_vec();
+        let asked = Instant::now();
+        let mut opening = Opening(tokio::spawn(async move {
+            let secret = provider.secret();
+            let mut all: Vec<(&str, &str)> = heads;
+            if let Some((name, value)) = &secret {
+                all.push((name, value));
+            }
+            let mut incoming = outbound.open(&url, &all, Some(body)).await.map_err(fault)?;
+            status(incoming.status, incoming.wait)?;
+            let first = piece(&mut incoming).await?;
+            Ok((incoming, first))
+        }));
+        let patience = lock(&self.known).pace.patience().min(self.time);
+        match timeout(patience, &mut opening.0).await {
+            Ok(Ok(Ok(opened))) => {
+                lock(&self.known).pace.began_after(asked.elapsed());
+                Ok(opened)
+            }
+            Ok(Ok(Err(failure))) => Err(failure),
+            Ok(Err(_)) => Err(Failure::Cut),
+            Err(_) if patience < self.time => {
+                self.wait_on(opening, asked);
+                Err(Failure::Mute(patience))
+            }
+            Err(_) => Err(Failure::Slow),
+        }
+    }
+
+    /// Waits on behind the person's back, only to learn whether a provider is slow or not there. What it
+    /// says is not heard.
+    fn wait_on(&self, mut opening: Opening, asked: Instant) {
+        let (known, until) = (Arc::clone(&self.known), asked + self.time);
+        tokio::spawn(async move {
+            let came = timeout_at(until, &mut opening.0).await;
+            let mut known = lock(&known);
+            match came {
+                Ok(Ok(Ok(_))) => {
+                    known.pace.began_after(asked.elapsed());
+                    known.is_well();
+                }
+                _ => known.pace.never_began(),
+            }
+        });
+    }
+
     /// Whether it is there and takes the key. It costs nothing and says nothing of the house.
     pub async fn health(&self) -> Health {
         let secret = self.provider.secret();
@@ -285,25 +358,37 @@ impl Client {
     }
 
     fn resting(&self) -> Result<(), Failure> {
-        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        match rest.until {
+        match lock(&self.known).until {
             Some((until, kind)) if Instant::now() < until => Err(Failure::Resting(kind)),
             _ => Ok(()),
         }
     }
 
     fn learn(&self, failure: Option<&Failure>) {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         match failure {
-            None => *rest = Rest::default(),
+            None => known.is_well(),
             Some(failure) => {
-                rest.in_a_row += 1;
-                let pause = failure.rest(rest.in_a_row);
+                known.in_a_row += 1;
+                let pause = failure.rest(known.in_a_row);
                 if !pause.is_zero() {
-                    rest.until = Some((Instant::now() + pause, failure.kind()));
+                    known.until = Some((Instant::now() + pause, failure.kind()));
                 }
             }
         }
+    }
+}
+
+fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The next bytes; a connection that breaks now is an answer that broke off.
+async fn piece(incoming: &mut Incoming) -> Result<Option<Vec<u8>>, Failure> {
+    match incoming.piece().await {
+        Ok(piece) => Ok(piece),
+        Err(Fault::Unreachable { .. }) => Err(Failure::Cut),
+        Err(other) => Err(fault(other)),
     }
 }
 

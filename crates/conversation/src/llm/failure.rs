@@ -11,6 +11,9 @@ pub enum Failure {
     /// It took too long.
     #[error("it did not answer in time")]
     Slow,
+    /// It took the question and said nothing.
+    #[error("it said nothing within {} seconds", .0.as_secs_f64())]
+    Mute(Duration),
     /// It does not take the key.
     #[error("it does not take the key")]
     Key,
@@ -63,7 +66,7 @@ impl Failure {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
-            Self::Slow => "timeout",
+            Self::Slow | Self::Mute(_) => "timeout",
             Self::Key => "key",
             Self::TooOften(_) => "rate_limited",
             Self::Status(_) => "status",

@@ -14,12 +14,14 @@ mod budget;
 mod client;
 mod failure;
 pub mod openai;
+mod pace;
 mod provider;
 pub mod sse;
 
 pub use budget::{Budget, Spent};
 pub use client::{Client, Health, Outgoing};
 pub use failure::{Failure, Malformed};
+pub use pace::FIRST;
 pub use provider::{CannotUse, Dialect, Key, Provider, Wanted};
 
 use serde_json::Value as Json;

@@ -25,7 +25,7 @@ struct Step {
 }
 
 /// How a wish ended and what is noted of that, waited for as long as a person waits for an answer.
-pub(super) async fn end_of(house: &twin::Handle, wish: Arc<Wish>) -> (Outcome, Option<String>) {
+async fn end_of(house: &twin::Handle, wish: Arc<Wish>) -> (Outcome, Option<String>) {
     let ended = if wish.state == WishState::Pending {
         house.settled(wish.id, PATIENCE).await.unwrap_or(wish)
     } else {
@@ -284,8 +284,7 @@ impl Turn<'_> {
                     Outcome::Pending => format!("I asked for it ({todo}); it is under way, and not answered yet"),
                     Outcome::Delivered => format!("I sent it ({todo}), but {names} never says what it does, so I cannot tell whether it did"),
                     Outcome::Superseded => format!("another wish for {names} came after this one"),
-                    Outcome::Refused if note.is_empty() => format!("I could not {todo}: it was refused"),
-                    Outcome::Refused => format!("I could not {todo}: {note}"),
+                    Outcome::Refused => words::could_not(&todo, Some(note.as_str())),
                     Outcome::TimedOut => format!("I tried to {todo}, but there was no answer in time"),
                     Outcome::Scheduled => format!("I will {todo}"),
                 };
@@ -731,10 +730,7 @@ fn other_words(action: &Action) -> String {
     };
     match action.outcome {
         Outcome::Planned => format!("I would {done}"),
-        Outcome::Refused => format!(
-            "I could not {done}: {}",
-            action.note.as_deref().unwrap_or("it was refused")
-        ),
+        Outcome::Refused => words::could_not(&done, action.note.as_deref()),
         _ => match (action.capability.as_str(), action.command.as_str()) {
             ("Scenario", "run") => format!("“{name}” runs now"),
             ("Scenario", _) => format!("I stopped “{name}”"),

@@ -382,6 +382,12 @@ impl Conversation {
         };
         let model = self.inner.wires.model.as_deref().filter(|_| {
             undo.is_none()
+                && self
+                    .inner
+                    .wires
+                    .house
+                    .features()
+                    .is_on(twin::Feature::LanguageModel)
                 && assist::is_for_a_model(
                     &understood.meaning,
                     &before,

@@ -163,6 +163,9 @@ fn is_up(event: &Event) -> bool {
 
 async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
     let wires = &inner.wires;
+    if !wires.house.features().is_on(twin::Feature::Initiative) {
+        return Ok(());
+    }
     let now = wires.house.clock().now().house;
     let mut held = inner.openings.book.lock().await;
     if held.is_none() {

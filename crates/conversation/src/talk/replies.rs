@@ -1,7 +1,6 @@
 //! Answers in free words to what the house began to say by itself: what follows from them.
 
 use super::answer::{Action, Answer, CannotSay, Outcome};
-use super::doing::end_of;
 use super::openings::{FRESH, decapital, keep_book, tell};
 use super::{Conversation, Turn, words};
 use crate::opening::{About, Opening, Reply, Said, State, reply};
@@ -9,8 +8,7 @@ use crate::understand::{Dialogue, Meaning};
 use automation::run::CannotReply;
 use jiff::SignedDuration;
 use mind::concerns::Word;
-use model::{Cause, CommandRequest, ConversationId, Request, RequestBody, Right, Timestamp, Who};
-use twin::Answer as Told;
+use model::{Cause, ConversationId, Right, Timestamp, Who};
 
 /// How long “not now” is.
 const LATER: SignedDuration = SignedDuration::from_hours(2);
@@ -301,14 +299,9 @@ impl Conversation {
                     Outcome::Delivered => {
                         format!("I sent it ({todo}), but the device never says what it does.")
                     }
-                    Outcome::Refused => format!(
-                        "I could not {todo}: {}.",
-                        action
-                            .note
-                            .as_deref()
-                            .unwrap_or("it was refused")
-                            .trim_end_matches('.')
-                    ),
+                    Outcome::Refused => {
+                        words::sentence(&words::could_not(&todo, action.note.as_deref()))
+                    }
                     Outcome::TimedOut => {
                         format!("I tried to {todo}, but there was no answer in time.")
                     }
@@ -389,32 +382,6 @@ impl Conversation {
         if let Some(device) = device {
             action.slug = device.slug.as_str().to_owned();
         }
-        let body = RequestBody::Command(CommandRequest {
-            device: request.device.to_string().into(),
-            endpoint: None,
-            capability: request.capability.to_owned(),
-            command: request.command.to_owned(),
-            args: request.args.clone(),
-            confirmed: true,
-        });
-        let wish = match wires
-            .house
-            .request(Request::new(turn.grant.clone(), body))
-            .await
-        {
-            Ok(Told::Wish(wish)) => wish,
-            Ok(_) => {
-                action.outcome = Outcome::Reached;
-                return action;
-            }
-            Err(error) => {
-                action.outcome = Outcome::Refused;
-                action.note = Some(error.to_string());
-                return action;
-            }
-        };
-        action.wish = Some(wish.id);
-        (action.outcome, action.note) = end_of(&wires.house, wish).await;
-        action
+        turn.send(action, request.device, true, None).await
     }
 }

@@ -31,6 +31,9 @@ impl Turn<'_> {
             {
                 self.where_is(question)
             }
+            _ if question.things.is_empty() && question.state == Some(State::Occupied) => {
+                self.senses_nobody()
+            }
             _ if question.past.is_some() => self.back_then(question).await,
             Asked::Value => self.value(question),
             Asked::Is | Asked::Which | Asked::Count => match question.state {
@@ -49,6 +52,25 @@ impl Turn<'_> {
             answer = answer.slot("quantity", attr.key());
         }
         answer.response = self.with_repairs(&answer.response);
+        answer
+    }
+
+    /// “Is anyone upstairs?”, where nothing tells of motion.
+    fn senses_nobody(&self) -> Answer {
+        let mut answer = Answer::of(
+            "question.is",
+            "I can't tell: nothing there senses whether somebody is there.",
+        );
+        if !self.snapshot.people.is_empty() {
+            let home = self.at_home();
+            let names: Vec<String> = home.iter().map(|person| person.name.clone()).collect();
+            let text = match names.len() {
+                0 => " As far as I know nobody is at home.".to_owned(),
+                1 => format!(" {} is at home.", names[0]),
+                _ => format!(" {} are at home.", words::listed(&names, 6)),
+            };
+            answer.response.push_str(&text);
+        }
         answer
     }
 

@@ -228,6 +228,12 @@ pub(crate) fn attr(attr: Attr) -> String {
     }
 }
 
+/// That something was refused, and why.
+pub(crate) fn could_not(todo: &str, why: Option<&str>) -> String {
+    let why = why.map(str::trim).filter(|why| !why.is_empty());
+    format!("I could not {todo}: {}", why.unwrap_or("it was refused"))
+}
+
 /// With a capital letter and a full stop.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();

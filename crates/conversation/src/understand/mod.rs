@@ -10,6 +10,7 @@ mod question;
 mod rule;
 mod segment;
 mod targets;
+mod told;
 
 pub use dialogue::{Dialogue, Pending};
 pub use meaning::{
@@ -275,6 +276,9 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     if let Some(meaning) = follow::answer(&text, context) {
         return plain(meaning);
     }
+    if let Some(meaning) = told::told(&text, message, context) {
+        return plain(meaning);
+    }
     let (first, problem) = read(&text, context);
     if let Some(meaning) = first {
         return plain(meaning);
@@ -362,7 +366,9 @@ fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> 
     let whole = topics
         .find(&text.tokens)
         .map(|topic| (topic, &text.tokens[..]));
-    let (topic, tokens) = whole.or_else(|| topics.find(bare).map(|topic| (topic, bare)))?;
+    let (topic, tokens) = whole
+        .or_else(|| topics.find(bare).map(|topic| (topic, bare)))
+        .filter(|(topic, _)| !told::needs_a_name(&topic.key))?;
     let free = topic.slots.first().map(|(_, (from, to))| (*from, *to));
     let words = free.and_then(|(from, to)| {
         let tokens = tokens.get(from..to)?;
@@ -647,6 +653,7 @@ fn repair(
             asks: text.asks,
         };
         let meaning = follow::answer(&version, context).or_else(|| read(&version, context).0);
+        let meaning = meaning.and_then(|meaning| sound(meaning, &version.tokens, text, context));
         if let Some(meaning) = meaning.filter(is_useful)
             && !readings.iter().any(|(known, _)| *known == meaning)
         {
@@ -668,22 +675,95 @@ fn repair(
         1 => readings.pop()?,
         _ => return None,
     };
+    // Parts of a compound stand at one place.
+    let at_place = |tokens: &[Token], start: usize| {
+        let parts = tokens.iter().filter(|token| token.start == start);
+        let parts: Vec<&str> = parts.map(|token| token.text.as_str()).collect();
+        parts.join(" ")
+    };
     let mut repaired: BTreeMap<usize, (String, String)> = BTreeMap::new();
     for token in &text.tokens {
-        let now: Vec<&str> = tokens
-            .iter()
-            .filter(|other| other.start == token.start)
-            .map(|other| other.text.as_str())
-            .collect();
-        let now = now.join(" ");
-        if !now.is_empty() && now != token.text {
-            repaired.insert(token.start, (token.text.clone(), now));
+        let was = at_place(&text.tokens, token.start);
+        let now = at_place(&tokens, token.start);
+        if !now.is_empty() && now != was {
+            repaired.insert(token.start, (was, now));
         }
     }
     Some((
         command::careful(meaning, context),
         repaired.into_values().collect(),
     ))
+}
+
+/// A reading that a corrected word makes act. A word that nothing explains may be a maker's name as well
+/// as a mistyped verb: “two LIFX lamps” lifts no lamp. So a verb stands where verbs stand, at the beginning
+/// of its clause; and where a letter was put for another, it is asked first.
+fn sound(
+    meaning: Meaning,
+    tokens: &[Token],
+    text: &Text,
+    context: &Context<'_>,
+) -> Option<Meaning> {
+    let acts = matches!(
+        meaning,
+        Meaning::Do(..) | Meaning::Confirm(..) | Meaning::Rule(_)
+    );
+    if !acts {
+        return Some(meaning);
+    }
+    let mut found = Vec::new();
+    let mut guessed = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let was = text.tokens.iter().find(|was| was.start == token.start);
+        let Some(was) = was.filter(|was| was.text != token.text) else {
+            continue;
+        };
+        context
+            .language
+            .phrases(std::slice::from_ref(token), &mut found);
+        let is = |kind: fn(&Tag) -> bool| found.iter().any(|(_, tags)| tags.iter().any(kind));
+        if !is(|tag| matches!(tag, Tag::Act(_))) {
+            continue;
+        }
+        let is_noun = is(|tag| matches!(tag, Tag::Noun(..)));
+        let begins = clause_begin(tokens, at, context);
+        let clause = without_fillers(&tokens[begins..], context);
+        if clause.first().map(|first| first.start) != Some(token.start) {
+            // “Die Lampe ausschalten”: in some languages the verb stands at the end of its clause.
+            let ends = tokens.get(at + 1).is_none_or(|next| {
+                let joins = context.language.meanings(&next.text);
+                next.gap != text::Gap::Blank || joins.contains(&Tag::Small(Small::And))
+            });
+            if is_noun || ends && context.language.forms().verb_final {
+                continue;
+            }
+            return None;
+        }
+        let same = was.text.chars().count() == token.text.chars().count();
+        guessed |= same && sorted(&was.text) != sorted(&token.text);
+    }
+    match meaning {
+        Meaning::Do(deeds, when) if guessed => Some(Meaning::Confirm(deeds, when, Doubt::Repaired)),
+        Meaning::Rule(_) | Meaning::Do(..) | Meaning::Confirm(..) => Some(meaning),
+        other => Some(other),
+    }
+}
+
+/// Where the clause begins in which a word stands: after “and”, a comma, a full stop.
+fn clause_begin(tokens: &[Token], at: usize, context: &Context<'_>) -> usize {
+    let mut found = Vec::new();
+    (1..=at)
+        .rev()
+        .find(|&begin| {
+            context
+                .language
+                .phrases(&tokens[begin - 1..begin], &mut found);
+            let joined = found
+                .iter()
+                .any(|(_, tags)| tags.contains(&Tag::Small(Small::And)));
+            joined || tokens[begin].gap != text::Gap::Blank
+        })
+        .unwrap_or(0)
 }
 
 /// Whether a reading says something that can be answered.

@@ -603,6 +603,8 @@ impl Reader<'_> {
                     // The first that the file gives counts, but for words that are verbs and states.
                     act = act.or(Some(*it));
                 }
+                // People are out, lights go out.
+                Tag::State(State::Off) => state = Some(State::Off),
                 Tag::State(it) => state = state.or(Some(*it)),
                 Tag::Attr(it) => attr = attr.or(Some(*it)),
                 _ => {}
@@ -690,6 +692,11 @@ impl Reader<'_> {
         for tag in seg.tags {
             match tag {
                 Tag::Most(most, way) => return self.parts.most.push((*most, *way)),
+                Tag::State(State::Off)
+                    if self.parts.people.is_empty() && !self.parts.has(Small::Everyone) =>
+                {
+                    state = Some(State::Off);
+                }
                 Tag::State(it) => state = state.or(Some(*it)),
                 Tag::Attr(it) => attr = attr.or(Some(*it)),
                 _ => {}

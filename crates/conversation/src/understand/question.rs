@@ -216,6 +216,19 @@ fn read(
         };
         return Ok(question);
     }
+    // “Is anyone upstairs” asks what tells of motion there; who it is nobody sees.
+    if somebody && state.is_none() && attr.is_none() && !question.scope.is_empty() && !has(Where) {
+        if has(HowMany) || has(Count) {
+            return Err(Problem::NotThis);
+        }
+        let want = Want::State(State::Occupied);
+        let mut there = context.house.things_in(&question.scope);
+        there.retain(|index| want.can(context.house.thing(*index)));
+        question.things = context.ids(&there);
+        question.state = Some(State::Occupied);
+        question.quantity = Quantity::Any;
+        return Ok(question);
+    }
     if has(Where) {
         if !question.people.is_empty() {
             question.asked = Asked::Where;

@@ -76,7 +76,8 @@ pub(super) async fn run(memory: Memory) {
     loop {
         let now = memory.now();
         let today = memory.wires.zone.to_datetime(now).date();
-        if done != Some(today) {
+        let learns = memory.wires.house.features().is_on(twin::Feature::Learning);
+        if learns && done != Some(today) {
             match memory.day(now).await {
                 Ok(learned) => {
                     telemetry::learned(learned.patterns, learned.lapsed, learned.foreseen);

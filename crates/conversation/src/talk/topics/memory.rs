@@ -94,6 +94,36 @@ impl Turn<'_> {
         .await
     }
 
+    /// “Ben likes his room cool”, “I prefer the blinds half open”: the whole sentence is what is kept.
+    pub(super) async fn likes_so(&self, said: Option<&str>, next: &mut Dialogue) -> Answer {
+        let said = match said {
+            Some(said) if self.message.contains(said) && self.begins_with_a_person(said) => said,
+            _ => self.message,
+        };
+        self.keep_liking(said.trim().trim_end_matches(['.', '!']).trim(), next)
+            .await
+    }
+
+    fn begins_with_a_person(&self, said: &str) -> bool {
+        let folded = text::folded(said);
+        let mut people = self.house.people.iter();
+        people.any(|person| folded.starts_with(&text::folded(&person.name)))
+    }
+
+    async fn keep_liking(&self, said: &str, next: &mut Dialogue) -> Answer {
+        let mut what = Remember::new(Kind::Preference, words::sentence(said));
+        self.link(&mut what);
+        if what.person.is_none()
+            && let Who::Person { id, .. } = &self.grant.who
+        {
+            what.person = Some(*id);
+        }
+        self.keep_memory(what, next, |entry| {
+            format!("I will remember: “{}”", entry.text.trim_end_matches('.'))
+        })
+        .await
+    }
+
     /// Says of whom, which device and which room a memory is, where its words name just one.
     pub(super) fn link(&self, what: &mut Remember) {
         let tokens = text::read(&what.text, self.language).tokens;

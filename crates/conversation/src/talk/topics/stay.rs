@@ -499,7 +499,7 @@ impl Turn<'_> {
     }
 
     /// Who is at home, as far as the house sees.
-    pub(super) fn at_home(&self) -> Vec<&Person> {
+    pub(in crate::talk) fn at_home(&self) -> Vec<&Person> {
         self.snapshot
             .people
             .values()

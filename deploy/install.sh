@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Puts the program, the scripts and the unit where the unit expects them; safe to run again. With DESTDIR it
+# writes below that folder only, and makes no user.
+set -euo pipefail
+source=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+root=${DESTDIR:-}
+program=${PROGRAM:-$source/target/release/consciousness}
+home=$root/var/lib/consciousness
+
+[ -x "$program" ] || { echo "$program is not there; expected the program. Build it with \`make release\`, or set PROGRAM" >&2; exit 1; }
+
+# Beside the old one and then in its place: a program that runs is never half a new one.
+mkdir -p "$root/usr/bin"
+install -m 755 "$program" "$root/usr/bin/consciousness.new"
+mv "$root/usr/bin/consciousness.new" "$root/usr/bin/consciousness"
+install -d "$root/usr/share/consciousness/scripts" "$root/etc/systemd/system" "$root/etc/logrotate.d"
+install -m 755 "$source"/scripts/*.sh "$root/usr/share/consciousness/scripts/"
+install -m 644 "$source/deploy/systemd/consciousness.service" "$root/etc/systemd/system/"
+install -m 644 "$source/deploy/logrotate/consciousness" "$root/etc/logrotate.d/"
+
+if [ -z "$root" ] && ! getent passwd consciousness >/dev/null; then
+  useradd --system --home-dir /var/lib/consciousness --shell /usr/sbin/nologin consciousness
+fi
+install -d -m 750 "$home"
+if [ ! -e "$home/.env" ]; then
+  (
+    umask 077
+    {
+      echo "# The settings of this house; \`consciousness config example\` lists all of them."
+      echo "ENVIRONMENT=production"
+      for key in SECRET_KEY JWT_SECRET_KEY ENCRYPTION_KEY; do
+        echo "$key=$(head -c 32 /dev/urandom | base64)"
+      done
+    } >"$home/.env"
+  )
+fi
+if [ -z "$root" ]; then
+  chown -R consciousness:consciousness "$home"
+  if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+fi
+echo "Installed. Start it with \`systemctl enable --now consciousness\`."

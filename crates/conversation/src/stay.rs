@@ -270,8 +270,7 @@ fn piece(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
         return Some(end);
     }
     // “from tomorrow”, “starting on Friday”
-    let opens = reader.is(at, Hour::From)
-        || reader.has(at, Hour::Opens);
+    let opens = reader.is(at, Hour::From) || reader.has(at, Hour::Opens);
     let begins = if opens { at + 1 } else { at };
     if opens && reader.is(begins, Hour::Now) {
         return Some(begins + 1);

@@ -309,8 +309,7 @@ impl Reader<'_> {
                 });
                 return Some(to + 1);
             }
-            if self.has(to, Hour::Article) && self.is(to + 1, Hour::Last)
-            {
+            if self.has(to, Hour::Article) && self.is(to + 1, Hour::Last) {
                 let (seconds, end) = self.span(to + 2).or_else(|| self.bare_unit(to + 2))?;
                 when.past = Some(Past::Over(whole(seconds)));
                 return Some(end);
@@ -737,7 +736,9 @@ impl Reader<'_> {
         }
         // “half eight”, where that is half an hour before eight.
         if minutes == 30 && self.language.forms().half_before && self.is(here - 1, Hour::Half) {
-            let hour = self.number(here).filter(|hour| (1.0..=24.0).contains(hour))?;
+            let hour = self
+                .number(here)
+                .filter(|hour| (1.0..=24.0).contains(hour))?;
             return (hour.fract() == 0.0).then_some((-1_800, here));
         }
         if self.is(here, Hour::Past)

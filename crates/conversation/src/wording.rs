@@ -40,9 +40,8 @@ pub(crate) struct Wording {
     decimal: Option<char>,
 }
 
-static WORDINGS: LazyLock<HashMap<&'static str, Wording>> = LazyLock::new(|| {
-    HashMap::from([("de", Wording::load(include_str!("lang/de.say.toml")))])
-});
+static WORDINGS: LazyLock<HashMap<&'static str, Wording>> =
+    LazyLock::new(|| HashMap::from([("de", Wording::load(include_str!("lang/de.say.toml")))]));
 
 /// What can be said in a text: the names that stand in it as they are.
 struct Said<'a> {
@@ -75,7 +74,13 @@ fn pieces(template: &str) -> Vec<Piece> {
 impl Wording {
     fn load(file: &str) -> Self {
         let table: Table = file.parse().unwrap_or_default();
-        let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            table
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let mut wording = Self {
             and: text("and"),
             or: text("or"),
@@ -90,7 +95,9 @@ impl Wording {
             let pairs = templates.iter();
             let pairs = pairs.filter_map(|(english, own)| Some((english, own.as_str()?)));
             if kind == "month" {
-                wording.months = pairs.map(|(one, own)| (one.clone(), own.to_owned())).collect();
+                wording.months = pairs
+                    .map(|(one, own)| (one.clone(), own.to_owned()))
+                    .collect();
                 continue;
             }
             let mut list: Vec<Template> = pairs
@@ -177,13 +184,20 @@ impl Said<'_> {
                 let is = bytes.len() >= 5
                     && bytes[2] == b':'
                     && [0, 1, 3, 4].iter().all(|at| bytes[*at].is_ascii_digit());
-                if is { vec![(at + 5, rest[..5].to_owned())] } else { Vec::new() }
+                if is {
+                    vec![(at + 5, rest[..5].to_owned())]
+                } else {
+                    Vec::new()
+                }
             }
             "month" => {
                 let months = self.wording.months.iter();
                 let mut months = months.filter(|(month, _)| rest.starts_with(month.as_str()));
                 let month = months.next();
-                month.map(|(month, own)| (at + month.len(), own.clone())).into_iter().collect()
+                month
+                    .map(|(month, own)| (at + month.len(), own.clone()))
+                    .into_iter()
+                    .collect()
             }
             _ => self.templates(kind, at),
         }
@@ -192,7 +206,12 @@ impl Said<'_> {
     fn templates(&mut self, kind: &str, at: usize) -> Vec<(usize, String)> {
         let wording = self.wording;
         let mut found: Vec<(usize, String)> = Vec::new();
-        for template in wording.kinds.get(kind).map(Vec::as_slice).unwrap_or_default() {
+        for template in wording
+            .kinds
+            .get(kind)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+        {
             if let Some(Piece::Text(text)) = template.english.first()
                 && !self.text[at..].starts_with(text.as_str())
             {
@@ -327,7 +346,12 @@ impl Said<'_> {
             let mut inner = Said {
                 wording: self.wording,
                 text: &text,
-                names: self.names.iter().copied().filter(|name| text.contains(name)).collect(),
+                names: self
+                    .names
+                    .iter()
+                    .copied()
+                    .filter(|name| text.contains(name))
+                    .collect(),
                 known: HashMap::new(),
                 work: self.work,
             };
@@ -370,13 +394,19 @@ impl Said<'_> {
 fn digits(text: &str, parts: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let minus = usize::from(bytes.first() == Some(&b'-'));
-    let whole = bytes[minus..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = bytes[minus..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if whole == 0 {
         return None;
     }
     let mut length = minus + whole;
     if parts && bytes.get(length) == Some(&b'.') {
-        let rest = bytes[length + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let rest = bytes[length + 1..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if rest > 0 {
             length += 1 + rest;
         }
@@ -401,7 +431,9 @@ fn put(wording: &Wording, kind: &str, text: &str, names: &[String]) -> Option<St
     let mut said = Said {
         wording,
         text,
-        names: names.filter(|name| !name.is_empty() && text.contains(name)).collect(),
+        names: names
+            .filter(|name| !name.is_empty() && text.contains(name))
+            .collect(),
         known: HashMap::new(),
         work: WORK,
     };
@@ -455,4 +487,129 @@ pub(crate) fn spoken(mut answer: Answer, language: &Language, names: &[String]) 
         }
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WORDINGS, part, put, spoken};
+    use crate::lang::Language;
+    use crate::talk::Answer;
+
+    fn names() -> Vec<String> {
+        ["Stehlampe", "Leselampe", "Bad", "Haustür", "Klima", "Anna"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    #[test]
+    fn sentences_come_out_in_german() {
+        let german = &WORDINGS["de"];
+        for (english, own) in [
+            (
+                "I turned on Stehlampe and Leselampe.",
+                "Ich habe Stehlampe und Leselampe eingeschaltet.",
+            ),
+            (
+                "I set Klima to 21.5 °C. I could not turn off Leselampe: it was refused.",
+                "Ich habe Klima auf 21,5 °C gestellt. Ich konnte nicht Leselampe ausschalten: es wurde abgelehnt.",
+            ),
+            ("Shall I unlock Haustür?", "Soll ich Haustür aufschließen?"),
+            (
+                "Which one: Stehlampe, Leselampe or Klima?",
+                "Welches davon: Stehlampe, Leselampe oder Klima?",
+            ),
+            (
+                "It is 21 °C in Bad (temperature of Klima).",
+                "In Bad sind es 21 °C (Temperatur von Klima).",
+            ),
+            (
+                "3 of 12 lights are on: Stehlampe, Leselampe and 1 more.",
+                "3 von 12 Lichtern sind an: Stehlampe, Leselampe und 1 weitere.",
+            ),
+            (
+                "Haustür was last open yesterday at 18:02, for 2 hours and 5 minutes.",
+                "Haustür war zuletzt offen gestern um 18:02, 2 Stunden und 5 Minuten lang.",
+            ),
+            (
+                "Stehlampe is on since 18:02 because Anna asked for it.",
+                "Stehlampe ist an seit 18:02 Uhr, weil Anna es so wollte.",
+            ),
+            (
+                "I feel content: all 12 devices answer and two rooms are comfortable (Bad 22 °C, Haustür 21 °C). I sense 97 % of the house freshly.",
+                "Ich fühle mich zufrieden: alle 12 Geräte antworten und in zwei Räumen ist es angenehm (Bad 22 °C, Haustür 21 °C). Ich spüre 97 % des Hauses frisch.",
+            ),
+        ] {
+            assert_eq!(
+                put(german, "sentence", english, &names()).as_deref(),
+                Some(own),
+                "{english}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_is_never_half_of_two_languages() {
+        let german = Language::find("de").unwrap();
+        let known = "I turned on Stehlampe.";
+        for rest in [
+            " And something that nobody put into German.",
+            " I turned on A device of no house.",
+        ] {
+            let english = format!("{known}{rest}");
+            let answer = spoken(Answer::of("command", english.clone()), german, &names());
+            assert_eq!(
+                (answer.language.as_str(), &answer.response),
+                ("en", &english)
+            );
+        }
+        let answer = Answer::of("confirm", "Shall I unlock Haustür?")
+            .asking("confirm", vec!["Yes".into(), "No".into()])
+            .suggesting(["Something else".into()]);
+        let answer = spoken(answer, german, &names());
+        assert_eq!(answer.language, "de");
+        assert_eq!(answer.pending.unwrap().choices, ["Ja", "Nein"]);
+        assert_eq!(answer.suggestions, ["Ja", "Nein"]);
+        let doing = part("turn on Leselampe".into(), german, "list:todo", &names());
+        assert_eq!(doing, "Leselampe einschalten");
+    }
+
+    #[test]
+    fn every_slot_that_is_said_is_there_and_of_a_kind() {
+        let own = ["name", "names", "int", "number", "clock", "month", "text"];
+        for (code, wording) in WORDINGS.iter() {
+            for template in wording.kinds.values().flatten() {
+                let slots = template
+                    .own
+                    .iter()
+                    .filter(|one| matches!(one, super::Piece::Slot(_)));
+                for slot in slots {
+                    assert!(template.english.contains(slot), "{code}: {template:?}");
+                }
+                for piece in &template.english {
+                    let super::Piece::Slot(slot) = piece else {
+                        continue;
+                    };
+                    let kind = slot.split('#').next().unwrap();
+                    let kind = kind.rsplit(':').next().unwrap();
+                    let known = own.contains(&kind) || wording.kinds.contains_key(kind);
+                    assert!(known, "{code}: nothing is of the kind {kind}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rubbish_costs_little() {
+        let german = Language::find("de").unwrap();
+        let began = std::time::Instant::now();
+        for text in [
+            "Anna, ".repeat(900),
+            "“".repeat(1_500),
+            "I set Bad to ".repeat(400),
+        ] {
+            let answer = spoken(Answer::of("x", text.clone()), german, &names());
+            assert_eq!((answer.language.as_str(), answer.response), ("en", text));
+        }
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
 }

@@ -4,8 +4,8 @@
 mod edges;
 mod export;
 mod feelings;
-mod german;
 mod generated;
+mod german;
 mod household;
 mod language;
 mod logs;

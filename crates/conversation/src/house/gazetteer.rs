@@ -380,9 +380,7 @@ impl Gazetteer {
             if words.is_empty() {
                 continue;
             }
-            let plural = words
-                .last()
-                .is_some_and(|word| is_plural(word, language));
+            let plural = words.last().is_some_and(|word| is_plural(word, language));
             let own = self.numbered(words.clone());
             if spelled.iter().any(|known| known.words == own) {
                 continue;
@@ -400,9 +398,7 @@ impl Gazetteer {
                 if variants >= VARIANTS {
                     break;
                 }
-                let plural = other
-                    .last()
-                    .is_some_and(|word| is_plural(word, language));
+                let plural = other.last().is_some_and(|word| is_plural(word, language));
                 let other = self.numbered(other);
                 if !spelled.iter().any(|known| known.words == other) {
                     variants += 1;
@@ -619,7 +615,10 @@ fn synonyms(words: &[String], language: &Language) -> Vec<Vec<String>> {
     let mut variants = Vec::new();
     for group in language.synonyms() {
         for one in group {
-            let Some(at) = words.windows(one.len()).position(|some| same(some, one, language)) else {
+            let Some(at) = words
+                .windows(one.len())
+                .position(|some| same(some, one, language))
+            else {
                 continue;
             };
             for other in group.iter().filter(|other| *other != one) {

@@ -22,13 +22,22 @@ impl Events {
                     let Some(state) = State::parse(key) else {
                         continue;
                     };
-                    for word in words.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    for word in words
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                    {
                         events.verbs.insert(forms.folded(word), state);
                     }
                 }
                 continue;
             }
-            let words = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let words = value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
             let mut words: Vec<String> = words.map(|word| forms.folded(word)).collect();
             // The longest ending first.
             words.sort_by_key(|word| std::cmp::Reverse(word.len()));
@@ -52,7 +61,9 @@ impl Events {
     /// Whether a text holds one of the phrases of that key.
     #[must_use]
     pub fn within(&self, key: &str, text: &str) -> bool {
-        self.list(key).iter().any(|known| text.contains(known.as_str()))
+        self.list(key)
+            .iter()
+            .any(|known| text.contains(known.as_str()))
     }
 
     /// A state in the form of a verb: “opens”.

@@ -132,7 +132,12 @@ impl Forms {
         let empty = Table::new();
         let section = |name: &str| table.get(name).and_then(Value::as_table).unwrap_or(&empty);
         let features = section("features");
-        let text = |name: &str| features.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |name: &str| {
+            features
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         let is = |name: &str| features.get(name).and_then(Value::as_bool) == Some(true);
         let mut forms = Self {
             stems: Arc::new(Stems {
@@ -178,8 +183,12 @@ impl Forms {
         forms.pronoun = text("pronoun").map(|word| forms.folded(&word));
         let inflected = features.get("inflected").and_then(Value::as_table);
         if let Some(inflected) = inflected {
-            forms.inflected = strings(inflected.get("sections")).map(str::to_owned).collect();
-            forms.inflections = strings(inflected.get("endings")).map(str::to_owned).collect();
+            forms.inflected = strings(inflected.get("sections"))
+                .map(str::to_owned)
+                .collect();
+            forms.inflections = strings(inflected.get("endings"))
+                .map(str::to_owned)
+                .collect();
         }
         let separable = section("separable");
         forms.infix = separable
@@ -229,7 +238,10 @@ impl Forms {
     /// Two letters that stand for one as that one.
     pub(crate) fn fold(&self, word: &mut String) {
         if self.digraphs.is_empty()
-            || !self.digraphs.iter().any(|(pair, _)| word.contains(pair.as_str()))
+            || !self
+                .digraphs
+                .iter()
+                .any(|(pair, _)| word.contains(pair.as_str()))
         {
             return;
         }
@@ -301,7 +313,11 @@ impl Forms {
             let value = known.get(word).copied();
             value.or_else(|| self.ones.contains(word).then_some(1.0))
         };
-        if let Some(rest) = self.half_ending.as_deref().and_then(|half| word.strip_suffix(half)) {
+        if let Some(rest) = self
+            .half_ending
+            .as_deref()
+            .and_then(|half| word.strip_suffix(half))
+        {
             return one(rest).map(|value| value + 0.5);
         }
         if let Some((count, rest)) = self.hundred.as_deref().and_then(|it| word.split_once(it)) {
@@ -309,7 +325,10 @@ impl Forms {
             let rest = rest.strip_prefix(joined).unwrap_or(rest);
             let rest = match rest {
                 "" => 0.0,
-                rest => known.get(rest).copied().or_else(|| self.number(rest, known))?,
+                rest => known
+                    .get(rest)
+                    .copied()
+                    .or_else(|| self.number(rest, known))?,
             };
             return (count < 10.0 && rest < 100.0).then_some(count * 100.0 + rest);
         }
@@ -460,7 +479,10 @@ fn joined_verbs(tokens: &mut Vec<Token>, language: &Language) {
             }
             // “Auf hoch” is a value, and no part of the verb.
             let value = here > at + 1 && is_small(&tokens[here - 1], &[Small::To], language);
-            if forms.particles.contains(&token.text) && !value && ends_before(tokens, here + 1, language) {
+            if forms.particles.contains(&token.text)
+                && !value
+                && ends_before(tokens, here + 1, language)
+            {
                 let whole = format!("{}{verb}", token.text);
                 if language.knows(&whole) {
                     found = Some((here, whole));

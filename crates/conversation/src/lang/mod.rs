@@ -5,8 +5,8 @@ mod forms;
 mod tag;
 
 pub use events::Events;
-pub(crate) use forms::{Forms, regular};
 pub use forms::Stems;
+pub(crate) use forms::{Forms, regular};
 pub use tag::{Act, Attr, Hour, HouseMode, Noun, Small, State, Tag, Way, Word};
 
 use crate::text;
@@ -89,9 +89,7 @@ impl Language {
             let known = |word: &&String| {
                 let mut word = (*word).clone();
                 language.forms.fold(&mut word);
-                language.own.contains(&word)
-                    || language.contractions.contains_key(&word)
-                    || language.forms.is_verb(&word)
+                language.own.contains(&word) || language.forms.is_verb(&word)
             };
             let count = words.iter().filter(known).count();
             match best {
@@ -103,7 +101,8 @@ impl Language {
                 }
             }
         }
-        best.filter(|(_, count)| *count > 0 && !tied).map(|(language, _)| language)
+        best.filter(|(_, count)| *count > 0 && !tied)
+            .map(|(language, _)| language)
     }
 
     /// The language of that code: `en`, or `en-GB`.
@@ -116,7 +115,13 @@ impl Language {
     /// Reads a language's file. A file that cannot be read is a fault of the build; its tests tell.
     fn load(file: &str) -> Self {
         let table: Table = file.parse().unwrap_or_default();
-        let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
+        let text = |key: &str| {
+            table
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or("?")
+                .to_owned()
+        };
         let forms = Forms::read(&table);
         let mut language = Self {
             code: text("code"),
@@ -140,7 +145,12 @@ impl Language {
             topics: Topics::default(),
         };
         let section = |name: &str| table.get(name).and_then(Value::as_table);
-        for (short, long) in section("contractions").into_iter().flatten() {
+        let borrowed = section("borrowed").into_iter().flatten();
+        for (short, long) in section("contractions")
+            .into_iter()
+            .flatten()
+            .chain(borrowed)
+        {
             let long = language.forms.folded(long.as_str().unwrap_or_default());
             let short = language.forms.folded(short);
             language.contractions.insert(short, long);
@@ -206,6 +216,15 @@ impl Language {
             language.words.entry(word).or_insert(next);
         }
         language.spell();
+        // What is borrowed is no sign of the language.
+        for short in section("contractions")
+            .into_iter()
+            .flatten()
+            .map(|(short, _)| short)
+        {
+            let short = language.forms.folded(short);
+            language.own.insert(short);
+        }
         language.own.extend(language.words.keys().cloned());
         language.own.extend(language.time.keys().cloned());
         language.own.extend(language.numbers.keys().cloned());

@@ -167,6 +167,8 @@ struct Scene {
     speaks: &'static Language,
     /// Whether somebody said in which language they speak.
     fixed: bool,
+    /// Whether nothing tells in which language they speak.
+    unsure: bool,
     now: Timestamp,
     house: Arc<Gazetteer>,
     snapshot: Arc<Snapshot>,
@@ -350,17 +352,15 @@ impl Conversation {
                     continue;
                 }
                 let house = self.house(other).await;
-                let context = Context::new(
-                    &house,
-                    Some(&scene.snapshot),
-                    other,
-                    &dialogue,
-                    scene.area,
-                );
+                let context =
+                    Context::new(&house, Some(&scene.snapshot), other, &dialogue, scene.area);
                 let read = understand(message, &context);
                 drop(context);
                 if !is_lost(&read.meaning) && read.repaired.is_empty() {
                     (understood, scene.language, scene.house) = (read, other, house);
+                    if scene.unsure {
+                        scene.speaks = other;
+                    }
                     break;
                 }
             }
@@ -588,6 +588,7 @@ impl Conversation {
             language,
             speaks: language,
             fixed: true,
+            unsure: false,
             now: self.inner.wires.house.clock().now().house,
             house: self.house(language).await,
             snapshot: self.inner.wires.house.snapshot(),
@@ -600,9 +601,10 @@ impl Conversation {
         let named = named_language(said.language.as_deref())?;
         let who = keep::key(&said.grant.who);
         let (conversation, talk) = self.dialogue(said, &who).await?;
+        let recognised = Language::recognised(&said.message);
         // What is named counts, then what the words are, then what was spoken before.
         let language = named
-            .or_else(|| Language::recognised(&said.message))
+            .or(recognised)
             .or(talk.language)
             .or_else(|| self.spoken_by(&who))
             .unwrap_or_else(Language::english);
@@ -628,6 +630,7 @@ impl Conversation {
             language,
             speaks: language,
             fixed: named.is_some(),
+            unsure: named.is_none() && recognised.is_none(),
             now,
             house,
             snapshot,
@@ -902,7 +905,12 @@ impl Turn<'_> {
             list.iter().map(|named| named.name.clone()).collect()
         };
         let mut names: Vec<String> = Vec::new();
-        names.extend(snapshot.devices.values().map(|twin| twin.device.name.clone()));
+        names.extend(
+            snapshot
+                .devices
+                .values()
+                .map(|twin| twin.device.name.clone()),
+        );
         names.extend(snapshot.areas.values().map(|area| area.name.clone()));
         names.extend(snapshot.floors.values().map(|floor| floor.name.clone()));
         names.extend(snapshot.people.values().map(|person| person.name.clone()));

@@ -182,7 +182,14 @@ fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
         (None, Some(who)) => (who, Presence::Home),
         (None, None) => return None,
     };
-    let anyone = events.is(if to == Presence::Away { "last" } else { "first" }, who);
+    let anyone = events.is(
+        if to == Presence::Away {
+            "last"
+        } else {
+            "first"
+        },
+        who,
+    );
     if anyone {
         return Some(TriggerKind::Presence {
             whose: Whose::Anyone,
@@ -241,7 +248,12 @@ fn device(
         };
         let value = Given::Value(Value::Number(value.ok_or(Problem::NotThis)?));
         let events = context.language.events();
-        let says = |key: &str| sentence.tokens.iter().any(|token| events.is(key, &token.text));
+        let says = |key: &str| {
+            sentence
+                .tokens
+                .iter()
+                .any(|token| events.is(key, &token.text))
+        };
         let below = parts.ways.contains(&Way::Down) || says("below");
         let above = parts.ways.contains(&Way::Up) || says("above");
         let to = match (below, above) {
@@ -311,7 +323,10 @@ fn device(
 /// “the door opens”: a state in the form of a verb.
 fn verb_state(tokens: &[Token], context: &Context<'_>) -> Option<State> {
     let events = context.language.events();
-    tokens.iter().rev().find_map(|token| events.verb(&token.text))
+    tokens
+        .iter()
+        .rev()
+        .find_map(|token| events.verb(&token.text))
 }
 
 fn mode_trigger(parts: &parts::Parts) -> Option<TriggerKind> {

@@ -316,9 +316,12 @@ fn single(
 fn says_where(target: &Target<'_>) -> bool {
     use crate::house::Entity;
     !target.scope.is_empty()
-        || target.phrase.chunk.names.iter().any(|(_, _, entity)| {
-            matches!(entity, Entity::Area(_) | Entity::Floor(_))
-        })
+        || target
+            .phrase
+            .chunk
+            .names
+            .iter()
+            .any(|(_, _, entity)| matches!(entity, Entity::Area(_) | Entity::Floor(_)))
 }
 
 /// Without those that were meant before, for “the other”.

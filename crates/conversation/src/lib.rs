@@ -35,6 +35,7 @@ pub mod understand;
 pub mod voice;
 
 mod spelling;
+mod wording;
 
 mod settings;
 mod talk;

@@ -241,9 +241,7 @@ fn word<'a>(reader: &Reader<'a>, at: usize) -> &'a str {
 fn piece(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
     // “this weekend”, “over the weekend”, “next week”
     let mut ahead = at;
-    while ["over", "for", "on", "at", "the", "this", "next", "all"].contains(&word(reader, ahead))
-        && ahead < at + 3
-    {
+    while reader.has(ahead, Hour::AroundWeek) && ahead < at + 3 {
         ahead += 1;
     }
     let span_before = reader.span(at + 1).is_some();
@@ -251,7 +249,7 @@ fn piece(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
         stay.week = Some(Week::End);
         return Some(ahead + 1);
     }
-    if reader.is(ahead, Hour::Week) && ahead > at && word(reader, ahead - 1) == "next" {
+    if reader.is(ahead, Hour::Week) && ahead > at && reader.has(ahead - 1, Hour::Next) {
         stay.week = Some(Week::Next);
         return Some(ahead + 1);
     }
@@ -266,14 +264,13 @@ fn piece(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
         stay.lasting = Some(seconds);
         return Some(end);
     }
-    if reader.is(at, Hour::Until) || word(reader, at) == "through" {
+    if reader.is(at, Hour::Until) || reader.has(at, Hour::Through) {
         let (moment, end) = moment(reader, at + 1)?;
         stay.until = Some(moment);
         return Some(end);
     }
     // “from tomorrow”, “starting on Friday”
-    let opens = reader.is(at, Hour::From)
-        || ["starting", "beginning", "as", "from", "by", "around"].contains(&word(reader, at));
+    let opens = reader.is(at, Hour::From) || reader.has(at, Hour::Opens);
     let begins = if opens { at + 1 } else { at };
     if opens && reader.is(begins, Hour::Now) {
         return Some(begins + 1);
@@ -334,7 +331,7 @@ fn moment(reader: &Reader<'_>, at: usize) -> Option<(Moment, usize)> {
 /// “ten to noon”, “from 9:30 until 11”, “between two and four”.
 fn range(reader: &Reader<'_>, at: usize, stay: &mut Stay) -> Option<usize> {
     let opens =
-        reader.is(at, Hour::From) || reader.is(at, Hour::At) || word(reader, at) == "between";
+        reader.is(at, Hour::From) || reader.is(at, Hour::At) || reader.has(at, Hour::Between);
     let (from, until, end) = range_of(reader, at + usize::from(opens))?;
     let known = stay.from.unwrap_or_default();
     stay.from = Some(Moment {

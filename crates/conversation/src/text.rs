@@ -1,7 +1,7 @@
 //! What somebody wrote, as plain words: lower case, without accents and punctuation, numbers as
 //! digits, contractions written out. Every word remembers where it stood.
 
-use crate::lang::Language;
+use crate::lang::{self, Language};
 use std::borrow::Cow;
 
 /// The longest message that is read, in bytes.
@@ -71,6 +71,7 @@ pub fn read(message: &str, language: &Language) -> Text {
         expand(word, language, &mut tokens);
     }
     count(&mut tokens, language);
+    lang::regular(&mut tokens, language);
     let asks = message
         .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '!' | '"' | '”' | ')' | '.'))
         .ends_with(['?', '？']);
@@ -84,28 +85,10 @@ pub fn name_words(name: &str, language: &Language) -> Vec<String> {
     text.tokens.into_iter().map(|token| token.text).collect()
 }
 
-/// The word without the ending of a plural.
+/// An English word without the ending of a plural.
 #[must_use]
 pub fn stem(word: &str) -> Cow<'_, str> {
-    let length = word.len();
-    if length < 4 || !word.ends_with('s') || !word.is_ascii() {
-        return Cow::Borrowed(word);
-    }
-    if let Some(root) = word.strip_suffix("ies").filter(|root| root.len() > 2) {
-        return Cow::Owned(format!("{root}y"));
-    }
-    for ending in ["ches", "shes", "xes", "sses", "zes"] {
-        if word.ends_with(ending) {
-            return Cow::Borrowed(&word[..length - 2]);
-        }
-    }
-    if ["ss", "us", "is", "as"]
-        .iter()
-        .any(|end| word.ends_with(end))
-    {
-        return Cow::Borrowed(word);
-    }
-    Cow::Borrowed(&word[..length - 1])
+    Language::english().stems().stem(word)
 }
 
 /// Lower case without accents.
@@ -221,7 +204,8 @@ fn split(message: &str) -> Vec<Token> {
 }
 
 /// Contractions, possessives, and numbers with their unit written on.
-fn expand(word: Token, language: &Language, tokens: &mut Vec<Token>) {
+fn expand(mut word: Token, language: &Language, tokens: &mut Vec<Token>) {
+    language.forms().fold(&mut word.text);
     let push = |text: &str, tokens: &mut Vec<Token>, first: &mut bool| {
         let mut token = Token::new(text, word.start, word.end);
         token.quoted = word.quoted;
@@ -293,13 +277,17 @@ fn number(text: &str) -> Option<f64> {
 
 /// Words for numbers become digits: “twenty one” 21, “two hundred” 200.
 fn count(tokens: &mut Vec<Token>, language: &Language) {
+    let forms = language.forms();
     let mut read = 0;
     let mut written = 0;
     while read < tokens.len() {
         let word = |at: usize| {
-            tokens
-                .get(at)
-                .and_then(|token: &Token| language.number(&token.text))
+            let token: &Token = tokens.get(at)?;
+            let next = tokens.get(at + 1).map(|next| next.text.as_str());
+            let one = || next.is_some() && forms.is_one(&token.text, next);
+            language
+                .number(&token.text)
+                .or_else(|| one().then_some(1.0))
         };
         let Some(value) = word(read) else {
             tokens.swap(written, read);
@@ -313,7 +301,7 @@ fn count(tokens: &mut Vec<Token>, language: &Language) {
             let unit = word(last + 1).or_else(|| {
                 tokens
                     .get(last + 1)
-                    .filter(|token| token.text == language.one())
+                    .filter(|token| forms.is_one(&token.text, None))
                     .map(|_| 1.0)
             });
             if let Some(unit) = unit.filter(|unit| (1.0..10.0).contains(unit)) {
@@ -340,7 +328,7 @@ fn count(tokens: &mut Vec<Token>, language: &Language) {
     // “minus five”
     let mut at = 0;
     while at + 1 < tokens.len() {
-        if tokens[at].text == "minus"
+        if tokens[at].text == forms.minus
             && let Some(value) = tokens[at + 1].number
             && at > 0
         {
@@ -358,7 +346,8 @@ fn count(tokens: &mut Vec<Token>, language: &Language) {
             tokens[at].text.as_str(),
             tokens[at + 1].number,
         );
-        if let (Some(whole), "point", Some(part)) = parts
+        if let (Some(whole), point, Some(part)) = parts
+            && point == forms.point
             && (0.0..10.0).contains(&part)
         {
             let value = whole + part / 10.0;

@@ -147,6 +147,12 @@ impl Reader<'_> {
             .is_some_and(|token| !token.quoted && self.language.is_hour(&token.text, hour))
     }
 
+    /// The same, in quotation marks or not.
+    pub(crate) fn has(&self, at: usize, hour: Hour) -> bool {
+        let token = self.tokens.get(at);
+        token.is_some_and(|token| self.language.is_hour(&token.text, hour))
+    }
+
     pub(crate) fn number(&self, at: usize) -> Option<f64> {
         self.tokens.get(at)?.number
     }
@@ -185,9 +191,7 @@ impl Reader<'_> {
             .map(|(_, seconds)| seconds)
         };
         let mut here = at;
-        while self.tokens.get(here).is_some_and(|token| {
-            ["about", "around", "another", "the", "next"].contains(&token.text.as_str())
-        }) {
+        while self.has(here, Hour::About) {
             here += 1;
         }
         let quarters = self
@@ -276,6 +280,13 @@ impl Reader<'_> {
             }
             return None;
         }
+        if self.is(at, Hour::AgoFirst)
+            && let Some((seconds, end)) = self.span(at + 1)
+            && !self.is(end, Hour::Before)
+        {
+            when.past = Some(Past::Ago(whole(seconds)));
+            return Some(end);
+        }
         if self.is(at, Hour::For) {
             let to = at + 1;
             if let Some((seconds, end)) = self.span(to) {
@@ -298,16 +309,14 @@ impl Reader<'_> {
                 });
                 return Some(to + 1);
             }
-            if self.tokens.get(to).is_some_and(|token| token.text == "the")
-                && self.is(to + 1, Hour::Last)
-            {
+            if self.has(to, Hour::Article) && self.is(to + 1, Hour::Last) {
                 let (seconds, end) = self.span(to + 2).or_else(|| self.bare_unit(to + 2))?;
                 when.past = Some(Past::Over(whole(seconds)));
                 return Some(end);
             }
             return None;
         }
-        if self.is(at, Hour::Last) || self.tokens[at].text == "the" && self.is(at + 1, Hour::Last) {
+        if self.is(at, Hour::Last) || self.has(at, Hour::Article) && self.is(at + 1, Hour::Last) {
             let to = at + 1 + usize::from(!self.is(at, Hour::Last));
             if let Some((seconds, end)) = self.span(to) {
                 when.past = Some(Past::Over(whole(seconds)));
@@ -317,6 +326,10 @@ impl Reader<'_> {
         let (seconds, end) = self.span(at)?;
         if self.is(end, Hour::Ago) {
             when.past = Some(Past::Ago(whole(seconds)));
+            return Some(end + 1);
+        }
+        if self.is(end, Hour::LastingLast) {
+            when.lasting = Some(whole(seconds));
             return Some(end + 1);
         }
         if self.is(end, Hour::Later) {
@@ -401,10 +414,11 @@ impl Reader<'_> {
 
     /// “every weekday at 6:30”, “on Mondays”, “daily at seven”.
     fn every(&self, at: usize, when: &mut When) -> Option<usize> {
+        let repeated = self.language.forms().repeated.as_str();
         let plural = |at: usize| {
             self.tokens
                 .get(at)
-                .is_some_and(|token| token.text.ends_with('s'))
+                .is_some_and(|token| token.text.ends_with(repeated))
         };
         let mut here = at;
         let explicit = self.is(at, Hour::Every);
@@ -420,11 +434,7 @@ impl Reader<'_> {
             || self.is(at, Hour::A)
         {
             here += 1;
-            while self
-                .tokens
-                .get(here)
-                .is_some_and(|token| token.text == "the")
-            {
+            while self.has(here, Hour::Article) {
                 here += 1;
             }
         }
@@ -524,6 +534,10 @@ impl Reader<'_> {
             moment.day = Some(1);
             return Some(self.part_of_day(at + 1, moment).unwrap_or(at + 1));
         }
+        if self.is(at, Hour::AfterTomorrow) {
+            moment.day = Some(2);
+            return Some(self.part_of_day(at + 1, moment).unwrap_or(at + 1));
+        }
         if self.is(at, Hour::Tonight) {
             moment.day = Some(0);
             self.afternoon(moment, 20);
@@ -537,12 +551,7 @@ impl Reader<'_> {
         if self.is(here, Hour::On) {
             here += 1;
         }
-        while self.is(here, Hour::This)
-            || self
-                .tokens
-                .get(here)
-                .is_some_and(|token| token.text == "next")
-        {
+        while self.is(here, Hour::This) || self.has(here, Hour::Next) {
             here += 1;
         }
         if let Some(day) = self.weekday(here) {
@@ -561,11 +570,7 @@ impl Reader<'_> {
         if self.is(here, Hour::In) || self.is(here, Hour::At) {
             here += 1;
         }
-        while self
-            .tokens
-            .get(here)
-            .is_some_and(|token| token.text == "the")
-        {
+        while self.has(here, Hour::Article) {
             here += 1;
         }
         let (from, _) = self.part(here)?;
@@ -656,17 +661,27 @@ impl Reader<'_> {
         };
         let mut either = (3_600..=12 * 3_600 + 3_599).contains(&seconds);
         let mut seconds = seconds;
-        if self.is(end, Hour::O)
-            && self
-                .tokens
-                .get(end + 1)
-                .is_some_and(|token| token.text == "clock")
-        {
+        if self.is(end, Hour::O) && self.has(end + 1, Hour::Clock) {
             end += 2;
             exact = true;
         } else if self.is(end, Hour::OClock) {
             end += 1;
             exact = true;
+            // “seven o'clock thirty”, where minutes are said so.
+            if self.language.forms().minutes_after_hour
+                && seconds % 3_600 == 0
+                && let Some(minutes) = self
+                    .number(end)
+                    .filter(|minutes| (1.0..60.0).contains(minutes) && minutes.fract() == 0.0)
+                && !self.tokens.get(end + 1).is_some_and(|next| {
+                    self.language.is_value(&next.text) || self.language.is_unit(&next.text)
+                })
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "below 60")]
+                let minutes = minutes as i32;
+                seconds += minutes * 60;
+                end += 1;
+            }
         }
         if self.is(end, Hour::Pm) {
             if seconds < 12 * 3_600 {
@@ -680,26 +695,10 @@ impl Reader<'_> {
             (either, exact, end) = (false, true, end + 1);
         }
         // A unit says that it is no hour.
-        let unit = self.tokens.get(end).is_some_and(|token| {
-            [
-                "%",
-                "percent",
-                "degrees",
-                "degree",
-                "°",
-                "c",
-                "f",
-                "k",
-                "kelvin",
-                "celsius",
-                "fahrenheit",
-                "grad",
-                "prozent",
-                "amps",
-                "watts",
-            ]
-            .contains(&token.text.as_str())
-        });
+        let unit = self
+            .tokens
+            .get(end)
+            .is_some_and(|token| self.language.is_value(&token.text));
         if unit || (!exact && !introduced) || (!exact && seconds > 24 * 3_600) {
             return None;
         }
@@ -735,6 +734,13 @@ impl Reader<'_> {
         if self.is(here, Hour::Minute) {
             here += 1;
         }
+        // “half eight”, where that is half an hour before eight.
+        if minutes == 30 && self.language.forms().half_before && self.is(here - 1, Hour::Half) {
+            let hour = self
+                .number(here)
+                .filter(|hour| (1.0..=24.0).contains(hour))?;
+            return (hour.fract() == 0.0).then_some((-1_800, here));
+        }
         if self.is(here, Hour::Past)
             || self.is(here, Hour::After) && minutes < 60 && self.number(here + 1).is_some()
         {
@@ -752,6 +758,10 @@ impl Reader<'_> {
     }
 
     fn past(&self, at: usize, when: &mut When) -> Option<usize> {
+        if self.is(at, Hour::BeforeYesterday) {
+            when.past = Some(Past::Ago(2 * 86_400));
+            return Some(at + 1);
+        }
         if self.is(at, Hour::Yesterday) {
             if let Some((from, to)) = self.part(at + 1) {
                 when.past = Some(Past::Yesterday(from, to));

@@ -18,7 +18,8 @@ pub struct Chat {
     /// In which conversation; a new one where none is named.
     #[serde(default)]
     pub conversation_id: Option<Uuid>,
-    /// In which language, such as `en`; English where none is named.
+    /// In which language, `en` or `de`; where none is named, the one that the words are of, or that was
+    /// spoken before.
     #[serde(default)]
     pub language: Option<String>,
     /// Where the person is, by the area's id, slug or name: “the light” is first looked for there.
@@ -36,6 +37,9 @@ pub struct ChatAnswer {
     pub conversation_id: Uuid,
     /// The words.
     pub response: String,
+    /// In which language they are, such as `en` or `de`; the one that was spoken, or English where some
+    /// of the answer has no words in it.
+    pub language: String,
     /// What was understood.
     pub intent: ChatIntent,
     /// What was done, each with what became of it.
@@ -279,6 +283,7 @@ impl From<Answer> for ChatAnswer {
         Self {
             conversation_id: answer.conversation.uuid(),
             response: answer.response,
+            language: answer.language,
             intent: ChatIntent {
                 name: answer.intent.name,
                 slots: answer.intent.slots,

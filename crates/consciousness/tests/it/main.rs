@@ -9,6 +9,7 @@ mod export;
 mod feelings;
 mod generated;
 mod grafana;
+mod german;
 mod household;
 mod language;
 mod logs;

@@ -2,7 +2,7 @@
 //! in a house of ten or ten thousand devices.
 
 use super::kind::{Nouns, nouns};
-use crate::lang::{Language, Noun, Tag};
+use crate::lang::{Language, Noun, Stems, Tag};
 use crate::spelling;
 use crate::text::{self, Token};
 use model::{AreaId, Device, DeviceId, FloorId, PersonId};
@@ -179,7 +179,11 @@ pub struct Gazetteer {
     by_room: Vec<Vec<u32>>,
     by_noun: HashMap<Noun, Vec<u32>>,
     near: HashMap<String, Vec<u32>>,
+    /// Compounds in names, in one word and in parts.
+    compounds: Vec<(String, String)>,
+    near_compounds: HashMap<String, Vec<u32>>,
     by_id: HashMap<DeviceId, u32>,
+    stems: Arc<Stems>,
 }
 
 impl Gazetteer {
@@ -188,6 +192,7 @@ impl Gazetteer {
     pub fn new(snapshot: &Snapshot, extra: Extra, language: &Language) -> Self {
         let mut house = Self {
             ends: vec![Vec::new()],
+            stems: Arc::clone(language.stems()),
             ..Self::default()
         };
         let mut later: Vec<(Vec<u32>, Entity)> = Vec::new();
@@ -366,6 +371,7 @@ impl Gazetteer {
         let mut spelled: Vec<Spelling> = Vec::new();
         let mut variants = 0;
         for name in names {
+            self.note_compounds(name, language);
             let mut words = text::name_words(name, language);
             words.truncate(12);
             while words.len() > 1 && is_article(&words[0], language) {
@@ -374,9 +380,7 @@ impl Gazetteer {
             if words.is_empty() {
                 continue;
             }
-            let plural = words
-                .last()
-                .is_some_and(|word| text::stem(word) != word.as_str());
+            let plural = words.last().is_some_and(|word| is_plural(word, language));
             let own = self.numbered(words.clone());
             if spelled.iter().any(|known| known.words == own) {
                 continue;
@@ -394,9 +398,7 @@ impl Gazetteer {
                 if variants >= VARIANTS {
                     break;
                 }
-                let plural = other
-                    .last()
-                    .is_some_and(|word| text::stem(word) != word.as_str());
+                let plural = other.last().is_some_and(|word| is_plural(word, language));
                 let other = self.numbered(other);
                 if !spelled.iter().any(|known| known.words == other) {
                     variants += 1;
@@ -413,10 +415,11 @@ impl Gazetteer {
     }
 
     fn numbered(&mut self, words: Vec<String>) -> Vec<u32> {
+        let stems = Arc::clone(&self.stems);
         words
             .into_iter()
             .map(|word| {
-                let root = text::stem(&word);
+                let root = stems.stem(&word);
                 if let Some(known) = self.words.get(&*root) {
                     return *known;
                 }
@@ -441,7 +444,33 @@ impl Gazetteer {
         node
     }
 
+    /// Words of a name that are read in parts may be mistyped as a whole.
+    fn note_compounds(&mut self, name: &str, language: &Language) {
+        if !language.forms().has_compounds() {
+            return;
+        }
+        let tokens = text::read(name, language).tokens;
+        for parts in tokens.chunk_by(|a, b| a.start == b.start) {
+            if parts.len() < 2 {
+                continue;
+            }
+            let parts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+            let whole = parts.concat();
+            let known = self.near_compounds.contains_key(&whole);
+            if !known {
+                self.near_compounds.insert(whole.clone(), Vec::new());
+                self.compounds.push((whole, parts.join(" ")));
+            }
+        }
+    }
+
     fn spell(&mut self) {
+        for (index, (whole, _)) in self.compounds.iter().enumerate() {
+            for rest in spelling::without_one(whole) {
+                let near = self.near_compounds.entry(rest).or_default();
+                near.push(index as u32);
+            }
+        }
         for (index, word) in self.spelled.iter().enumerate() {
             if word.len() < 4 || word.bytes().any(|byte| byte.is_ascii_digit()) {
                 continue;
@@ -460,23 +489,39 @@ impl Gazetteer {
             .map(|word| self.spelled[*word as usize].as_str())
     }
 
+    /// The compounds of the house whose rest without a letter is this: in one word, and in parts.
+    pub(crate) fn near_compounds<'a>(
+        &'a self,
+        rest: &str,
+    ) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        let found = self.near_compounds.get(rest).map(Vec::as_slice);
+        let found = found.unwrap_or_default();
+        found.iter().map(|index| &self.compounds[*index as usize])
+    }
+
     /// The number of a word, where something is called so.
     #[must_use]
     pub fn word(&self, token: &Token) -> Option<u32> {
-        let root = text::stem(&token.text);
+        let root = self.stems.stem(&token.text);
         self.words.get(&*root).copied()
     }
 
     /// The number of a plain word, where something is called so.
     #[must_use]
     pub fn word_of(&self, word: &str) -> Option<u32> {
-        self.words.get(&*text::stem(word)).copied()
+        self.words.get(&*self.stems.stem(word)).copied()
     }
 
     /// Whether a word is part of some name.
     #[must_use]
     pub fn knows(&self, word: &str) -> bool {
-        self.words.contains_key(&*text::stem(word))
+        self.words.contains_key(&*self.stems.stem(word))
+    }
+
+    /// Whether the ending of a word makes it a plural.
+    #[must_use]
+    pub fn is_plural(&self, word: &str) -> bool {
+        self.stems.is_plural(word)
     }
 
     /// The names that begin here: how many words they have, and what they mean. Longest last.
@@ -543,19 +588,9 @@ impl Gazetteer {
 }
 
 fn is_article(word: &str, language: &Language) -> bool {
-    let mut found = Vec::new();
-    let token = Token {
-        text: word.to_owned(),
-        start: 0,
-        end: 0,
-        gap: text::Gap::Blank,
-        quoted: false,
-        number: None,
-    };
-    language.phrases(std::slice::from_ref(&token), &mut found);
-    found
-        .iter()
-        .any(|(_, tags)| tags.contains(&Tag::Small(crate::lang::Small::Article)))
+    language
+        .meanings(word)
+        .contains(&Tag::Small(crate::lang::Small::Article))
 }
 
 /// The nouns that a name contains.
@@ -580,7 +615,10 @@ fn synonyms(words: &[String], language: &Language) -> Vec<Vec<String>> {
     let mut variants = Vec::new();
     for group in language.synonyms() {
         for one in group {
-            let Some(at) = words.windows(one.len()).position(|some| same(some, one)) else {
+            let Some(at) = words
+                .windows(one.len())
+                .position(|some| same(some, one, language))
+            else {
                 continue;
             };
             for other in group.iter().filter(|other| *other != one) {
@@ -595,8 +633,19 @@ fn synonyms(words: &[String], language: &Language) -> Vec<Vec<String>> {
     variants
 }
 
-fn same(some: &[String], other: &[String]) -> bool {
+fn same(some: &[String], other: &[String], language: &Language) -> bool {
+    let stems = language.stems();
     some.iter()
         .zip(other)
-        .all(|(a, b)| text::stem(a) == text::stem(b))
+        .all(|(a, b)| stems.stem(a) == stems.stem(b))
+}
+
+/// Whether a word is a plural, by its ending or by the lexicon.
+fn is_plural(word: &str, language: &Language) -> bool {
+    language.stems().is_plural(word)
+        || language.forms().has_own_plurals()
+            && language
+                .meanings(word)
+                .iter()
+                .any(|tag| matches!(tag, Tag::Noun(_, true)))
 }

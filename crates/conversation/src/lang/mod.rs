@@ -1,13 +1,18 @@
 //! Languages as data: what a phrase means stands in a file, what follows from it in code.
 
+mod events;
+mod forms;
 mod tag;
 
+pub use events::Events;
+pub use forms::Stems;
+pub(crate) use forms::{Forms, regular};
 pub use tag::{Act, Attr, Hour, HouseMode, Noun, Small, State, Tag, Way, Word};
 
 use crate::text;
 use crate::topic::Topics;
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock};
 use toml::{Table, Value};
 
 /// A language, ready to be looked up.
@@ -15,6 +20,18 @@ use toml::{Table, Value};
 pub struct Language {
     /// Its two letters.
     pub code: String,
+    /// What it calls itself.
+    pub name: String,
+    forms: Forms,
+    events: Events,
+    /// Units that are written onto a number.
+    units: HashSet<String>,
+    /// Units behind which a number is no hour.
+    values: HashSet<String>,
+    /// Words of this language by which it is recognised.
+    own: HashSet<String>,
+    /// Stretches of the past of which figures are asked.
+    periods: Events,
     contractions: HashMap<String, String>,
     numbers: HashMap<String, f64>,
     words: HashMap<String, u32>,
@@ -30,40 +47,91 @@ pub struct Language {
     topics: Topics,
 }
 
-static ENGLISH: LazyLock<Language> = LazyLock::new(|| Language::load(include_str!("en.toml")));
-
-/// Units that are written onto a number.
-const UNITS: &[&str] = &[
-    "c", "f", "k", "%", "°", "°c", "°f", "h", "hr", "hrs", "m", "min", "mins", "s", "sec", "secs",
-    "am", "pm", "w", "kw", "kwh", "a", "amp", "amps", "percent", "degrees", "deg", "p", "uhr", "d",
-    "hours", "minutes", "seconds", "kelvin", "grad", "prozent",
-];
+/// The languages that are spoken, each from its file; the first is the house's own.
+static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
+    [include_str!("en.toml"), include_str!("de.toml")]
+        .into_iter()
+        .map(Language::load)
+        .collect()
+});
 
 impl Language {
     /// English.
     #[must_use]
     pub fn english() -> &'static Self {
-        &ENGLISH
+        &LANGUAGES[0]
+    }
+
+    /// All that are spoken.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        &LANGUAGES
+    }
+
+    /// Their codes, for people.
+    #[must_use]
+    pub fn codes() -> String {
+        let codes: Vec<&str> = LANGUAGES.iter().map(|one| one.code.as_str()).collect();
+        codes.join(" or ")
+    }
+
+    /// The language that most words of a message are of; nothing where two have as many.
+    #[must_use]
+    pub fn recognised(message: &str) -> Option<&'static Self> {
+        let words = message
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+            .filter(|word| !word.is_empty() && word.len() < 64)
+            .take(60);
+        let words: Vec<String> = words.map(text::folded).collect();
+        let mut best: Option<(&'static Self, usize)> = None;
+        let mut tied = false;
+        for language in LANGUAGES.iter() {
+            let known = |word: &&String| {
+                let mut word = (*word).clone();
+                language.forms.fold(&mut word);
+                language.own.contains(&word) || language.forms.is_verb(&word)
+            };
+            let count = words.iter().filter(known).count();
+            match best {
+                Some((_, most)) if count < most => {}
+                Some((_, most)) if count == most => tied = true,
+                _ => {
+                    best = Some((language, count));
+                    tied = false;
+                }
+            }
+        }
+        best.filter(|(_, count)| *count > 0 && !tied)
+            .map(|(language, _)| language)
     }
 
     /// The language of that code: `en`, or `en-GB`.
     #[must_use]
     pub fn find(code: &str) -> Option<&'static Self> {
         let short = code.split(['-', '_']).next()?.to_ascii_lowercase();
-        [&*ENGLISH]
-            .into_iter()
-            .find(|language| language.code == short)
+        LANGUAGES.iter().find(|language| language.code == short)
     }
 
     /// Reads a language's file. A file that cannot be read is a fault of the build; its tests tell.
     fn load(file: &str) -> Self {
         let table: Table = file.parse().unwrap_or_default();
-        let mut language = Self {
-            code: table
-                .get("code")
+        let text = |key: &str| {
+            table
+                .get(key)
                 .and_then(Value::as_str)
                 .unwrap_or("?")
-                .to_owned(),
+                .to_owned()
+        };
+        let forms = Forms::read(&table);
+        let mut language = Self {
+            code: text("code"),
+            name: text("name"),
+            events: Events::read(&table, "rule", &forms),
+            periods: Events::read(&table, "period", &forms),
+            own: HashSet::new(),
+            forms,
+            units: HashSet::new(),
+            values: HashSet::new(),
             contractions: HashMap::new(),
             numbers: HashMap::new(),
             words: HashMap::new(),
@@ -77,9 +145,15 @@ impl Language {
             topics: Topics::default(),
         };
         let section = |name: &str| table.get(name).and_then(Value::as_table);
-        for (short, long) in section("contractions").into_iter().flatten() {
-            let long = text::folded(long.as_str().unwrap_or_default());
-            language.contractions.insert(text::folded(short), long);
+        let borrowed = section("borrowed").into_iter().flatten();
+        for (short, long) in section("contractions")
+            .into_iter()
+            .flatten()
+            .chain(borrowed)
+        {
+            let long = language.forms.folded(long.as_str().unwrap_or_default());
+            let short = language.forms.folded(short);
+            language.contractions.insert(short, long);
         }
         for (word, number) in section("numbers").into_iter().flatten() {
             let number = number.as_float().or_else(|| {
@@ -87,10 +161,15 @@ impl Language {
                     .as_integer()
                     .map(|it| f64::from(i32::try_from(it).unwrap_or(0)))
             });
-            language
-                .numbers
-                .insert(text::folded(word), number.unwrap_or(0.0));
+            let word = language.forms.folded(word);
+            language.numbers.insert(word, number.unwrap_or(0.0));
         }
+        let units = |key: &str| -> HashSet<String> {
+            let units = section("units").and_then(|units| units.get(key));
+            let units = units.and_then(Value::as_array).into_iter().flatten();
+            units.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        (language.units, language.values) = (units("written"), units("values"));
         for (key, words) in section("time").into_iter().flatten() {
             let Some(hour) = Hour::parse(key) else {
                 continue;
@@ -101,11 +180,8 @@ impl Language {
                 .flatten()
                 .filter_map(Value::as_str)
             {
-                language
-                    .time
-                    .entry(text::folded(word))
-                    .or_default()
-                    .push(hour);
+                let word = language.forms.folded(word);
+                language.time.entry(word).or_default().push(hour);
             }
         }
         for (key, patterns) in section("topic").into_iter().flatten() {
@@ -115,7 +191,9 @@ impl Language {
                 .flatten()
                 .filter_map(Value::as_str)
             {
-                language.topics.add(key, pattern);
+                let mut pattern = pattern.to_lowercase();
+                language.forms.fold(&mut pattern);
+                language.topics.add(key, &pattern);
             }
         }
         for (name, phrases) in &table {
@@ -126,6 +204,32 @@ impl Language {
                 language.section(name, key, phrases);
             }
         }
+        // Words of whole sentences are words, too: they are not mistaken for mistyped ones.
+        let words: Vec<String> = language
+            .topics
+            .words()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        for word in words {
+            let next = language.words.len() as u32;
+            language.words.entry(word).or_insert(next);
+        }
+        language.spell();
+        // What is borrowed is no sign of the language.
+        for short in section("contractions")
+            .into_iter()
+            .flatten()
+            .map(|(short, _)| short)
+        {
+            let short = language.forms.folded(short);
+            language.own.insert(short);
+        }
+        language.own.extend(language.words.keys().cloned());
+        language.own.extend(language.time.keys().cloned());
+        language.own.extend(language.numbers.keys().cloned());
+        let heads = language.heads();
+        language.forms.set_heads(heads);
         if let Some(synonyms) = section("synonyms") {
             let lists = |value: &Value| -> Vec<Vec<String>> {
                 let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -145,19 +249,19 @@ impl Language {
             );
             (language.synonyms, language.outside) = (groups, outside);
         }
-        // Words of whole sentences are words, too: they are not mistaken for mistyped ones.
-        let words: Vec<String> = language
-            .topics
-            .words()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        for word in words {
-            let next = language.words.len() as u32;
-            language.words.entry(word).or_insert(next);
-        }
-        language.spell();
         language
+    }
+
+    /// The words for kinds of devices, which compounds end with.
+    fn heads(&self) -> HashSet<String> {
+        let is_kind = |tag: &Tag| {
+            matches!(tag, Tag::Noun(noun, _) if !matches!(
+                noun,
+                Noun::Room | Noun::Floor | Noun::Person | Noun::Everything | Noun::Device
+            ))
+        };
+        let whole = |word: &&String| self.meanings(word).iter().any(is_kind);
+        self.words.keys().filter(whole).cloned().collect()
     }
 
     fn section(&mut self, name: &str, key: &str, phrases: &Value) {
@@ -177,6 +281,7 @@ impl Language {
                 _ => return,
             };
             self.add(key, tag);
+            self.inflect(name, key, tag);
             return;
         }
         let noun = |plural| Noun::parse(key).map(|noun| Tag::Noun(noun, plural));
@@ -209,12 +314,24 @@ impl Language {
             .filter_map(Value::as_str)
         {
             self.add(phrase, tag);
-            if name == "noun" && self.code == "en" {
-                self.add(
-                    &plural(phrase),
-                    Tag::Noun(Noun::parse(key).unwrap_or(Noun::Device), true),
-                );
+            self.inflect(name, phrase, tag);
+            if let (Tag::Noun(noun, false), Some(plural)) = (tag, self.forms.plural(phrase)) {
+                self.add(&plural, Tag::Noun(noun, true));
             }
+        }
+    }
+
+    /// Adds a word with the endings that words of its section take.
+    fn inflect(&mut self, section: &str, phrase: &str, tag: Tag) {
+        if !self.forms.inflected.contains(section) || phrase.contains(' ') {
+            return;
+        }
+        for ending in self.forms.inflections.clone() {
+            let root = match ending.chars().next() {
+                Some(first) => phrase.strip_suffix(first).unwrap_or(phrase),
+                None => phrase,
+            };
+            self.add(&format!("{root}{ending}"), tag);
         }
     }
 
@@ -270,19 +387,54 @@ impl Language {
     /// The value of a word for a number.
     #[must_use]
     pub fn number(&self, word: &str) -> Option<f64> {
-        self.numbers.get(word).copied()
+        let plain = self.numbers.get(word).copied();
+        plain.or_else(|| self.forms.number(word, &self.numbers))
     }
 
-    /// The word that means 1 behind a ten.
+    /// How its words are formed.
+    pub(crate) const fn forms(&self) -> &Forms {
+        &self.forms
+    }
+
+    /// How its words lose their endings.
     #[must_use]
-    pub fn one(&self) -> &'static str {
-        "one"
+    pub fn stems(&self) -> &Arc<Stems> {
+        &self.forms.stems
+    }
+
+    /// Words of the causes of rules.
+    #[must_use]
+    pub const fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Stretches of the past, as figures are asked of them.
+    #[must_use]
+    pub const fn periods(&self) -> &Events {
+        &self.periods
     }
 
     /// Whether this is a unit that is written onto numbers.
     #[must_use]
     pub fn is_unit(&self, text: &str) -> bool {
-        UNITS.contains(&text)
+        self.units.contains(text)
+    }
+
+    /// Whether a number before this word is no hour.
+    #[must_use]
+    pub fn is_value(&self, text: &str) -> bool {
+        self.values.contains(text)
+    }
+
+    /// What one word by itself means.
+    #[must_use]
+    pub fn meanings(&self, word: &str) -> &[Tag] {
+        let node = self
+            .words
+            .get(word)
+            .and_then(|word| self.steps.get(&(0, *word)));
+        node.map(|node| self.means[*node as usize].as_slice())
+            .unwrap_or_default()
     }
 
     /// Whether it is a word of the lexicon.
@@ -342,16 +494,6 @@ impl Language {
     #[must_use]
     pub fn outside(&self) -> &[Vec<String>] {
         &self.outside
-    }
-}
-
-fn plural(phrase: &str) -> String {
-    if phrase.ends_with(['s', 'x']) || phrase.ends_with("ch") || phrase.ends_with("sh") {
-        return format!("{phrase}es");
-    }
-    match phrase.strip_suffix('y') {
-        Some(root) if !root.ends_with(['a', 'e', 'o', 'u']) => format!("{root}ies"),
-        _ => format!("{phrase}s"),
     }
 }
 

@@ -131,7 +131,9 @@ words! {
         Evening = "evening", Night = "night", Day = "day", Second = "second", Minute = "minute",
         Hour = "hour", Week = "week", Month = "month", Monday = "monday", Tuesday = "tuesday",
         Wednesday = "wednesday", Thursday = "thursday", Friday = "friday", Saturday = "saturday",
-        Sunday = "sunday",
+        Sunday = "sunday", Article = "article", Next = "next", About = "about", Clock = "clock",
+        AgoFirst = "ago_before", LastingLast = "lasting_after", AfterTomorrow = "day_after_tomorrow",
+        BeforeYesterday = "day_before_yesterday", AroundWeek = "around_week", Through = "through", Opens = "opens", Between = "between",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the house answers, for programs and for people.
 
 use crate::interview::Standing;
+use crate::lang::Language;
 use model::{
     Cause, ConversationId, DeviceId, MemoryId, RequestId, RunId, Timestamp, Value, WishId,
 };
@@ -14,6 +15,8 @@ pub struct Answer {
     pub conversation: ConversationId,
     /// The words.
     pub response: String,
+    /// In which language they are: two letters.
+    pub language: String,
     /// What was understood.
     pub intent: Intent,
     /// What was done, each with what became of it.
@@ -274,7 +277,7 @@ pub enum CannotSay {
     #[error("the message holds control characters; expected plain text")]
     Binary,
     /// The house does not speak that.
-    #[error("the house does not speak `{0}` yet; expected en, or no language at all")]
+    #[error("the house does not speak `{0}` yet; expected {codes}, or no language at all", codes = Language::codes())]
     Language(String),
     /// No area is called so.
     #[error("no area is called `{0}`; GET /api/areas lists them")]
@@ -293,6 +296,7 @@ impl Answer {
         Self {
             conversation: ConversationId::new(),
             response: response.into(),
+            language: Language::english().code.clone(),
             intent: Intent {
                 name: intent.into(),
                 slots: Map::new(),

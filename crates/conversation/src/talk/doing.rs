@@ -95,7 +95,7 @@ impl Turn<'_> {
         if !self.dry_run && !steps.is_empty() {
             self.tell_piece(|| {
                 let doing: Vec<String> = deeds.iter().map(|deed| self.deed_words(deed)).collect();
-                Piece::Doing(words::listed(&doing, 4))
+                Piece::Doing(self.local("list:todo", words::listed(&doing, 4)))
             });
         }
         let mut results: Vec<(usize, Action)> = Vec::with_capacity(steps.len());

@@ -35,6 +35,7 @@ use crate::telemetry;
 use crate::text::LONGEST;
 use crate::understand::{Context, Dialogue, Meaning, understand};
 use crate::voice;
+use crate::wording;
 use automation::run::Automation;
 use automation::sun::Location;
 use jiff::tz::TimeZone;
@@ -177,6 +178,8 @@ struct Talk {
     said: Vec<Exchange>,
     /// Whether a model asked something and waits for the person's words.
     asked: bool,
+    /// In which language was spoken last.
+    language: Option<&'static Language>,
 }
 
 /// In which something is said.
@@ -187,7 +190,14 @@ struct Scene {
     done: Vec<Action>,
     said: Vec<Exchange>,
     asked: bool,
+    /// In which language it is read.
     language: &'static Language,
+    /// In which it is answered.
+    speaks: &'static Language,
+    /// Whether somebody said in which language they speak.
+    fixed: bool,
+    /// Whether nothing tells in which language they speak.
+    unsure: bool,
     now: Timestamp,
     house: Arc<Gazetteer>,
     snapshot: Arc<Snapshot>,
@@ -274,14 +284,24 @@ const fn names(body: &EventBody) -> bool {
     )
 }
 
-/// The language of a message.
-fn language(code: Option<&str>) -> Result<&'static Language, CannotSay> {
-    match code {
-        None => Ok(Language::english()),
-        Some(code) => {
-            Language::find(code).ok_or_else(|| CannotSay::Language(code.chars().take(20).collect()))
-        }
+/// The language that is named.
+fn named_language(code: Option<&str>) -> Result<Option<&'static Language>, CannotSay> {
+    let Some(code) = code else {
+        return Ok(None);
+    };
+    match Language::find(code) {
+        Some(language) => Ok(Some(language)),
+        None => Err(CannotSay::Language(code.chars().take(20).collect())),
     }
+}
+
+/// Whether a message came to nothing that could be done or answered.
+const fn is_lost(meaning: &Meaning) -> bool {
+    use crate::understand::Cannot;
+    matches!(
+        meaning,
+        Meaning::Lost(_) | Meaning::Cannot(Cannot::NothingCalled(_) | Cannot::What)
+    )
 }
 
 impl Conversation {
@@ -353,8 +373,28 @@ impl Conversation {
             &dialogue,
             scene.area,
         );
-        let understood = understand(message, &context);
+        let mut understood = understand(message, &context);
         drop(context);
+        // Who mixes languages is understood in the one in which it makes sense.
+        if is_lost(&understood.meaning) && !scene.fixed {
+            for other in Language::all() {
+                if other.code == scene.language.code {
+                    continue;
+                }
+                let house = self.house(other).await;
+                let context =
+                    Context::new(&house, Some(&scene.snapshot), other, &dialogue, scene.area);
+                let read = understand(message, &context);
+                drop(context);
+                if !is_lost(&read.meaning) && read.repaired.is_empty() {
+                    (understood, scene.language, scene.house) = (read, other, house);
+                    if scene.unsure {
+                        scene.speaks = other;
+                    }
+                    break;
+                }
+            }
+        }
         let turn = Turn {
             repaired: &understood.repaired,
             done,
@@ -413,6 +453,14 @@ impl Conversation {
         let personality = self.inner.wires.household.personality();
         let zone = &self.inner.wires.zone;
         answer = voice::speak(answer, &personality, message, scene.now, zone);
+        let speaks = scene.speaks;
+        if answer.engine == "embedded" {
+            answer = wording::spoken(answer, speaks, &turn.all_names());
+        } else {
+            // A model chooses its words itself.
+            let said = Language::recognised(&answer.response).unwrap_or(speaks);
+            answer.language.clone_from(&said.code);
+        }
         let did = answer.actions.iter().any(|action| {
             !matches!(
                 action.outcome,
@@ -444,6 +492,7 @@ impl Conversation {
                 last: Instant::now(),
                 said: exchanges,
                 asked,
+                language: Some(speaks),
             },
         );
         if !said.dry_run {
@@ -568,6 +617,9 @@ impl Conversation {
             said: Vec::new(),
             asked: false,
             language,
+            speaks: language,
+            fixed: true,
+            unsure: false,
             now: self.inner.wires.house.clock().now().house,
             house: self.house(language).await,
             snapshot: self.inner.wires.house.snapshot(),
@@ -577,9 +629,16 @@ impl Conversation {
 
     /// In which something is said.
     async fn scene(&self, said: &Said) -> Result<Scene, CannotSay> {
-        let language = language(said.language.as_deref())?;
+        let named = named_language(said.language.as_deref())?;
         let who = keep::key(&said.grant.who);
         let (conversation, talk) = self.dialogue(said, &who).await?;
+        let recognised = Language::recognised(&said.message);
+        // What is named counts, then what the words are, then what was spoken before.
+        let language = named
+            .or(recognised)
+            .or(talk.language)
+            .or_else(|| self.spoken_by(&who))
+            .unwrap_or_else(Language::english);
         let now = self.inner.wires.house.clock().now().house;
         let house = self.house(language).await;
         let snapshot = self.inner.wires.house.snapshot();
@@ -600,6 +659,9 @@ impl Conversation {
             said: talk.said,
             asked: talk.asked,
             language,
+            speaks: language,
+            fixed: named.is_some(),
+            unsure: named.is_none() && recognised.is_none(),
             now,
             house,
             snapshot,
@@ -628,6 +690,7 @@ impl Conversation {
             house: &scene.house,
             snapshot: Arc::clone(&scene.snapshot),
             language: scene.language,
+            speaks: scene.speaks,
             grant,
             dry_run,
             now: scene.now,
@@ -682,6 +745,7 @@ impl Conversation {
             last: Instant::now(),
             said: Vec::new(),
             asked: false,
+            language: None,
         };
         let Some(conversation) = said.conversation else {
             return Ok((ConversationId::new(), new()));
@@ -710,6 +774,13 @@ impl Conversation {
             Ok(Some(_)) => Err(CannotSay::Unknown(conversation)),
             Err(error) => Err(CannotSay::Store(error)),
         }
+    }
+
+    /// In which language somebody spoke last, in whatever conversation.
+    fn spoken_by(&self, who: &str) -> Option<&'static Language> {
+        let talks = self.talks();
+        let own = talks.values().filter(|talk| talk.who == who);
+        own.max_by_key(|talk| talk.last)?.language
     }
 
     fn remember(&self, conversation: ConversationId, talk: Talk) {
@@ -818,6 +889,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) house: &'a Gazetteer,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) language: &'static Language,
+    /// In which it is answered.
+    pub(crate) speaks: &'static Language,
     pub(crate) grant: &'a Grant,
     pub(crate) dry_run: bool,
     pub(crate) now: Timestamp,
@@ -854,6 +927,35 @@ impl Turn<'_> {
             // Who listens too slowly gets it with the whole answer.
             drop(pieces.try_send(piece()));
         }
+    }
+
+    /// All that has a name here, and stays as it is in every language.
+    pub(crate) fn all_names(&self) -> Vec<String> {
+        let snapshot = &self.snapshot;
+        let named = |list: &[Named]| -> Vec<String> {
+            list.iter().map(|named| named.name.clone()).collect()
+        };
+        let mut names: Vec<String> = Vec::new();
+        names.extend(
+            snapshot
+                .devices
+                .values()
+                .map(|twin| twin.device.name.clone()),
+        );
+        names.extend(snapshot.areas.values().map(|area| area.name.clone()));
+        names.extend(snapshot.floors.values().map(|floor| floor.name.clone()));
+        names.extend(snapshot.people.values().map(|person| person.name.clone()));
+        names.extend(named(&self.house.scenarios));
+        names.extend(named(&self.house.scenes));
+        names
+    }
+
+    /// What is told on the way, in the language of the answer.
+    pub(crate) fn local(&self, kind: &str, text: String) -> String {
+        if self.speaks.code == Language::english().code {
+            return text;
+        }
+        wording::part(text, self.speaks, kind, &self.all_names())
     }
 
     /// A device's twin and its words.

@@ -235,6 +235,7 @@ pub(crate) struct Sentence<'a> {
     pub(crate) tokens: &'a [Token],
     pub(crate) words: Vec<Option<u32>>,
     pub(crate) lattice: Lattice<'a>,
+    pub(crate) language: &'a Language,
     pub(crate) asks: bool,
     pub(crate) when: When,
 }
@@ -250,6 +251,7 @@ impl<'a> Sentence<'a> {
             tokens,
             words,
             lattice,
+            language: context.language,
             asks,
             when,
         }
@@ -673,16 +675,18 @@ fn repair(
         1 => readings.pop()?,
         _ => return None,
     };
+    // Parts of a compound stand at one place.
+    let at_place = |tokens: &[Token], start: usize| {
+        let parts = tokens.iter().filter(|token| token.start == start);
+        let parts: Vec<&str> = parts.map(|token| token.text.as_str()).collect();
+        parts.join(" ")
+    };
     let mut repaired: BTreeMap<usize, (String, String)> = BTreeMap::new();
     for token in &text.tokens {
-        let now: Vec<&str> = tokens
-            .iter()
-            .filter(|other| other.start == token.start)
-            .map(|other| other.text.as_str())
-            .collect();
-        let now = now.join(" ");
-        if !now.is_empty() && now != token.text {
-            repaired.insert(token.start, (token.text.clone(), now));
+        let was = at_place(&text.tokens, token.start);
+        let now = at_place(&tokens, token.start);
+        if !now.is_empty() && now != was {
+            repaired.insert(token.start, (was, now));
         }
     }
     Some((
@@ -725,7 +729,12 @@ fn sound(
         let begins = clause_begin(tokens, at, context);
         let clause = without_fillers(&tokens[begins..], context);
         if clause.first().map(|first| first.start) != Some(token.start) {
-            if is_noun {
+            // “Die Lampe ausschalten”: in some languages the verb stands at the end of its clause.
+            let ends = tokens.get(at + 1).is_none_or(|next| {
+                let joins = context.language.meanings(&next.text);
+                next.gap != text::Gap::Blank || joins.contains(&Tag::Small(Small::And))
+            });
+            if is_noun || ends && context.language.forms().verb_final {
                 continue;
             }
             return None;
@@ -773,6 +782,11 @@ fn corrections(word: &str, context: &Context<'_>) -> Vec<String> {
         return found;
     }
     for rest in spelling::without_one(word) {
+        for (whole, parts) in context.house.near_compounds(&rest) {
+            if spelling::one_edit(word, whole) && !found.contains(parts) {
+                found.push(parts.clone());
+            }
+        }
         let house = context.house.near(&rest);
         for near in house.chain(context.language.near(&rest)) {
             // Short words look alike: only letters that changed places are taken for a slip.

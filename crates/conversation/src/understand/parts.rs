@@ -4,7 +4,7 @@ use super::Sentence;
 use super::segment::{Lattice, Seg, View};
 use crate::act::{Amount, Measure};
 use crate::house::{Chunk, Entity, Gazetteer, Place};
-use crate::lang::{Act, Attr, HouseMode, Noun, Small, State, Tag, Way, Word};
+use crate::lang::{Act, Attr, HouseMode, Language, Noun, Small, State, Tag, Way, Word};
 use crate::text::Token;
 
 /// A noun phrase.
@@ -24,6 +24,8 @@ pub(crate) struct Phrase {
     pub(crate) one: bool,
     /// “the other …”.
     pub(crate) other: bool,
+    /// All there is of it, where a place is said.
+    pub(crate) mass: bool,
     /// Places said by one word: upstairs, outside.
     pub(crate) places: Vec<Place>,
     /// Which words of the sentence it is.
@@ -122,6 +124,7 @@ pub(crate) fn read(
     let mut reader = Reader {
         tokens: sentence.tokens,
         words: &sentence.words,
+        language: sentence.language,
         lattice: &sentence.lattice,
         house,
         mood,
@@ -146,6 +149,7 @@ struct Reader<'a> {
     lattice: &'a Lattice<'a>,
     tokens: &'a [Token],
     words: &'a [Option<u32>],
+    language: &'a Language,
     house: &'a Gazetteer,
     mood: Mood,
     parts: Parts,
@@ -182,6 +186,7 @@ impl Reader<'_> {
     fn first(&mut self, small: Small) {
         if self.parts.first.is_none()
             && self.parts.phrases.is_empty()
+            && self.parts.people.is_empty()
             && self.open.is_none()
             && !self.parts.acts()
             && !self.parts.put
@@ -221,6 +226,10 @@ impl Reader<'_> {
     }
 
     fn name(&mut self, seg: &Seg<'_>) {
+        // “In the bedroom everything …”: that is no name of one thing.
+        if seg.tags.contains(&Tag::Noun(Noun::Everything, false)) {
+            self.close();
+        }
         if self.open.is_none() {
             for entity in seg.entities {
                 match entity {
@@ -281,8 +290,18 @@ impl Reader<'_> {
             .words
             .extend_from_slice(&self.words[seg.from..seg.to]);
         phrase.span.1 = seg.to;
+        phrase.mass = self.language.forms().is_mass(&self.tokens[seg.to - 1].text);
         for tag in seg.tags {
-            if let Tag::Noun(noun, plural) = tag {
+            let Tag::Noun(noun, plural) = tag else {
+                continue;
+            };
+            // “Fenster” is one or several: what stands before it tells.
+            if seg.tags.contains(&Tag::Noun(*noun, !plural)) {
+                if !plural {
+                    let many = one_or_many(self.tokens, seg.from, self.language, self.mood);
+                    phrase.chunk.nouns.push((at, at + length, *noun, many));
+                }
+            } else {
                 phrase.chunk.nouns.push((at, at + length, *noun, *plural));
             }
         }
@@ -311,7 +330,7 @@ impl Reader<'_> {
             }
         }
         let last = &self.tokens[seg.to - 1].text;
-        phrase.chunk.plural = crate::text::stem(last) != last.as_str();
+        phrase.chunk.plural = self.house.is_plural(last);
     }
 
     fn number(&mut self, segs: &[Seg<'_>]) -> usize {
@@ -377,7 +396,11 @@ impl Reader<'_> {
             || has(Small::Of)
             || has(Small::For)
             || has(Small::From);
-        if is_prep && !last {
+        // “Whether the window open is”, where the verb comes last.
+        let is_state = segs.get(1).is_some_and(|next| next.is(Small::Be))
+            && seg.tags.iter().any(|tag| matches!(tag, Tag::State(_)))
+            && !has(Small::Be);
+        if is_prep && !last && !is_state {
             let mut ahead = segs[1..].iter().filter(|next| {
                 !next.is(Small::Article)
                     && !next.is(Small::All)
@@ -486,6 +509,18 @@ impl Reader<'_> {
         if has(Small::Article) {
             return 1;
         }
+        // “Are the blinds up”, in a language that says it as “upstairs”.
+        if self.mood == Mood::Question
+            && self.tells_covers()
+            && let Some(state) = seg.tags.iter().find_map(|tag| match tag {
+                Tag::State(state) => Some(*state),
+                _ => None,
+            })
+            && (has(Small::Upstairs) || has(Small::Downstairs))
+        {
+            self.parts.states.push(state);
+            return 1;
+        }
         for (small, place) in [
             (Small::Upstairs, Place::Upstairs),
             (Small::Downstairs, Place::Downstairs),
@@ -520,6 +555,19 @@ impl Reader<'_> {
             self.command_word(seg, after_to);
         }
         1
+    }
+
+    /// Whether coverings of windows were named last.
+    fn tells_covers(&self) -> bool {
+        let last = self.parts.phrases.last();
+        last.is_some_and(|phrase| {
+            nouns(&phrase.chunk).any(|noun| {
+                matches!(
+                    noun,
+                    Noun::Cover | Noun::Blind | Noun::Curtain | Noun::Shutter | Noun::Awning
+                )
+            })
+        })
     }
 
     fn place(&mut self, place: Place) {
@@ -563,6 +611,11 @@ impl Reader<'_> {
             }
         }
         let has = |small: Small| seg.tags.contains(&Tag::Small(small));
+        // “The light burns” tells, in one word.
+        if has(Small::Be) && state.is_some() && act.is_none() {
+            self.prep = None;
+            return self.small(seg);
+        }
         let way = seg.tags.iter().find_map(|tag| match tag {
             Tag::Way(way) => Some(*way),
             _ => None,
@@ -657,6 +710,9 @@ impl Reader<'_> {
             || has(Small::Use)
         {
             self.small(seg);
+            if has(Small::Be) {
+                self.parts.states.extend(state);
+            }
             return;
         }
         let asked_how = self.parts.has_any(&[Small::How, Small::HowMuch]);
@@ -745,6 +801,27 @@ impl Reader<'_> {
                 )
         }));
     }
+}
+
+/// Whether a noun with one form for both numbers is a plural here.
+fn one_or_many(tokens: &[Token], at: usize, language: &Language, mood: Mood) -> bool {
+    let mut before = at;
+    // Over what belongs to the noun: “die linken Fenster”.
+    while before > 0 && tokens[before].gap == crate::text::Gap::Blank && at - before < 3 {
+        before -= 1;
+        let word = &tokens[before].text;
+        if language.forms().is_plural_article(word) {
+            return true;
+        }
+        let meanings = language.meanings(word);
+        if meanings.contains(&Tag::Small(Small::Article)) {
+            return false;
+        }
+        if !meanings.is_empty() {
+            break;
+        }
+    }
+    mood == Mood::Question
 }
 
 /// The nouns of a chunk.

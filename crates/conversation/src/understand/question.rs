@@ -196,7 +196,9 @@ fn read(
         question.asked = Asked::Present;
         return Ok(question);
     }
-    let somebody = parts.has_any(&[Small::Everyone]) || question.noun == Some(Noun::Person);
+    let somebody = parts.has(Small::Everyone)
+        || question.noun == Some(Noun::Person)
+        || parts.has(Small::All) && parts.phrases.is_empty();
     if matches!(state, Some(State::Home | State::Away)) && (somebody || !question.people.is_empty())
         || somebody && state.is_none() && question.scope == [Place::House]
     {

@@ -35,6 +35,7 @@ fn begins(tokens: &[Token], context: &Context<'_>) -> Option<usize> {
 /// What happens, and what is done then.
 fn halves(tokens: &[Token], context: &Context<'_>) -> Option<(Vec<Token>, Vec<Token>)> {
     let bare = super::without_fillers(tokens, context);
+    let events = context.language.events();
     if let Some(length) = begins(bare, context) {
         // “when X, do Y”, “if X then do Y”
         let rest = &bare[length..];
@@ -42,11 +43,11 @@ fn halves(tokens: &[Token], context: &Context<'_>) -> Option<(Vec<Token>, Vec<To
             .iter()
             .enumerate()
             .skip(1)
-            .find(|(_, token)| token.gap == Gap::Comma || token.text == "then")
+            .find(|(_, token)| token.gap == Gap::Comma || events.is("then", &token.text))
             .map(|(at, _)| at);
         if let Some(cut) = cut {
             let effect = &rest[cut..];
-            let effect = if effect.first()?.text == "then" {
+            let effect = if events.is("then", &effect.first()?.text) {
                 &effect[1..]
             } else {
                 effect
@@ -115,26 +116,17 @@ fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Prob
     if let Some(trigger) = presence(&tokens, context) {
         return Ok(Trigger::Event(trigger, hold));
     }
-    let is_sun = |tokens: &[Token]| {
-        tokens
-            .iter()
-            .map(|token| token.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    match is_sun(&tokens).as_str() {
-        "the sun sets" | "sun sets" | "the sun goes down" | "it gets dark" | "it is dark"
-        | "it becomes dark" => {
-            return Ok(Trigger::Time(sun(time::SunLight::Set), None));
-        }
-        "the sun rises" | "sun rises" | "the sun comes up" | "it gets light" => {
-            return Ok(Trigger::Time(sun(time::SunLight::Rise), None));
-        }
-        "" | "it is" | "it gets" => {
-            let at = when.at.ok_or(Problem::NotThis)?;
-            return Ok(Trigger::Time(at, when.every));
-        }
-        _ => {}
+    let events = context.language.events();
+    let words = joined(&tokens);
+    if events.is("sunset", &words) {
+        return Ok(Trigger::Time(sun(time::SunLight::Set), None));
+    }
+    if events.is("sunrise", &words) {
+        return Ok(Trigger::Time(sun(time::SunLight::Rise), None));
+    }
+    if words.is_empty() || events.is("clock", &words) {
+        let at = when.at.ok_or(Problem::NotThis)?;
+        return Ok(Trigger::Time(at, when.every));
     }
     let sentence = Sentence::new(&tokens, false, When::default(), context);
     let first = sentence.lattice.cut(&[]);
@@ -165,102 +157,39 @@ fn sun(light: time::SunLight) -> time::Moment {
     }
 }
 
+/// The words of a sentence as one text.
+fn joined(tokens: &[Token]) -> String {
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    words.join(" ")
+}
+
 /// Somebody comes or goes.
 fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
-    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    let sentence = words.join(" ");
-    let leaves = [
-        "leaves",
-        "leave",
-        "goes out",
-        "goes away",
-        "has left",
-        "left",
-        "leaves home",
-        "leaves the house",
-        "leave the house",
-        "is gone",
-        "are gone",
-        "go out",
-        "goes to work",
-    ];
-    let comes = [
-        "comes home",
-        "come home",
-        "arrives",
-        "arrive",
-        "gets home",
-        "get home",
-        "arrives home",
-        "arrive home",
-        "is home",
-        "are home",
-        "comes back",
-        "returns",
-        "returns home",
-        "comes in",
-    ];
-    let ends = |list: &[&str]| {
-        list.iter()
-            .filter(|end| sentence.ends_with(&format!(" {end}")))
-            .max_by_key(|end| end.len())
-            .map(|end| sentence[..sentence.len() - end.len() - 1].to_owned())
+    let events = context.language.events();
+    let sentence = joined(tokens);
+    let ends = |key: &str| {
+        let mut ends = events.list(key).iter();
+        ends.find_map(|end| sentence.strip_suffix(end.as_str())?.strip_suffix(' '))
     };
-    if [
-        "nobody is home",
-        "no one is home",
-        "the house is empty",
-        "nobody is at home",
-    ]
-    .contains(&sentence.as_str())
-    {
+    if events.is("nobody", &sentence) {
         return Some(TriggerKind::Presence {
             whose: Whose::Anyone,
             to: Presence::Away,
         });
     }
-    let (who, to) = match (ends(&leaves), ends(&comes)) {
+    let (who, to) = match (ends("leaves"), ends("comes")) {
         (Some(who), _) => (who, Presence::Away),
         (None, Some(who)) => (who, Presence::Home),
-        (None, None)
-            if sentence == "nobody is home"
-                || sentence == "no one is home"
-                || sentence == "the house is empty" =>
-        {
-            return Some(TriggerKind::Presence {
-                whose: Whose::Anyone,
-                to: Presence::Away,
-            });
-        }
         (None, None) => return None,
     };
-    let anyone = match to {
-        Presence::Away => [
-            "the last person",
-            "everyone",
-            "everybody",
-            "we all",
-            "all",
-            "we",
-            "i",
-            "everyone has",
-            "everybody has",
-            "the last one",
-            "the last",
-        ]
-        .contains(&who.as_str()),
-        _ => [
-            "someone",
-            "somebody",
-            "anyone",
-            "anybody",
-            "the first person",
-            "we",
-            "i",
-            "a person",
-        ]
-        .contains(&who.as_str()),
-    };
+    let anyone = events.is(
+        if to == Presence::Away {
+            "last"
+        } else {
+            "first"
+        },
+        who,
+    );
     if anyone {
         return Some(TriggerKind::Presence {
             whose: Whose::Anyone,
@@ -271,7 +200,7 @@ fn presence(tokens: &[Token], context: &Context<'_>) -> Option<TriggerKind> {
         .house
         .people
         .iter()
-        .find(|person| crate::text::folded(&person.name) == who)?;
+        .find(|person| context.language.forms().folded(&person.name) == who)?;
     Some(TriggerKind::Presence {
         whose: Whose::Person(person.name.clone()),
         to,
@@ -318,25 +247,15 @@ fn device(
             _ => Some(given.amount.value),
         };
         let value = Given::Value(Value::Number(value.ok_or(Problem::NotThis)?));
-        let words: Vec<&str> = sentence
-            .tokens
-            .iter()
-            .map(|token| token.text.as_str())
-            .collect();
-        let below = parts.ways.contains(&Way::Down)
-            || words.iter().any(|word| {
-                [
-                    "below", "under", "drops", "falls", "less", "colder", "lower", "sinks",
-                ]
-                .contains(word)
-            });
-        let above = parts.ways.contains(&Way::Up)
-            || words.iter().any(|word| {
-                [
-                    "above", "over", "exceeds", "rises", "more", "hotter", "higher", "climbs",
-                ]
-                .contains(word)
-            });
+        let events = context.language.events();
+        let says = |key: &str| {
+            sentence
+                .tokens
+                .iter()
+                .any(|token| events.is(key, &token.text))
+        };
+        let below = parts.ways.contains(&Way::Down) || says("below");
+        let above = parts.ways.contains(&Way::Up) || says("above");
         let to = match (below, above) {
             (true, false) => Comparison::Below(value),
             (false, true) => Comparison::Above(value),
@@ -352,7 +271,7 @@ fn device(
     let state = match (&parts.states[..], &parts.attrs[..]) {
         ([state], _) => *state,
         ([], [Attr::Motion]) => State::Occupied,
-        ([], []) => verb_state(sentence.tokens).ok_or(Problem::NotThis)?,
+        ([], []) => verb_state(sentence.tokens, context).ok_or(Problem::NotThis)?,
         _ => return Err(Problem::NotThis),
     };
     let want = Want::State(state);
@@ -402,18 +321,12 @@ fn device(
 }
 
 /// “the door opens”: a state in the form of a verb.
-fn verb_state(tokens: &[Token]) -> Option<State> {
+fn verb_state(tokens: &[Token], context: &Context<'_>) -> Option<State> {
+    let events = context.language.events();
     tokens
         .iter()
         .rev()
-        .find_map(|token| match token.text.as_str() {
-            "opens" => Some(State::Open),
-            "closes" | "shuts" => Some(State::Closed),
-            "unlocks" => Some(State::Unlocked),
-            "locks" => Some(State::Locked),
-            "leaks" => Some(State::Wet),
-            _ => None,
-        })
+        .find_map(|token| events.verb(&token.text))
 }
 
 fn mode_trigger(parts: &parts::Parts) -> Option<TriggerKind> {

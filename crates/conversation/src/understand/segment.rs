@@ -82,6 +82,16 @@ impl<'a> Lattice<'a> {
                     entities,
                     view,
                 };
+                // In “Haustür”, which is read in two parts, the first is not the whole house.
+                let next = tokens.get(at + 1);
+                let in_compound = next.is_some_and(|next| next.start == tokens[at].start);
+                let whole = Tag::Small(Small::House);
+                let tags = if in_compound && length == 1 && tags.contains(&whole) {
+                    &[][..]
+                } else {
+                    tags
+                };
+                let seg = |view| Seg { tags, ..seg(view) };
                 let is_noun = |tag: &Tag| matches!(tag, Tag::Noun(..));
                 let has_noun = tags.iter().any(is_noun);
                 let is_function = tags.iter().any(|tag| !is_noun(tag));

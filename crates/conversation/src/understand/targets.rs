@@ -298,6 +298,7 @@ fn single(
                 Err(Problem::Which(rest))
             }
         }
+        Found::OneOf(list) if phrase.mass && says_where(target) => things(list, false),
         Found::OneOf(list) => {
             // A number of them that a word like “both” names is all of them.
             match context.narrowed(&list, want) {
@@ -309,6 +310,18 @@ fn single(
             .map_or(Err(Problem::Unable(list)), |one| things(vec![one], false)),
         Found::Nothing => Err(Problem::NothingCalled(phrase.span)),
     }
+}
+
+/// Whether a phrase says where.
+fn says_where(target: &Target<'_>) -> bool {
+    use crate::house::Entity;
+    !target.scope.is_empty()
+        || target
+            .phrase
+            .chunk
+            .names
+            .iter()
+            .any(|(_, _, entity)| matches!(entity, Entity::Area(_) | Entity::Floor(_)))
 }
 
 /// Without those that were meant before, for “the other”.

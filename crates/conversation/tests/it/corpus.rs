@@ -174,8 +174,12 @@ struct Tally {
 
 /// Reads the lines of some files, and prints what came of them.
 fn judge(files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
+    judge_in(Language::english(), files, gates);
+}
+
+/// The same in a language.
+fn judge_in(language: &Language, files: &[&str], gates: &dyn Fn(&str) -> (f64, f64)) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let language = Language::english();
     let mut homes: BTreeMap<String, Home> = BTreeMap::new();
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let mut misses = Vec::new();
@@ -295,19 +299,29 @@ fn probe() {
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let (house, turns) = wanted.split_once(':').unwrap();
+    let language = std::env::var("SPEAK").unwrap_or_else(|_| "en".to_owned());
+    let language = Language::find(&language).unwrap();
     let home = Home::read(
         &fs::read_to_string(folder.join(format!("houses/{house}.toml"))).unwrap(),
-        Language::english(),
+        language,
     );
     let mut dialogue = Dialogue::default();
     for turn in turns.split(">>") {
         let context = Context::new(
             &home.words,
             Some(home.house.snapshot()),
-            Language::english(),
+            language,
             &dialogue,
             None,
         );
+        let words: Vec<String> = conversation::text::read(turn, language)
+            .tokens
+            .into_iter()
+            .map(|token| token.text)
+            .collect();
+        for word in &words {
+            println!("{word}: {:?}", language.meanings(word));
+        }
         let understood = understand(turn.trim(), &context);
         println!(
             "{turn}\n  {}\n  {understood:?}",
@@ -321,4 +335,20 @@ fn probe() {
 #[test]
 fn the_held_out_corpus_is_understood() {
     judge(&["held_out_plain.tsv", "held_out.tsv"], &gates);
+}
+
+/// German, which is a file and nothing else.
+#[test]
+fn the_german_corpus_is_understood() {
+    judge_in(Language::find("de").unwrap(), &["de.tsv"], &gates);
+}
+
+/// German in houses and words that the lexicon was not made by.
+#[test]
+fn the_held_out_german_corpus_is_understood() {
+    judge_in(
+        Language::find("de").unwrap(),
+        &["de_held_out.tsv", "de_second_look.tsv"],
+        &gates,
+    );
 }

@@ -286,6 +286,7 @@ impl Turn<'_> {
             house: self.house,
             snapshot: std::sync::Arc::clone(&self.snapshot),
             language: self.language,
+            speaks: self.speaks,
             grant,
             dry_run: self.dry_run,
             now: self.now,

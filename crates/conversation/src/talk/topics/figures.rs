@@ -32,7 +32,8 @@ impl Turn<'_> {
     /// Of which days a message asks; today where it does not say.
     fn days(&self) -> Days {
         let today = self.today();
-        let said = text::folded(self.message);
+        let said = self.language.forms().folded(self.message);
+        let says = |key: &str| self.language.periods().within(key, &said);
         let back = |days: i32| today.checked_sub(days.days()).unwrap_or(today);
         let monday = back(i32::from(today.weekday().to_monday_zero_offset()));
         let of = |first, last, word: &str| Days {
@@ -41,23 +42,23 @@ impl Turn<'_> {
             word: word.to_owned(),
         };
         let before = |date: Date| date.yesterday().unwrap_or(date);
-        if said.contains("last month") {
+        if says("last_month") {
             let last = before(today.first_of_month());
             of(last.first_of_month(), last, "Last month")
-        } else if said.contains("this month") {
+        } else if says("this_month") {
             of(today.first_of_month(), today, "This month so far")
-        } else if said.contains("last week") {
+        } else if says("last_week") {
             let last = before(monday);
             of(
                 last.checked_sub(6.days()).unwrap_or(last),
                 last,
                 "Last week",
             )
-        } else if said.contains("this week") {
+        } else if says("this_week") {
             of(monday, today, "This week so far")
-        } else if said.contains("day before yesterday") {
+        } else if says("before_yesterday") {
             of(back(2), back(2), "The day before yesterday")
-        } else if said.contains("yesterday") {
+        } else if says("yesterday") {
             of(back(1), back(1), "Yesterday")
         } else {
             of(today, today, "Today so far")

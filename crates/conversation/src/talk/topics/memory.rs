@@ -329,7 +329,7 @@ impl Turn<'_> {
                 })
             });
             if !small && token.text.chars().any(char::is_alphanumeric) {
-                let word = text::stem(&token.text).into_owned();
+                let word = self.language.stems().stem(&token.text).into_owned();
                 if !kept.contains(&word) {
                     kept.push(word);
                 }

@@ -265,7 +265,7 @@ pub(super) fn proposes(inner: &Inner, opening: &Opening) -> bool {
             it.and_then(|it| it.suggestion.as_ref())
                 .is_some_and(|suggestion| suggestion.request.is_some())
         }),
-        About::Morning => false,
+        About::Mended { .. } | About::Visit { .. } | About::Morning => false,
     }
 }
 

@@ -49,6 +49,7 @@ mod codec;
 mod compact;
 
 mod alerts;
+mod capacity;
 mod conversations;
 mod forget;
 mod household;
@@ -69,6 +70,7 @@ mod health;
 mod telemetry;
 
 pub use alerts::{KeptAlert, KeptAlertRule};
+pub use capacity::{CapacityCounts, CapacityDay};
 pub use conversations::{ConversationSummary, KeptTurn};
 pub use error::StoreError;
 pub use forget::Forget;

@@ -135,8 +135,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     family!(
         "consciousness_backup_last_success_timestamp_seconds",
         Sort::Gauge,
-        "When the newest backup was taken, in seconds since 1970; 0 when there is none.",
-        ONE
+        "When the newest backup was taken, in seconds since 1970; not there when there is none.",
+        NONE
     ),
     family!(
         "consciousness_backups_total",

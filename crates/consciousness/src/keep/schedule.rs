@@ -92,9 +92,12 @@ pub(crate) fn begin(
     let (folder, told) = (plan.folder.clone(), Arc::clone(&known));
     let look = move || {
         let newest = folder::newest(&folder);
-        let success = newest.as_ref().map_or(0, |(at, _)| at.as_second());
-        #[expect(clippy::cast_precision_loss, reason = "seconds stay below 2^53")]
-        metrics::gauge!("consciousness_backup_last_success_timestamp_seconds").set(success as f64);
+        // Where there is none there is no moment either: who watches it sees that it is missing.
+        if let Some((at, _)) = &newest {
+            #[expect(clippy::cast_precision_loss, reason = "seconds stay below 2^53")]
+            let at = at.as_second() as f64;
+            metrics::gauge!("consciousness_backup_last_success_timestamp_seconds").set(at);
+        }
         let known = told.lock().unwrap_or_else(PoisonError::into_inner);
         state(newest, &known, time.is_some(), Timestamp::now())
     };

@@ -34,6 +34,7 @@ mod health;
 mod metrics;
 mod state;
 
+mod capacity;
 mod live;
 mod page;
 mod routes;
@@ -41,6 +42,7 @@ mod routes;
 mod envelope;
 mod patience;
 mod server;
+mod sweep;
 
 pub use error::{ApiError, ErrorCode, reference_page};
 pub use health::{Component, HealthBoard, Reporter, State, Status};

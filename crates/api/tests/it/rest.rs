@@ -527,15 +527,17 @@ async fn the_house_tells_its_time_health_and_version() {
     assert_eq!(
         names,
         [
+            "capacity",
             "database",
             "discovery",
             "disk",
             "driver:mqtt",
+            "maintenance",
             "memory",
             "twin"
         ]
     );
-    let database = &detailed["components"][0];
+    let database = &detailed["components"][1];
     assert_eq!(
         (&database["status"], &database["critical"]),
         (&json!("ok"), &json!(true)),

@@ -143,7 +143,7 @@ async fn a_conversation_in_german_is_german_and_does_what_it_says() {
     let asked = talk.hear("mach die Lampe aus", "Welches davon").await;
     assert!(asked["pending"].is_object(), "{asked}");
     talk.hear("die Leselampe", "Leselampe").await;
-    talk.hear("mach in zehn Minuten das Spiegellicht an", "Ich werde um ")
+    talk.hear("mach in zehn Minuten das Spiegellicht an", "Ich werde ")
         .await;
     talk.hear(
         "merk dir, dass der Haupthahn unter der Spüle ist",

@@ -129,14 +129,21 @@ async fn a_conversation_in_german_is_german_and_does_what_it_says() {
         "Heizung Wohnzimmer auf 21 °C",
     )
     .await;
-    talk.hear("warum ist die Deckenlampe an?", "Deckenlampe ist an")
-        .await;
+    // What may have led to it is one of many things; what has no words yet is said in English as a whole.
+    let why = talk.say("warum ist die Deckenlampe an?").await;
+    assert_eq!(why["intent"]["name"], "question.why", "{why}");
+    let begins = match why["language"].as_str() {
+        Some("de") => ["Deckenlampe ist an seit", "Ich weiß nicht, warum"],
+        _ => ["Deckenlampe is on since", "I don't know why"],
+    };
+    let said = why["response"].as_str().unwrap();
+    assert!(begins.iter().any(|begin| said.starts_with(begin)), "{why}");
     talk.hear("mach den Swimmingpool an", "nichts getan").await;
     talk.hear("mach die Deckenlampe nicht aus", "nichts").await;
     let asked = talk.hear("mach die Lampe aus", "Welches davon").await;
     assert!(asked["pending"].is_object(), "{asked}");
     talk.hear("die Leselampe", "Leselampe").await;
-    talk.hear("mach in zehn Minuten das Spiegellicht an", "Ich werde um ")
+    talk.hear("mach in zehn Minuten das Spiegellicht an", "Ich werde ")
         .await;
     talk.hear(
         "merk dir, dass der Haupthahn unter der Spüle ist",

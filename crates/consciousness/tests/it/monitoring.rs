@@ -216,6 +216,27 @@ async fn provoke(server: &Server, http: &reqwest::Client, prometheus: &Daemon) {
     assert!(scans["scans"].as_array().is_some_and(|all| !all.is_empty()));
 }
 
+/// Somebody comes in, somebody guesses, a program gets a token, and the house is backed up.
+async fn come_in(server: &Server, folder: &Path) {
+    let owner = json!({"name": "anna", "password": "a long enough password"});
+    let (status, answer) = server.send(Method::POST, "/api/auth/owner", &owner).await;
+    assert!(status < 300, "{answer}");
+    for (password, expected) in [("a guess that fails", 401), ("a long enough password", 200)] {
+        let login = json!({"name": "anna", "password": password});
+        let (status, answer) = server.send(Method::POST, "/api/auth/login", &login).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+    let token = json!({"name": "panel", "scopes": ["read_house"]});
+    let (status, answer) = server.send(Method::POST, "/api/tokens", &token).await;
+    assert!(status < 300, "{answer}");
+    let backup = program(folder, &["backup"], &[]).output().unwrap();
+    assert!(
+        backup.status.success(),
+        "{}",
+        String::from_utf8_lossy(&backup.stderr)
+    );
+}
+
 /// A rule asks, and a person says yes.
 async fn agree(server: &Server) {
     let asking = json!({"name": "Ask", "then": [{"ask": "Shall I go on?", "yes": [], "no": []}]});
@@ -305,6 +326,7 @@ async fn a_prometheus_finds_every_panel_and_an_alertmanager_tells_the_house() {
     };
     until(&http, &prometheus, &up(&server.url)).await;
     provoke(&server, &http, &prometheus).await;
+    come_in(&server, folder.path()).await;
     agree(&server).await;
     // Days pass, so that what was foreseen comes or does not.
     let pace = json!({"pace": 3_600.0});

@@ -38,6 +38,7 @@ mod live;
 mod page;
 mod routes;
 
+mod crowd;
 mod envelope;
 mod patience;
 mod server;

@@ -1,6 +1,7 @@
 //! The listener: connections that are bounded in number, in time and in what they may send, and an
 //! orderly end.
 
+use crate::crowd::{Crowd, Seat};
 use crate::envelope;
 use crate::error::{ApiError, ErrorCode};
 use crate::health;
@@ -134,7 +135,8 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::new(ErrorCode::Internal, "a fault of the server").into_response()
 }
 
-/// Takes connections until the server stops; when there are too many, further ones wait outside.
+/// Takes connections until the server stops; when there are too many, who has asked nothing for the longest
+/// time leaves, and where all ask the next one waits outside.
 async fn accept(
     listener: &TcpListener,
     app: &Shared,
@@ -142,22 +144,25 @@ async fn accept(
     connections: &TaskTracker,
     cut: &CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(app.limits.connections));
+    let crowd = Crowd::new(app.limits.connections);
     loop {
-        let next = async {
-            // The semaphore is never closed; should it be, nobody is let in.
-            let place = Arc::clone(&room).acquire_owned().await.ok()?;
-            Some((place, listener.accept().await))
-        };
-        let Some(Some((place, accepted))) = app.stop.run_until_cancelled(next).await else {
+        let Some(accepted) = app.stop.run_until_cancelled(listener.accept()).await else {
             return;
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(Some((seat, crowded))) = app.stop.run_until_cancelled(crowd.enter()).await
+                else {
+                    return;
+                };
+                if crowded {
+                    telemetry::crowded(app.limits.connections);
+                }
                 let (app, router, cut) = (Arc::clone(app), router.clone(), cut.clone());
                 connections.spawn(async move {
-                    let _place = place;
-                    cut.run_until_cancelled(talk(stream, peer, &app, router))
+                    let leave = seat.leave().clone();
+                    let talk = talk(stream, peer, &app, router, &seat);
+                    cut.run_until_cancelled(leave.run_until_cancelled(talk))
                         .await;
                 });
             }
@@ -170,14 +175,15 @@ async fn accept(
 }
 
 /// Serves one connection.
-async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router) {
+async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router, seat: &Arc<Seat>) {
     // Small answers shall not wait for more to send along.
     let _ = stream.set_nodelay(true);
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            let (work, answer) = (seat.work(), router.clone().oneshot(request));
+            async move { answer.await.map(|answer| work.until_sent(answer)) }
         });
     let io = TokioIo::new(Patient::new(stream, app.limits.write_pause));
     let connection = http1::Builder::new()

@@ -218,7 +218,12 @@ pub(crate) fn parts() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
 /// The OpenAPI document as it is served and committed.
 #[must_use]
 pub fn document() -> String {
-    let (_, document) = parts();
+    let (_, mut document) = parts();
+    // The description cannot say "the rest of the path", as the router's own template does.
+    let paths = std::mem::take(&mut document.paths.paths).into_iter();
+    document.paths.paths = paths
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
@@ -230,8 +235,6 @@ pub(crate) fn templates() -> &'static [(&'static str, String)] {
         let (_, document) = parts();
         let mut templates = Vec::new();
         for (path, item) in document.paths.paths {
-            // The description cannot say "the rest of the path"; the router's own template does.
-            let path = path.replace("{rest}", "{*rest}");
             for (method, there) in [
                 ("GET", item.get.is_some()),
                 ("POST", item.post.is_some()),

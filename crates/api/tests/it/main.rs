@@ -6,6 +6,7 @@
 mod automation;
 mod bad_input;
 mod chat;
+mod clock_back;
 mod constraints;
 mod discovery;
 mod documents;

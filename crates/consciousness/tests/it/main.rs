@@ -1,11 +1,15 @@
 //! The program as its users meet it.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod conformance;
 mod edges;
 mod export;
 mod feelings;
+mod full;
 mod generated;
+mod hostile;
 mod household;
+mod injection;
 mod language;
 mod logs;
 mod mcp;
@@ -13,9 +17,11 @@ mod messages;
 mod nothing_leaves;
 mod operate;
 mod operator;
+mod soak;
 mod stories;
 mod sudden;
 mod support;
+mod torture;
 mod walk;
 mod worries;
 mod zigbee;

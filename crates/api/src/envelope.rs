@@ -75,6 +75,9 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
                 .into_response(),
         }
     };
+    if let (None, StatusCode::NOT_FOUND, Some(client)) = (&route, response.status(), client) {
+        app.missing(client, &path);
+    }
     let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
     if response.status().is_client_error() || response.status().is_server_error() {
         response = render(response, &reference, &peer, wants_body);

@@ -34,6 +34,7 @@ mod health;
 mod metrics;
 mod state;
 
+mod capacity;
 mod live;
 mod page;
 mod routes;
@@ -42,6 +43,7 @@ mod crowd;
 mod envelope;
 mod patience;
 mod server;
+mod sweep;
 
 pub use error::{ApiError, ErrorCode, reference_page};
 pub use health::{Component, HealthBoard, Reporter, State, Status};

@@ -11,7 +11,7 @@ use crate::patience::Patient;
 use crate::routes;
 use crate::settings::Limits;
 use crate::state::{App, House, Shared};
-use crate::{page, telemetry};
+use crate::{capacity, page, telemetry};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
@@ -21,7 +21,8 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::any::Any;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -78,6 +79,7 @@ fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> (Shared, 
     let app = Arc::new(App {
         hub: Arc::new(hub),
         scraper: Scraper::new(folder_of(&house.about.database)),
+        sweeps: Mutex::default(),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         sockets_at_work: TaskTracker::new(),
         started: Instant::now(),
@@ -96,6 +98,14 @@ fn start(app: &Shared, events: Subscription, tasks: &TaskTracker, end: &Cancella
     board.run(tasks, end);
     let (hub, until) = (Arc::clone(&app.hub), end.clone());
     tasks.spawn(async move { hub.run(events, until).await });
+    board.put(
+        capacity::PART,
+        health::State::ok_with("nothing was judged yet"),
+    );
+    tasks.spawn(
+        end.clone()
+            .run_until_cancelled_owned(capacity::run(Arc::clone(app))),
+    );
     let app = Arc::clone(app);
     tasks.spawn(end.clone().run_until_cancelled_owned(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
@@ -174,12 +184,35 @@ async fn accept(
     }
 }
 
+/// Notes at the end of a connection whether anything was asked on it.
+struct Felt<'a> {
+    asked: Arc<AtomicBool>,
+    peer: SocketAddr,
+    app: &'a App,
+}
+
+impl Drop for Felt<'_> {
+    fn drop(&mut self) {
+        // What this server cuts off itself when it ends was no sweep.
+        if !self.asked.load(Ordering::Relaxed) && !self.app.stop.is_cancelled() {
+            self.app.silent(self.peer.ip());
+        }
+    }
+}
+
 /// Serves one connection.
 async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router, seat: &Arc<Seat>) {
     // Small answers shall not wait for more to send along.
     let _ = stream.set_nodelay(true);
+    let asked = Arc::new(AtomicBool::new(false));
+    let _felt = Felt {
+        asked: Arc::clone(&asked),
+        peer,
+        app,
+    };
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             let (work, answer) = (seat.work(), router.clone().oneshot(request));

@@ -4,8 +4,10 @@ use crate::health::HealthBoard;
 use crate::live::Hub;
 use crate::metrics::{Metrics, Scraper};
 use crate::settings::Limits;
-use crate::wire;
-use std::sync::Arc;
+use crate::sweep::{Kind, Sweeps};
+use crate::{telemetry, wire};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -60,12 +62,32 @@ pub(crate) struct App {
     pub(crate) scraper: Scraper,
     pub(crate) limits: Limits,
     pub(crate) started: Instant,
+    /// Who feels around on this server.
+    pub(crate) sweeps: Mutex<Sweeps>,
     /// Room for WebSockets.
     pub(crate) sockets: Arc<Semaphore>,
     pub(crate) sockets_at_work: tokio_util::task::TaskTracker,
     pub(crate) stop: tokio_util::sync::CancellationToken,
     /// The OpenAPI document, as it is served.
     pub(crate) document: Arc<str>,
+}
+
+impl App {
+    /// A path was asked for that does not exist.
+    pub(crate) fn missing(&self, from: IpAddr, path: &str) {
+        let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        if sweeps.missing(from, path, Instant::now()) {
+            telemetry::swept(Kind::Paths, from);
+        }
+    }
+
+    /// A connection ended that asked nothing.
+    pub(crate) fn silent(&self, from: IpAddr) {
+        let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        if sweeps.silent(from, Instant::now()) {
+            telemetry::swept(Kind::Connections, from);
+        }
+    }
 }
 
 /// The state as handlers take it.

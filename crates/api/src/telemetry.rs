@@ -1,6 +1,8 @@
 //! This room's log lines and counters.
 
 use crate::health::{State, Status};
+use crate::sweep::Kind;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -91,6 +93,18 @@ pub(crate) fn panicked(what: &str) {
         panic = what,
         "a handler panicked; only its own request failed"
     );
+}
+
+/// Somebody felt around on this server. The address is for the log alone.
+pub(crate) fn swept(kind: Kind, from: IpAddr) {
+    let kind = kind.as_str();
+    metrics::counter!("consciousness_network_scan_attempts_total", "kind" => kind).increment(1);
+    tracing::warn!(target: "security", kind, address = %from, "somebody sweeps over this server");
+}
+
+/// A look at what the server needs could not be kept.
+pub(crate) fn capacity_not_kept(error: &store::StoreError) {
+    tracing::warn!(%error, "what the server needs could not be kept; it is tried again");
 }
 
 /// A WebSocket opened (+1) or closed (-1).

@@ -288,6 +288,7 @@ impl Listener {
         };
         let (slug, name) = (document.slug.to_string(), document.name.clone());
         let now = self.wires.house.clock().now();
+        telemetry::known(&document);
         self.engine
             .put(document, version, &self.wires.house.snapshot(), now);
         self.tell(

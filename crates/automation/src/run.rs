@@ -353,12 +353,16 @@ pub async fn start(
         }
     }
     for document in &wires.shipped {
+        telemetry::known(document);
         engine.put(document.clone(), 0, &snapshot, now);
     }
     for kept in wires.store.scenarios().await? {
         let Some(json) = &kept.document else { continue };
         match read_value(json) {
-            Ok(document) => engine.put(document, kept.version, &snapshot, now),
+            Ok(document) => {
+                telemetry::known(&document);
+                engine.put(document, kept.version, &snapshot, now);
+            }
             Err(faults) => telemetry::unreadable(&kept.slug, &faults),
         }
     }

@@ -1,6 +1,6 @@
 //! Log lines and metrics of automation.
 
-use crate::document::{Fault, ScenarioSlug};
+use crate::document::{Document, Fault, ScenarioSlug};
 use crate::engine::{Run, RunState};
 use model::Position;
 use store::StoreError;
@@ -15,6 +15,26 @@ pub fn describe() {
         "consciousness_messages_total",
         "Tries to send what scenarios tell people, by channel and result (sent, waiting, gave_up)."
     );
+}
+
+/// The ways in which a run ends.
+const ENDS: [RunState; 5] = [
+    RunState::Completed,
+    RunState::Incomplete,
+    RunState::Skipped,
+    RunState::Stopped,
+    RunState::Failed,
+];
+
+/// A scenario is there: its series begin at zero, so that its first run is an increase.
+pub(crate) fn known(document: &Document) {
+    let own = document.when.iter().map(|trigger| trigger.kind.as_str());
+    for trigger in own.chain(["scenario", "request"]) {
+        for end in ENDS {
+            metrics::counter!("consciousness_automation_executions", "scenario" => document.slug.to_string(), "trigger" => trigger, "result" => end.as_str())
+                .increment(0);
+        }
+    }
 }
 
 pub(crate) fn ran(run: &Run) {

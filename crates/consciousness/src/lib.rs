@@ -15,6 +15,7 @@ pub mod settings;
 pub mod lock;
 pub mod logs;
 
+pub mod capacity;
 pub mod export;
 pub mod living;
 pub mod mcp;

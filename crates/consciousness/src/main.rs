@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
-    export, living, lock, logs, mcp, operate, say, serve, settings, stories, why, year,
+    capacity, export, living, lock, logs, mcp, operate, say, serve, settings, stories, why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +49,9 @@ enum What {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+    /// Say how fast what the house that runs needs grows, when its disk is full, and whether it has outgrown
+    /// its machine.
+    Capacity(capacity::Capacity),
     /// Look at what was recorded.
     History {
         #[command(subcommand)]
@@ -186,6 +189,10 @@ fn run(command: Command) -> anyhow::Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(mcp::speak(&settings, &wanted))
+        }
+        What::Capacity(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            capacity::capacity(&settings, &wanted)
         }
         What::Why(wanted) => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;

@@ -43,8 +43,8 @@ mod telemetry;
 pub use household::Household;
 pub use settings::SETTINGS;
 pub use talk::{
-    Action, Answer, CannotSay, Conversation, Evidence, Initiative, Intent, Keeper, Morning,
-    Outcome, PendingQuestion, Piece, Preview, Said, StartInterview, Undo, Wires, begin,
+    Action, Answer, CannotSay, Channel, Conversation, Evidence, Initiative, Intent, Keeper,
+    Morning, Outcome, PendingQuestion, Piece, Preview, Said, StartInterview, Undo, Wires, begin,
 };
 /// The tools that language models and programs have.
 pub mod tools {

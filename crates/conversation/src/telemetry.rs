@@ -1,10 +1,74 @@
 //! This room's log lines and metrics.
 
 use crate::llm::{Failure, Provider};
-use crate::talk::{Answer, Outcome};
+use crate::talk::{Answer, Channel, Outcome};
 use std::time::Duration;
 
-/// What the metrics mean; once at the start.
+/// How a message ended, in the metrics.
+const OUTCOMES: [&str; 4] = ["understood", "asked", "refused", "not_understood"];
+
+/// What people ask for, as far as it is known before they do; others come with their first message.
+const INTENTS: &[&str] = &[
+    "alerts",
+    "answer.no",
+    "answer.yes",
+    "assisted",
+    "clarify",
+    "clock",
+    "command",
+    "command.timed",
+    "concerns",
+    "concerns.security",
+    "condition",
+    "confirm",
+    "context",
+    "date",
+    "discovered",
+    "feeling",
+    "forecast",
+    "future",
+    "good_night",
+    "goodbye",
+    "greet",
+    "happened",
+    "help",
+    "insights",
+    "insights.saving",
+    "insights.used",
+    "interview",
+    "learned",
+    "memory.forget",
+    "memory.likes",
+    "memory.notes",
+    "memory.recall",
+    "memory.remember",
+    "mode",
+    "negated",
+    "not_understood",
+    "nothing_there",
+    "opening",
+    "pain",
+    "question.extreme",
+    "question.history",
+    "question.presence",
+    "question.value",
+    "question.where",
+    "rule",
+    "rule.save",
+    "scan",
+    "small_talk",
+    "thanks",
+    "unable",
+    "undo",
+    "unknown_name",
+    "wanted",
+    "who",
+];
+
+/// How what the house proposed was taken.
+pub(crate) const TAKEN: [&str; 4] = ["accepted", "declined", "put_off", "lapsed"];
+
+/// What the metrics mean, and their series at zero; once at the start.
 pub fn describe() {
     metrics::describe_histogram!(
         "consciousness_ai_response_time",
@@ -13,31 +77,68 @@ pub fn describe() {
     );
     metrics::describe_counter!(
         "consciousness_chat_messages_total",
-        "Messages that were answered, by engine and what became of them."
+        "Messages that were answered, by the way they came, what they ask for and what became of them."
     );
+    metrics::describe_counter!(
+        "consciousness_suggestions_total",
+        "What the house proposed by itself, by how it was taken."
+    );
+    for channel in Channel::ALL {
+        for outcome in OUTCOMES {
+            answered(channel, "none", outcome).increment(0);
+        }
+        for intent in INTENTS {
+            answered(channel, intent, outcome_of(intent)).increment(0);
+        }
+    }
+    for outcome in TAKEN {
+        metrics::counter!("consciousness_suggestions_total", "outcome" => outcome).increment(0);
+    }
+    for about in ["concern", "question", "morning"] {
+        for state in ["open", "answered", "put_off", "lapsed"] {
+            metrics::counter!("consciousness_openings_total", "about" => about, "state" => state)
+                .increment(0);
+        }
+    }
     metrics::describe_counter!(
         "consciousness_openings_total",
         "What the house began to say by itself, by what it is about and how it stands."
     );
 }
 
+fn answered(channel: Channel, intent: &str, outcome: &'static str) -> metrics::Counter {
+    metrics::counter!(
+        "consciousness_chat_messages_total",
+        "channel" => channel.as_str(),
+        "intent" => intent.to_owned(),
+        "outcome" => outcome,
+    )
+}
+
+/// How a message with that intent ends where nothing is refused or asked back.
+fn outcome_of(intent: &str) -> &'static str {
+    match intent {
+        "not_understood" | "unknown_name" | "negated" => "not_understood",
+        "clarify" | "confirm" => "asked",
+        _ => "understood",
+    }
+}
+
 /// A message was answered. Its contents stand in the log only where the settings allow that.
-pub(crate) fn said(answer: &Answer, took: Duration, contents: Option<&str>) {
+pub(crate) fn said(answer: &Answer, channel: Channel, took: Duration, contents: Option<&str>) {
     let engine = answer.engine.clone();
-    metrics::histogram!("consciousness_ai_response_time", "engine" => engine.clone())
+    metrics::histogram!("consciousness_ai_response_time", "engine" => engine)
         .record(took.as_secs_f64());
     let refused = answer
         .actions
         .iter()
         .any(|action| matches!(action.outcome, Outcome::Refused | Outcome::TimedOut));
-    let outcome = match answer.intent.name.as_str() {
-        "not_understood" | "unknown_name" | "negated" => "not_understood",
-        "clarify" | "confirm" => "asked",
-        _ if answer.pending.is_some() => "asked",
-        _ if refused => "refused",
-        _ => "understood",
+    let outcome = match outcome_of(&answer.intent.name) {
+        "understood" if answer.pending.is_some() => "asked",
+        "understood" if refused => "refused",
+        outcome => outcome,
     };
-    metrics::counter!("consciousness_chat_messages_total", "engine" => engine, "outcome" => outcome).increment(1);
+    answered(channel, &answer.intent.name, outcome).increment(1);
     let milliseconds = took.as_secs_f64() * 1_000.0;
     match contents {
         Some(message) => {
@@ -132,6 +233,11 @@ pub(crate) fn opening(about: &'static str, state: &'static str) {
     metrics::counter!("consciousness_openings_total", "about" => about, "state" => state)
         .increment(1);
     tracing::info!(about, state, "an opening");
+}
+
+/// What the house proposed was taken so.
+pub(crate) fn taken(outcome: &'static str) {
+    metrics::counter!("consciousness_suggestions_total", "outcome" => outcome).increment(1);
 }
 
 /// What there is to say could not be looked up or kept.

@@ -40,6 +40,7 @@ pub use keep::{Body as KeptBody, KeptSuggestion, Resumed, learned, records};
 pub use mind::{CannotSay, Mind};
 pub use run::{Wires, start};
 pub use settings::SETTINGS;
+pub use telemetry::describe;
 pub use view::{
     Attention, Awareness, Concern, Feeling, Mended, Mood, Note, Reason, SuggestedRequest,
     Suggestion, Urgency, View,

@@ -1,11 +1,27 @@
 //! This room's log lines and metrics; `api` describes them.
 
 use crate::concerns::Change;
+use crate::detect::ANOMALIES;
 use crate::feel::Label;
 use crate::view::{Urgency, View};
 use model::Position;
 use std::time::Duration;
 use store::StoreError;
+
+/// The series that are there before anything happened.
+pub fn describe() {
+    metrics::describe_counter!(
+        "consciousness_device_anomalies_total",
+        "Devices that began to behave otherwise than they should, by kind."
+    );
+    metrics::describe_gauge!(
+        "consciousness_mood_intensity",
+        "How strongly the house feels what it feels, from 0 to 1, by emotion; 0 for those that it does not feel."
+    );
+    for kind in ANOMALIES {
+        metrics::counter!("consciousness_device_anomalies_total", "kind" => *kind).increment(0);
+    }
+}
 
 pub(crate) fn turned(trigger: &'static str, view: &View, changes: &[Change], took: Duration) {
     metrics::counter!("consciousness_safla_turns_total", "trigger" => trigger).increment(1);
@@ -16,6 +32,8 @@ pub(crate) fn turned(trigger: &'static str, view: &View, changes: &[Change], too
     for label in Label::ALL {
         let is = f64::from(u8::from(*label == view.feeling.label));
         metrics::gauge!("consciousness_emotion_state", "emotion" => label.as_str()).set(is);
+        metrics::gauge!("consciousness_mood_intensity", "emotion" => label.as_str())
+            .set(is * view.feeling.intensity);
     }
     if let Some(share) = view.awareness.share() {
         metrics::gauge!("consciousness_awareness_ratio").set(share);
@@ -38,6 +56,10 @@ pub(crate) fn turned(trigger: &'static str, view: &View, changes: &[Change], too
         match change {
             Change::Raised(concern) => {
                 metrics::counter!("consciousness_concerns_total", "what" => "raised").increment(1);
+                if ANOMALIES.contains(&concern.kind) {
+                    metrics::counter!("consciousness_device_anomalies_total", "kind" => concern.kind)
+                        .increment(1);
+                }
                 tracing::info!(
                     kind = concern.kind,
                     urgency = concern.urgency.as_str(),
@@ -72,7 +94,7 @@ pub(crate) fn scored(prediction: &store::KeptForecast) {
         (Some(_), _) => "better",
     };
     metrics::counter!(
-        "consciousness_predictions_total",
+        "consciousness_learning_predictions_total",
         "model" => prediction.model.clone(),
         "outcome" => outcome,
     )

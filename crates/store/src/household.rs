@@ -9,6 +9,7 @@ use crate::{
 use model::{ConversationId, InterviewId, Timestamp};
 use serde_json::Value as Json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use std::collections::BTreeMap;
 
 /// The most interviews of one answer.
 const PAGE: i64 = 100;
@@ -62,6 +63,27 @@ impl Store {
                     .fetch_optional(&self.inner.reader)
                     .await?;
             row.as_ref().map(interview).transpose()
+        })
+        .await
+    }
+
+    /// How many interviews there are, by their state.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn interview_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        telemetry::timed("read", async {
+            let rows = sqlx::query(
+                "SELECT state, count(*) AS times FROM interviews WHERE house_id = $1 GROUP BY state",
+            )
+            .bind(self.inner.house_row)
+            .fetch_all(&self.inner.reader)
+            .await?;
+            let count = |row: &SqliteRow| {
+                let times: i64 = row.try_get("times")?;
+                Ok((row.try_get("state")?, u64::try_from(times).unwrap_or(0)))
+            };
+            rows.iter().map(count).collect()
         })
         .await
     }

@@ -137,6 +137,7 @@ pub(crate) async fn keep(
         Record::Interview(interview) => {
             crate::household::keep_interview(connection, leader, interview).await
         }
+        Record::Capacity(look) => crate::capacity::keep_capacity(connection, leader, look).await,
         Record::Forecast(prediction) => {
             crate::mind::keep_forecast(connection, leader, prediction).await
         }

@@ -48,6 +48,7 @@ mod codec;
 mod compact;
 
 mod alerts;
+mod capacity;
 mod conversations;
 mod forget;
 mod household;
@@ -66,6 +67,7 @@ mod health;
 mod telemetry;
 
 pub use alerts::{KeptAlert, KeptAlertRule};
+pub use capacity::{CapacityCounts, CapacityDay};
 pub use conversations::{ConversationSummary, KeptTurn};
 pub use error::StoreError;
 pub use forget::Forget;

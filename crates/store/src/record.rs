@@ -1,8 +1,9 @@
 //! What the house keeps, and what it gets back at the start.
 
 use crate::{
-    KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptInterview, KeptMemory,
-    KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook, ScenarioVersion,
+    CapacityDay, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptInterview,
+    KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook,
+    ScenarioVersion,
 };
 use model::{
     Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
@@ -89,6 +90,8 @@ pub enum Record {
     },
     /// An interview, new or further on.
     Interview(Box<KeptInterview>),
+    /// A look at what the server needs, which is added to its day.
+    Capacity(Box<CapacityDay>),
     /// Something that is expected, or how that was scored.
     Forecast(Box<KeptForecast>),
     /// A wish, new or ended.

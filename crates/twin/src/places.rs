@@ -581,6 +581,7 @@ impl House {
             | Record::Event(_)
             | Record::Household { .. }
             | Record::Interview(_)
+            | Record::Capacity(_)
             | Record::Outcome { .. } => return,
         };
         self.emit(&cause, body, now.house, effects);

@@ -261,7 +261,8 @@ impl Talk<'_> {
         }
         self.waiting += 1;
         let (conversation, answers) = (self.talker.conversation.clone(), self.answers.clone());
-        let said = crate::routes::chat::said(chat, self.talker.grant.clone());
+        let said =
+            crate::routes::chat::said(chat, self.talker.grant.clone(), conversation::Channel::Live);
         let stop = CancellationToken::new();
         if let Some(id) = &id {
             self.under_way.insert(id.clone(), stop.clone());

@@ -17,8 +17,8 @@ pub(crate) struct Family {
     /// Label sets at the start: `&[&[("a", "b")]]`. `&[&[]]` is one series without labels, `&[]` none
     /// (its series come from other tables, such as the routes).
     pub(crate) first: &'static [&'static [(&'static str, &'static str)]],
-    /// Whether each label set at the start exists once a protocol.
-    pub(crate) by_protocol: bool,
+    /// The label under which each label set at the start exists once a protocol.
+    pub(crate) by_protocol: Option<&'static str>,
 }
 
 /// Requests of people: a few milliseconds when all is well, seconds when it is not.
@@ -46,7 +46,7 @@ macro_rules! family {
             sort: $sort,
             help: $help,
             first: $first,
-            by_protocol: false,
+            by_protocol: None,
         }
     };
     ($name:literal, $sort:expr, $help:literal, $first:expr, by protocol) => {
@@ -55,7 +55,16 @@ macro_rules! family {
             sort: $sort,
             help: $help,
             first: $first,
-            by_protocol: true,
+            by_protocol: Some("protocol"),
+        }
+    };
+    ($name:literal, $sort:expr, $help:literal, $first:expr, by driver) => {
+        Family {
+            name: $name,
+            sort: $sort,
+            help: $help,
+            first: $first,
+            by_protocol: Some("driver"),
         }
     };
 }
@@ -114,17 +123,6 @@ pub(crate) static FAMILIES: &[Family] = &[
         &[&[("engine", "embedded")]]
     ),
     family!(
-        "consciousness_chat_messages_total",
-        Sort::Counter,
-        "Messages that were answered in the conversation, by engine and outcome.",
-        &[
-            &[("engine", "embedded"), ("outcome", "understood")],
-            &[("engine", "embedded"), ("outcome", "not_understood")],
-            &[("engine", "embedded"), ("outcome", "asked")],
-            &[("engine", "embedded"), ("outcome", "refused")],
-        ]
-    ),
-    family!(
         "consciousness_ai_requests_total",
         Sort::Counter,
         "Requests to language models, by provider and outcome.",
@@ -140,7 +138,18 @@ pub(crate) static FAMILIES: &[Family] = &[
         "consciousness_mcp_requests_total",
         Sort::Counter,
         "Requests of programs over MCP, by what they ask and result.",
-        NONE
+        &[
+            &[("method", "tools/list"), ("result", "ok")],
+            &[("method", "tools/list"), ("result", "failed")],
+            &[("method", "tools/call"), ("result", "ok")],
+            &[("method", "tools/call"), ("result", "failed")],
+            &[("method", "resources/list"), ("result", "ok")],
+            &[("method", "resources/list"), ("result", "failed")],
+            &[("method", "resources/templates/list"), ("result", "ok")],
+            &[("method", "resources/templates/list"), ("result", "failed")],
+            &[("method", "resources/read"), ("result", "ok")],
+            &[("method", "resources/read"), ("result", "failed")],
+        ]
     ),
     family!(
         "consciousness_memories_total",
@@ -162,7 +171,7 @@ pub(crate) static FAMILIES: &[Family] = &[
         ONE
     ),
     family!(
-        "consciousness_predictions_total",
+        "consciousness_learning_predictions_total",
         Sort::Counter,
         "What was foreseen and whose time is over, by model and outcome.",
         &[
@@ -277,13 +286,47 @@ pub(crate) static FAMILIES: &[Family] = &[
             &[
                 ("scenario", "none"),
                 ("trigger", "none"),
-                ("result", "succeeded")
+                ("result", "completed")
+            ],
+            &[
+                ("scenario", "none"),
+                ("trigger", "none"),
+                ("result", "incomplete")
+            ],
+            &[
+                ("scenario", "none"),
+                ("trigger", "none"),
+                ("result", "skipped")
+            ],
+            &[
+                ("scenario", "none"),
+                ("trigger", "none"),
+                ("result", "stopped")
             ],
             &[
                 ("scenario", "none"),
                 ("trigger", "none"),
                 ("result", "failed")
             ],
+        ]
+    ),
+    family!(
+        "consciousness_messages_total",
+        Sort::Counter,
+        "Tries to send what scenarios tell people, by channel and result.",
+        &[
+            &[("channel", "webhook"), ("result", "sent")],
+            &[("channel", "webhook"), ("result", "waiting")],
+            &[("channel", "webhook"), ("result", "gave_up")],
+            &[("channel", "push"), ("result", "sent")],
+            &[("channel", "push"), ("result", "waiting")],
+            &[("channel", "push"), ("result", "gave_up")],
+            &[("channel", "email"), ("result", "sent")],
+            &[("channel", "email"), ("result", "waiting")],
+            &[("channel", "email"), ("result", "gave_up")],
+            &[("channel", "mqtt"), ("result", "sent")],
+            &[("channel", "mqtt"), ("result", "waiting")],
+            &[("channel", "mqtt"), ("result", "gave_up")],
         ]
     ),
     family!(
@@ -307,9 +350,55 @@ pub(crate) static FAMILIES: &[Family] = &[
         Sort::Counter,
         "Errors, by component and kind.",
         &[
+            &[("component", "ai"), ("kind", "unreachable")],
+            &[("component", "ai"), ("kind", "timeout")],
+            &[("component", "ai"), ("kind", "key")],
+            &[("component", "ai"), ("kind", "rate_limited")],
+            &[("component", "ai"), ("kind", "status")],
+            &[("component", "ai"), ("kind", "malformed")],
+            &[("component", "ai"), ("kind", "cut")],
+            &[("component", "ai"), ("kind", "loop")],
+            &[("component", "ai"), ("kind", "left")],
+            &[("component", "ai"), ("kind", "budget")],
+            &[("component", "alerts"), ("kind", "not_judged")],
+            &[("component", "automation"), ("kind", "conflict")],
+            &[("component", "automation"), ("kind", "held_back")],
+            &[("component", "automation"), ("kind", "missed_events")],
+            &[("component", "automation"), ("kind", "not_kept")],
+            &[("component", "automation"), ("kind", "webhook_refused")],
+            &[("component", "conversation"), ("kind", "openings")],
+            &[("component", "conversation"), ("kind", "overloaded")],
+            &[("component", "conversation"), ("kind", "store")],
+            &[("component", "conversation"), ("kind", "unreadable")],
+            &[("component", "database"), ("kind", "not_kept")],
             &[("component", "device"), ("kind", "bad_report")],
             &[("component", "device"), ("kind", "flood")],
-            &[("component", "database"), ("kind", "not_kept")],
+            &[("component", "device"), ("kind", "house_full")],
+            &[("component", "discovery"), ("kind", "inbox_full")],
+            &[("component", "discovery"), ("kind", "same_identity")],
+            &[("component", "discovery"), ("kind", "too_many_sightings")],
+            &[("component", "driver"), ("kind", "answers_lost")],
+            &[("component", "driver"), ("kind", "bad_message")],
+            &[("component", "driver"), ("kind", "disconnected")],
+            &[("component", "driver"), ("kind", "error")],
+            &[("component", "driver"), ("kind", "panic")],
+            &[("component", "driver"), ("kind", "refused")],
+            &[("component", "driver"), ("kind", "stuck")],
+            &[("component", "history"), ("kind", "busy")],
+            &[("component", "history"), ("kind", "closed")],
+            &[("component", "history"), ("kind", "conflict")],
+            &[("component", "history"), ("kind", "damaged")],
+            &[("component", "history"), ("kind", "ended")],
+            &[("component", "history"), ("kind", "full")],
+            &[("component", "history"), ("kind", "other")],
+            &[("component", "history"), ("kind", "overloaded")],
+            &[("component", "history"), ("kind", "superseded")],
+            &[("component", "memory"), ("kind", "not_learned")],
+            &[("component", "mind"), ("kind", "missed_events")],
+            &[("component", "mind"), ("kind", "not_kept")],
+            &[("component", "mind"), ("kind", "not_read")],
+            &[("component", "mind"), ("kind", "panic")],
+            &[("component", "mind"), ("kind", "unreadable")],
         ]
     ),
     family!(
@@ -338,8 +427,19 @@ pub(crate) static FAMILIES: &[Family] = &[
         &[
             &[("listener", "socket")],
             &[("listener", "live")],
-            &[("listener", "history")]
+            &[("listener", "history")],
+            &[("listener", "automation")],
+            &[("listener", "messages")],
+            &[("listener", "mind")],
+            &[("listener", "openings")],
         ]
+    ),
+    family!(
+        "consciousness_network_scan_attempts_total",
+        Sort::Counter,
+        "Sweeps over this server from one address, by kind: many paths that do not exist, or many \
+         connections that ask nothing.",
+        &[&[("kind", "paths")], &[("kind", "connections")]]
     ),
     family!(
         "consciousness_device_commands_total",
@@ -357,19 +457,70 @@ pub(crate) static FAMILIES: &[Family] = &[
         "consciousness_driver_messages_total",
         Sort::Counter,
         "Messages that drivers received, by driver.",
-        NONE
+        ONE,
+        by driver
     ),
     family!(
         "consciousness_driver_dropped_total",
         Sort::Counter,
         "Messages that drivers dropped because a device floods, by driver.",
-        NONE
+        ONE,
+        by driver
     ),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::FAMILIES;
+
+    /// What the crates count as errors, read from their sources: both labels are words there, or the kind
+    /// is the error's own.
+    #[test]
+    fn every_kind_of_error_has_its_series() {
+        let family = FAMILIES
+            .iter()
+            .find(|it| it.name == "consciousness_errors_total")
+            .unwrap();
+        let there: Vec<_> = family
+            .first
+            .iter()
+            .map(|set| (set[0].1, set[1].1))
+            .collect();
+        let mut counted = 0;
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap() {
+            let mut folders = vec![entry.unwrap().path().join("src")];
+            while let Some(folder) = folders.pop() {
+                for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+                    let path = entry.unwrap().path();
+                    if path.is_dir() {
+                        folders.push(path);
+                        continue;
+                    }
+                    let text = std::fs::read_to_string(&path).unwrap_or_default();
+                    for (at, _) in text.match_indices("\"consciousness_errors_total\",") {
+                        let rest = &text[at..];
+                        let word = |label: &str| {
+                            let (_, rest) = rest.split_once(&format!("\"{label}\" => "))?;
+                            rest.strip_prefix('"')?.split('"').next()
+                        };
+                        let statement = rest.split(';').next().unwrap();
+                        let is_named = statement.contains("\"kind\" => \"");
+                        if let (true, Some(component), Some(kind)) =
+                            (is_named, word("component"), word("kind"))
+                        {
+                            counted += 1;
+                            assert!(
+                                there.contains(&(component, kind)),
+                                "{component} {kind} of {} is not there from the start",
+                                path.display()
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        assert!(counted > 10, "the sources were read: {counted}");
+    }
 
     #[test]
     fn every_constraint_that_comes_with_the_house_has_its_series() {

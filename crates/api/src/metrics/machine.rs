@@ -37,6 +37,26 @@ pub(crate) fn memory_limit_bytes() -> Option<u64> {
     }
 }
 
+/// Threads of this process.
+pub(crate) fn threads() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Threads:"))?;
+    line.trim().parse().ok()
+}
+
+/// Files and connections that this process has open.
+pub(crate) fn open_files() -> Option<u64> {
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count() as u64)
+}
+
+/// How many programs wanted to run, on average of the last minute.
+pub(crate) fn load() -> Option<f64> {
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+    load.split_whitespace().next()?.parse().ok()
+}
+
 /// Processor time of this process, in seconds.
 pub(crate) fn cpu_seconds() -> Option<f64> {
     let stat = own_stat()?;
@@ -122,6 +142,9 @@ mod tests {
         assert!(super::resident_bytes().unwrap() > 100_000);
         assert!(super::memory_limit_bytes().unwrap() > super::resident_bytes().unwrap());
         assert!(super::cpu_seconds().unwrap() >= 0.0);
+        assert!(super::threads().unwrap() >= 1);
+        assert!(super::open_files().unwrap() >= 3);
+        assert!(super::load().unwrap() >= 0.0);
         let started = super::start_time_seconds().unwrap();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
         let now = jiff::Timestamp::now().as_second() as f64;

@@ -7,10 +7,14 @@
 mod exposition;
 mod families;
 mod machine;
+pub(crate) mod reading;
 mod scrape;
 
-pub(crate) use machine::{disk, folder_of, memory_limit_bytes, resident_bytes};
-pub(crate) use scrape::Scraper;
+pub(crate) use machine::{
+    cpu_seconds, disk, folder_of, load, memory_limit_bytes, open_files, resident_bytes,
+    start_time_seconds, threads,
+};
+pub(crate) use scrape::{Kept, Scraper};
 
 use families::{FAMILIES, Sort};
 use metrics::{Key, Label, Level, Metadata, Recorder};
@@ -43,6 +47,8 @@ impl Metrics {
         metrics::with_recorder(|recorder| publish(recorder, protocols));
         store::describe();
         history::describe();
+        mind::describe();
+        conversation::describe();
         metrics.clone()
     }
 
@@ -99,10 +105,10 @@ fn publish(recorder: &dyn Recorder, protocols: &[&str]) {
                 .iter()
                 .map(|(name, value)| Label::new(*name, *value))
                 .collect();
-            if family.by_protocol {
+            if let Some(label) = family.by_protocol {
                 for protocol in protocols {
                     let mut labels = labels.clone();
-                    labels.insert(0, Label::new("protocol", (*protocol).to_owned()));
+                    labels.insert(0, Label::new(label, (*protocol).to_owned()));
                     first(recorder, family.name, family.sort, labels);
                 }
             } else {

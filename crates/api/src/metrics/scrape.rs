@@ -5,11 +5,21 @@ use super::machine::{self, HostCpu};
 use crate::health::{HealthBoard, Status};
 use crate::state::About;
 use crate::wire::percent;
-use model::{Connectivity, DiscoveryState};
+use mind::insights::{Counts, counts};
+use model::{Connectivity, DeviceKind, DiscoveryState, capability};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use store::SearchRate;
 use twin::{DeviceTwin, Snapshot};
+
+/// What the database said in time; `None` where it did not.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// How often each protocol could be searched.
+    pub(crate) rates: Option<Vec<SearchRate>>,
+    /// How many interviews there are, by their state.
+    pub(crate) interviews: Option<BTreeMap<String, u64>>,
+}
 
 /// Reads the facts of the moment.
 #[derive(Debug)]
@@ -32,13 +42,15 @@ impl Scraper {
     pub(crate) fn facts(
         &self,
         snapshot: &Snapshot,
-        rates: Option<&[SearchRate]>,
+        kept: &Kept,
         health: &HealthBoard,
         about: &About,
     ) -> String {
         let mut text = Exposition::default();
         devices(&mut text, snapshot);
-        searches(&mut text, snapshot, rates);
+        power(&mut text, snapshot);
+        searches(&mut text, snapshot, kept.rates.as_deref());
+        interviews(&mut text, kept.interviews.as_ref());
         divergence(&mut text, snapshot);
         components(&mut text, health);
         self.process(&mut text);
@@ -132,8 +144,10 @@ fn devices(text: &mut Exposition, snapshot: &Snapshot) {
         );
         *counts.entry(key).or_default() += 1;
     }
-    if counts.is_empty() {
-        counts.insert(("other", "none", "online"), 0);
+    for state in ["online", "offline", "unknown", "unclaimed"] {
+        if !counts.keys().any(|(_, _, there)| *there == state) {
+            counts.insert(("other", "none", state), 0);
+        }
     }
     text.family(
         NAME,
@@ -143,6 +157,68 @@ fn devices(text: &mut Exposition, snapshot: &Snapshot) {
     for ((kind, protocol, state), count) in counts {
         let labels = [("type", kind), ("protocol", protocol), ("state", state)];
         text.sample(NAME, &labels, count as f64);
+    }
+}
+
+/// The power of the moment by where it is measured: `house` (meters of all of it), `devices` (those that say
+/// what they take), `battery`, `production` (what gives as well as takes). NaN where nothing fresh is known.
+fn power(text: &mut Exposition, snapshot: &Snapshot) {
+    const NAME: &str = "consciousness_power_watts";
+    let mut sums =
+        BTreeMap::from(["house", "devices", "battery", "production"].map(|it| (it, None)));
+    for twin in snapshot.devices.values() {
+        let Some(watts) = fresh_power(twin) else {
+            continue;
+        };
+        let source = match counts(&twin.device) {
+            Counts::House => "house",
+            Counts::Itself => "devices",
+            Counts::Source if twin.device.kind == DeviceKind::Battery => "battery",
+            Counts::Source => "production",
+        };
+        if let Some(sum) = sums.get_mut(source) {
+            *sum = Some(sum.unwrap_or(0.0) + watts);
+        }
+    }
+    text.family(
+        NAME,
+        "gauge",
+        "Power that is measured now, by source: meters of the house, devices, battery, production; NaN where \
+         nothing says it.",
+    );
+    for (source, sum) in sums {
+        text.sample(NAME, &[("source", source)], sum.unwrap_or(f64::NAN));
+    }
+}
+
+/// What a device that answers says of its power.
+fn fresh_power(twin: &DeviceTwin) -> Option<f64> {
+    if twin.connectivity == Connectivity::Offline {
+        return None;
+    }
+    let mut said = twin.properties.iter().filter_map(|(path, property)| {
+        let is_power =
+            path.capability == &capability::ELECTRICAL_POWER && path.property.name == "power";
+        let reported = property.reported.as_ref().filter(|said| !said.stale)?;
+        is_power.then(|| reported.value.as_ref()?.as_number())?
+    });
+    let first = said.next()?;
+    Some(said.fold(first, |sum, watts| sum + watts))
+}
+
+/// Walks through the house, by how far they are.
+#[expect(clippy::cast_precision_loss, reason = "a gauge")]
+fn interviews(text: &mut Exposition, counts: Option<&BTreeMap<String, u64>>) {
+    const NAME: &str = "consciousness_interviews";
+    text.family(
+        NAME,
+        "gauge",
+        "First walks through the house, by stage: open, paused or done.",
+    );
+    let Some(counts) = counts else { return };
+    for stage in ["open", "paused", "done"] {
+        let count = counts.get(stage).copied().unwrap_or(0);
+        text.sample(NAME, &[("stage", stage)], count as f64);
     }
 }
 

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use conversation::{Answer, CannotSay, Piece, Said};
+use conversation::{Answer, CannotSay, Channel, Piece, Said};
 use futures_util::{StreamExt as _, stream};
 use model::{ConversationId, Grant, RequestId};
 use serde::Deserialize;
@@ -54,7 +54,7 @@ pub(crate) async fn chat(
     } else {
         None
     };
-    let said = said(chat, grant);
+    let said = said(chat, grant, Channel::Rest);
     let Some(form) = form else {
         let answer = app.house.conversation.say(said).await?;
         return Ok(axum::Json(wire::ChatAnswer::from(answer)).into_response());
@@ -84,7 +84,9 @@ pub(crate) async fn outgoing(
     Json(chat): Json<wire::Chat>,
 ) -> Result<axum::Json<wire::Outgoing>, ApiError> {
     let conversation = &app.house.conversation;
-    let preview = conversation.preview(&said(chat, grant)).await?;
+    let preview = conversation
+        .preview(&said(chat, grant, Channel::Rest))
+        .await?;
     let tokens = match conversation.model() {
         Some(model) => Some((model.budget().limit(), model.budget().spent().await)),
         None => None,
@@ -109,7 +111,7 @@ fn broken() -> ApiError {
 }
 
 /// What is said, as the conversation takes it.
-pub(crate) fn said(chat: wire::Chat, grant: Grant) -> Said {
+pub(crate) fn said(chat: wire::Chat, grant: Grant, channel: Channel) -> Said {
     Said {
         message: chat.message,
         conversation: chat.conversation_id.map(conversation_id),
@@ -117,6 +119,7 @@ pub(crate) fn said(chat: wire::Chat, grant: Grant) -> Said {
         area: chat.area,
         dry_run: chat.dry_run,
         grant,
+        channel,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::envelope::Answered;
 use crate::health::{Status, drivers};
+use crate::metrics::Kept;
 use crate::state::{App, Shared};
 use crate::wire;
 use axum::extract::State;
@@ -11,7 +12,7 @@ use model::Timestamp;
 use std::time::Duration;
 
 /// How long a scrape waits for the database; without it the rest is told all the same.
-const RATES_WITHIN: Duration = Duration::from_secs(1);
+const KEPT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Whether the service can work. Open to everybody; reads what is known already, so that it answers
 /// in any case.
@@ -67,11 +68,17 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
     metrics::gauge!("consciousness_database_size_bytes", "db" => "sqlite").set(size);
     let counted = app.house.metrics.render();
     let snapshot = app.house.handle.snapshot();
-    let asked = app.house.store.search_rates(Timestamp::MIN);
-    let rates = tokio::time::timeout(RATES_WITHIN, asked).await;
-    let rates = rates.ok().and_then(Result::ok);
+    let store = &app.house.store;
+    let (rates, interviews) = tokio::join!(
+        tokio::time::timeout(KEPT_WITHIN, store.search_rates(Timestamp::MIN)),
+        tokio::time::timeout(KEPT_WITHIN, store.interview_counts()),
+    );
+    let kept = Kept {
+        rates: rates.ok().and_then(Result::ok),
+        interviews: interviews.ok().and_then(Result::ok),
+    };
     let (board, about) = (&app.house.health, &app.house.about);
-    let facts = app.scraper.facts(&snapshot, rates.as_deref(), board, about);
+    let facts = app.scraper.facts(&snapshot, &kept, board, about);
     const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, TYPE)], counted + &facts).into_response()
 }

@@ -66,6 +66,7 @@ pub(crate) async fn message(
         area: None,
         dry_run: false,
         grant: grant.clone(),
+        channel: conversation::Channel::Interview,
     };
     let mut answer = wire::ChatAnswer::from(conversation.say(said).await?);
     if answer.interview.is_none() {

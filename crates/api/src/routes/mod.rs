@@ -6,6 +6,7 @@
 mod alerts;
 mod areas;
 mod automation;
+mod capacity;
 pub(crate) mod chat;
 mod commands;
 mod constraints;
@@ -55,6 +56,9 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHealth, routes!(health::detailed)))
         .routes(needs(ReadHealth, routes!(health::metrics)))
         .routes(needs(ReadHealth, routes!(house::version)))
+        .routes(needs(ReadHealth, routes!(capacity::capacity)))
+        .routes(needs(ReadHealth, routes!(capacity::performance)))
+        .routes(needs(ReadHealth, routes!(capacity::resources)))
         .routes(needs(ReadHealth, routes!(docs::document)))
         .routes(needs(ReadHealth, routes!(docs::index)))
         .routes(needs(ReadHealth, routes!(docs::file)))

@@ -6,6 +6,7 @@
 
 mod alert;
 mod automation;
+mod capacity;
 mod cause;
 mod chat;
 mod constraint;
@@ -41,6 +42,9 @@ pub use automation::{
     Run, RunAnswer, RunBegun, RunHead, RunList, RunMessage, RunReply, RunScenario, Scenario,
     ScenarioDocument, ScenarioFault, ScenarioList, ScenarioVersion, SentRequest, Stopped,
     TraceEntry, VersionList,
+};
+pub use capacity::{
+    Capacity, CapacityFigure, CapacityIndicator, NamedPace, Pace, Performance, Resources, RoutePace,
 };
 pub use cause::{Cause, Who};
 pub use chat::{

@@ -62,6 +62,14 @@ async fn the_guides_nine_families_are_there_from_the_start() {
         ("consciousness_disk_free_bytes", "gauge"),
         ("consciousness_disk_size_bytes", "gauge"),
         ("consciousness_host_cpu_ratio", "gauge"),
+        ("consciousness_interviews", "gauge"),
+        ("consciousness_power_watts", "gauge"),
+        ("consciousness_chat_messages_total", "counter"),
+        ("consciousness_suggestions_total", "counter"),
+        ("consciousness_learning_predictions_total", "counter"),
+        ("consciousness_device_anomalies_total", "counter"),
+        ("consciousness_network_scan_attempts_total", "counter"),
+        ("consciousness_discovery_duration_seconds", "histogram"),
         ("process_start_time_seconds", "gauge"),
         ("process_cpu_seconds_total", "counter"),
     ] {
@@ -88,6 +96,17 @@ async fn the_guides_nine_families_are_there_from_the_start() {
         .unwrap()
         .is_nan()
     );
+    for state in ["online", "offline", "unknown", "unclaimed"] {
+        let label = format!("state=\"{state}\"");
+        assert!(
+            value(&text, "consciousness_device_count", &[&label]).is_some(),
+            "{state}"
+        );
+    }
+    let nobody_measures = value(&text, "consciousness_power_watts", &["source=\"house\""]);
+    assert!(nobody_measures.unwrap().is_nan());
+    let open = value(&text, "consciousness_interviews", &["stage=\"open\""]);
+    assert_eq!(open, Some(0.0));
     assert!(
         value(
             &text,
@@ -244,6 +263,38 @@ async fn requests_are_counted_under_their_templates() {
         .is_some()
     );
     assert!(!after.contains("secret"), "a raw path became a label");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_sweep_over_paths_is_seen() {
+    let house = served().await;
+    const SEEN: &str = "consciousness_network_scan_attempts_total";
+    let kind = ["kind=\"paths\""];
+    let before = value(&scrape(&house).await, SEEN, &kind).unwrap();
+    for number in 0..30 {
+        let path = format!("/admin-{number}.php");
+        house.ask(Method::GET, &path, None).await;
+    }
+    // Other tests of this process may ask for much that is not there, too.
+    assert!(value(&scrape(&house).await, SEEN, &kind).unwrap() > before);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn connections_that_ask_nothing_are_seen() {
+    let house = served().await;
+    const SEEN: &str = "consciousness_network_scan_attempts_total";
+    let kind = ["kind=\"connections\""];
+    let before = value(&scrape(&house).await, SEEN, &kind).unwrap();
+    for _ in 0..40 {
+        drop(tokio::net::TcpStream::connect(house.address).await.unwrap());
+    }
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while value(&scrape(&house).await, SEEN, &kind) == Some(before) {
+        assert!(std::time::Instant::now() < deadline, "nobody saw them");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     house.end().await;
 }
 

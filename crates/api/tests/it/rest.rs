@@ -426,7 +426,7 @@ async fn a_device_can_be_added_by_hand() {
         .await;
     assert_eq!(
         (status.as_u16(), &body["error"]["code"]),
-        (502, &json!("driver_failed")),
+        (422, &json!("invalid_value")),
         "{body}"
     );
     let unheard_of = json!({"name": "Attic fan", "protocol": "smoke signals"});
@@ -527,15 +527,17 @@ async fn the_house_tells_its_time_health_and_version() {
     assert_eq!(
         names,
         [
+            "capacity",
             "database",
             "discovery",
             "disk",
             "driver:mqtt",
+            "maintenance",
             "memory",
             "twin"
         ]
     );
-    let database = &detailed["components"][0];
+    let database = &detailed["components"][1];
     assert_eq!(
         (&database["status"], &database["critical"]),
         (&json!("ok"), &json!(true)),

@@ -93,6 +93,32 @@ pub struct Wires {
     pub log_contents: bool,
 }
 
+/// By which way something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// A request of its own.
+    Rest,
+    /// The live socket.
+    Live,
+    /// The first walk through the house.
+    Interview,
+}
+
+impl Channel {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Rest, Self::Live, Self::Interview];
+
+    /// The word for it in the metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Live => "live",
+            Self::Interview => "interview",
+        }
+    }
+}
+
 /// Something that is said to the house.
 #[derive(Debug, Clone)]
 pub struct Said {
@@ -108,6 +134,8 @@ pub struct Said {
     pub dry_run: bool,
     /// Who says it, and what they may do.
     pub grant: Grant,
+    /// By which way.
+    pub channel: Channel,
 }
 
 /// The conversation; cloning shares it.
@@ -294,6 +322,7 @@ impl Conversation {
             area: None,
             dry_run: false,
             grant,
+            channel: Channel::Rest,
         };
         self.turn(said, Some(actions), None).await
     }
@@ -428,6 +457,7 @@ impl Conversation {
         }
         telemetry::said(
             &answer,
+            said.channel,
             began.elapsed(),
             self.inner.wires.log_contents.then_some(message),
         );

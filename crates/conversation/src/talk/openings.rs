@@ -180,6 +180,9 @@ async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
         if opening.state == State::Open
             && let Some(why) = is_over(inner, opening, now)
         {
+            if proposes(inner, opening) {
+                crate::telemetry::taken("lapsed");
+            }
             opening.state = State::Lapsed;
             opening.answer = Some(why.to_owned());
             changed.push(opening.clone());
@@ -239,6 +242,21 @@ async fn look(inner: &Inner, up: Option<Timestamp>) -> Result<(), CannotSay> {
         tell(inner, &opening, Cause::first(Who::House)).await;
     }
     Ok(())
+}
+
+/// Whether an opening proposes something that the house would do on a yes: a run's question, or a concern
+/// with a request that would help. One that is over is known no more, and then it counts as none.
+pub(super) fn proposes(inner: &Inner, opening: &Opening) -> bool {
+    match &opening.about {
+        About::Question { .. } => true,
+        About::Concern { concern } => inner.wires.mind.as_ref().is_some_and(|mind| {
+            let view = mind.view();
+            let it = view.concerns.iter().find(|one| one.id == *concern);
+            it.and_then(|it| it.suggestion.as_ref())
+                .is_some_and(|suggestion| suggestion.request.is_some())
+        }),
+        About::Morning => false,
+    }
 }
 
 /// Why an opening needs no answer any more.

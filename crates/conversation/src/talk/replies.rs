@@ -2,7 +2,7 @@
 
 use super::answer::{Action, Answer, CannotSay, Outcome};
 use super::openings::{FRESH, decapital, keep_book, tell};
-use super::{Conversation, Turn, words};
+use super::{Conversation, Turn, openings, words};
 use crate::opening::{About, Opening, Reply, Said, State, reply};
 use crate::understand::{Dialogue, Meaning};
 use automation::run::CannotReply;
@@ -84,10 +84,19 @@ impl Conversation {
                 .keeper
                 .keep(conversation, who, Who::House, "", &said, opening.at);
         }
+        let proposes = openings::proposes(&self.inner, &opening);
         let (answer, state, again) = self.follow(turn, &opening, reply, chosen).await;
         let Some(state) = state else {
             return Ok(Some(answer));
         };
+        if proposes {
+            crate::telemetry::taken(match (state, reply) {
+                (State::Lapsed, _) => "lapsed",
+                (_, Reply::Yes | Reply::Chosen) => "accepted",
+                (_, Reply::Later(_)) => "put_off",
+                (_, Reply::No | Reply::Known | Reply::Done | Reply::Thanks) => "declined",
+            });
+        }
         let mut held = self.inner.openings.book.lock().await;
         let mut book = held.clone().unwrap_or_default();
         let mut changed = None;

@@ -106,6 +106,18 @@ pub const KINDS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The kinds that are of one device that behaves otherwise than it should.
+pub const ANOMALIES: &[&str] = &[
+    "tampered",
+    "no_effect",
+    "jammed",
+    "cold_without_power",
+    "unusual_consumption",
+    "stuck",
+    "unusable",
+    "silent",
+];
+
 /// Something that a detector found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {

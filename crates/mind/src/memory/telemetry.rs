@@ -13,7 +13,7 @@ pub fn describe() {
         "Memories that were forgotten, by people or because they were too old."
     );
     describe_counter!(
-        "consciousness_predictions_total",
+        "consciousness_learning_predictions_total",
         "What was foreseen and whose time is over, by model and outcome: hit or miss of what happens, better or worse \
          than the simplest guess of figures, or unknown."
     );
@@ -28,7 +28,7 @@ pub(super) fn forgotten(count: u64) {
 }
 
 pub(super) fn scored(model: &'static str, outcome: &'static str) {
-    counter!("consciousness_predictions_total", "model" => model, "outcome" => outcome)
+    counter!("consciousness_learning_predictions_total", "model" => model, "outcome" => outcome)
         .increment(1);
 }
 

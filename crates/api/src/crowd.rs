@@ -2,7 +2,8 @@
 //! nothing for the longest time gives up its place.
 //!
 //! Without that, silent connections would keep everybody out until their time is over. What is under way, with
-//! its answer, is never cut off for a newcomer; when every place has such, the newcomer waits.
+//! its answer, is never cut off for a newcomer; when every place has such, the newcomer waits for the
+//! first that is done.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -12,7 +13,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// The places, and who sits idly in one.
@@ -22,6 +23,8 @@ pub(crate) struct Crowd {
     /// Who asks for nothing now, in the order in which that began.
     idle: Mutex<BTreeMap<u64, CancellationToken>>,
     next: AtomicU64,
+    /// Somebody asks for nothing any more.
+    rested: Notify,
 }
 
 impl Crowd {
@@ -30,6 +33,7 @@ impl Crowd {
             room: Arc::new(Semaphore::new(most)),
             idle: Mutex::default(),
             next: AtomicU64::new(0),
+            rested: Notify::new(),
         })
     }
 
@@ -39,16 +43,22 @@ impl Crowd {
 
     /// A place for one more; `true` where another had to give up its own.
     pub(crate) async fn enter(self: &Arc<Self>) -> Option<(Arc<Seat>, bool)> {
-        let (place, crowded) = match Arc::clone(&self.room).try_acquire_owned() {
-            Ok(place) => (place, false),
-            Err(_) => {
-                let longest = self.idle().pop_first();
-                let crowded = longest.is_some();
-                if let Some((_, longest)) = longest {
-                    longest.cancel();
-                }
-                // The semaphore is never closed; should it be, nobody is let in.
-                (Arc::clone(&self.room).acquire_owned().await.ok()?, crowded)
+        let mut crowded = false;
+        let place = loop {
+            if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+                break place;
+            }
+            // The semaphore is never closed; should it be, nobody is let in.
+            let place = Arc::clone(&self.room).acquire_owned();
+            let longest = self.idle().pop_first();
+            if let Some((_, longest)) = longest {
+                crowded = true;
+                longest.cancel();
+                break place.await.ok()?;
+            }
+            tokio::select! {
+                place = place => break place.ok()?,
+                () = self.rested.notified() => {}
             }
         };
         let seat = Arc::new(Seat {
@@ -82,6 +92,7 @@ impl Seat {
         let since = self.crowd.next.fetch_add(1, Ordering::Relaxed);
         self.since.store(since, Ordering::Relaxed);
         self.crowd.idle().insert(since, self.leave.clone());
+        self.crowd.rested.notify_one();
     }
 
     /// A request is under way, until what is returned is dropped.
@@ -176,10 +187,12 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!entering.is_finished());
+        // Whoever is done first makes room.
         drop(answer);
+        first.leave().cancelled().await;
         drop(first);
         let (_, crowded) = entering.await.unwrap();
-        assert!(!crowded);
+        assert!(crowded);
         assert!(!third.leave().is_cancelled());
         drop(work);
         drop(third);

@@ -21,15 +21,17 @@ const KEPT: usize = 12;
 const GROWTH: f64 = 0.05;
 
 /// What may be complained of in the log, and why that is no fault.
-const EXPLAINED: [(&str, &str); 5] = [
+const EXPLAINED: [(&str, &str); 4] = [
     ("the database was missing", "the house is new"),
     ("simulator", "it is killed on purpose, and started again"),
     (
-        "only after a restart",
-        "the reload changes a setting that has to wait",
+        "a database query was slow",
+        "the machine is busy with other tests",
     ),
-    ("maintenance", "it is switched on purpose"),
-    ("switched", "features are switched on purpose"),
+    (
+        "no answer within 1000 ms",
+        "the same; at the end all must be well",
+    ),
 ];
 
 /// The resident memory of the program, in KiB.
@@ -286,6 +288,9 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
     );
 
     life.is_all_there(&server).await;
+    server
+        .until("/health", |answer| answer["status"] != "failed")
+        .await;
     assert_eq!(server.end(), Some(0));
     let server = Server::start(folder.path(), &["serve"], &[]);
     life.is_all_there(&server).await;

@@ -5,7 +5,7 @@ HOUSE ?= houses/family.toml
 PAST ?= 3
 CARGO ?= cargo
 
-.PHONY: help run dev build release install deb web test check fmt bench fuzz torture clean
+.PHONY: help run dev build release install deb web test check fmt bench fuzz torture soak clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -61,9 +61,13 @@ fuzz: ## Feed rubbish to every codec, and to the conversation, for ten minutes e
 	@FUZZ_SECONDS=600 $(CARGO) test --package automation --test it fuzz -- --nocapture
 	@FUZZ_SECONDS=600 $(CARGO) test --package conversation --test it breaks_understanding -- --nocapture
 
-torture: ## Kill the database's writer a hundred times, while it records and compacts
+torture: ## Kill the database's writer, and the whole server, a hundred times while they keep things
 	@TORTURE=100 $(CARGO) test --package store --test it kill -- --nocapture
+	@TORTURE=100 $(CARGO) test --package consciousness --test it torture -- --nocapture
+
+soak: ## Let a fast house live for an hour with everything going on; its memory must not grow
+	@SOAK=3600 $(CARGO) test --package consciousness --test it soak -- --nocapture
 
 clean: ## Remove what was built
 	@$(CARGO) clean
-	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules tests/peers/home-assistant/.venv tests/peers/mail/.venv tests/peers/s3/.venv tests/peers/mcp/.venv
+	@rm -rf web/dist web/node_modules tests/peers/zigbee2mqtt/node_modules tests/peers/home-assistant/.venv tests/peers/mail/.venv tests/peers/s3/.venv tests/peers/mcp/.venv tests/peers/schemathesis/.venv

@@ -39,6 +39,7 @@ mod live;
 mod page;
 mod routes;
 
+mod crowd;
 mod envelope;
 mod patience;
 mod server;

@@ -2,6 +2,7 @@
 //! orderly end.
 
 use crate::access::{OverSocket, Rates};
+use crate::crowd::{Crowd, Seat};
 use crate::envelope;
 use crate::error::{ApiError, ErrorCode};
 use crate::health;
@@ -217,7 +218,8 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::new(ErrorCode::Internal, "a fault of the server").into_response()
 }
 
-/// Takes connections until the server stops; when there are too many, further ones wait outside.
+/// Takes connections until the server stops; when there are too many, who has asked nothing for the longest
+/// time leaves, and where all ask the next one waits outside.
 async fn accept<L: Listener>(
     listener: &L,
     app: &Shared,
@@ -225,22 +227,25 @@ async fn accept<L: Listener>(
     connections: &TaskTracker,
     cut: &CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(app.limits.connections));
+    let crowd = Crowd::new(app.limits.connections);
     loop {
-        let next = async {
-            // The semaphore is never closed; should it be, nobody is let in.
-            let place = Arc::clone(&room).acquire_owned().await.ok()?;
-            Some((place, listener.next().await))
-        };
-        let Some(Some((place, accepted))) = app.stop.run_until_cancelled(next).await else {
+        let Some(accepted) = app.stop.run_until_cancelled(listener.next()).await else {
             return;
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(Some((seat, crowded))) = app.stop.run_until_cancelled(crowd.enter()).await
+                else {
+                    return;
+                };
+                if crowded {
+                    telemetry::crowded(app.limits.connections);
+                }
                 let (app, router, cut) = (Arc::clone(app), router.clone(), cut.clone());
                 connections.spawn(async move {
-                    let _place = place;
-                    cut.run_until_cancelled(talk(stream, peer, &app, router))
+                    let leave = seat.leave().clone();
+                    let talk = talk(stream, peer, &app, router, &seat);
+                    cut.run_until_cancelled(leave.run_until_cancelled(talk))
                         .await;
                 });
             }
@@ -274,6 +279,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     peer: Peer,
     app: &App,
     router: Router,
+    seat: &Arc<Seat>,
 ) {
     let asked = Arc::new(AtomicBool::new(false));
     let _felt = match peer {
@@ -296,7 +302,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
                     request.extensions_mut().insert(OverSocket);
                 }
             }
-            router.clone().oneshot(request)
+            let (work, answer) = (seat.work(), router.clone().oneshot(request));
+            async move { answer.await.map(|answer| work.until_sent(answer)) }
         });
     let io = TokioIo::new(Patient::new(stream, app.limits.write_pause));
     let connection = http1::Builder::new()

@@ -33,7 +33,9 @@ pub static SETTINGS: &[Setting] = &[
         kind: SettingKind::Integer(8, 65_536),
         default: "512",
         example: "512",
-        doc: "How many HTTP connections may be open at once. Further ones wait to be accepted.",
+        doc: "How many HTTP connections may be open at once. A further one takes the place of the one that \
+              has asked nothing for the longest time; where all are being answered it waits \
+              for the first that is done.",
     },
     Setting {
         name: "API_MAX_LIVE",

@@ -3,7 +3,8 @@
 use crate::health::{State, Status};
 use crate::sweep::Kind;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What can go wrong in this room, as `consciousness_errors_total{component="api"}` has it.
 pub(crate) const ERROR_KINDS: [&str; 4] = ["internal", "panic", "unavailable", "upstream"];
@@ -124,6 +125,19 @@ pub(crate) fn live_dropped(count: u64) {
 pub(crate) fn accept_failed(error: &std::io::Error) {
     failed("unavailable");
     tracing::error!(%error, "a connection could not be accepted; trying again shortly");
+}
+
+/// A connection gave up its place to another; said at most once a minute.
+pub(crate) fn crowded(most: usize) {
+    static SAID: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.is_none_or(|at| at.elapsed() >= Duration::from_secs(60)) {
+        *said = Some(Instant::now());
+        tracing::warn!(
+            most,
+            "all connections are taken: those that ask nothing give up their places to others"
+        );
+    }
 }
 
 pub(crate) fn drained(clean: bool) {

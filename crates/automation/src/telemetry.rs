@@ -89,6 +89,13 @@ pub(crate) fn conflict(what: &str) {
     tracing::warn!(what, "two rules fight");
 }
 
+pub(crate) fn set_back(by: jiff::SignedDuration) {
+    tracing::warn!(
+        seconds = by.as_secs(),
+        "the clock was set back; what waits goes on as long as it says"
+    );
+}
+
 pub(crate) fn missed(from: Position, to: Position) {
     metrics::counter!("consciousness_errors_total", "component" => "automation", "kind" => "missed_events")
         .increment(1);

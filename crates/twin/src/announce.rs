@@ -443,7 +443,12 @@ impl House {
                     "the driver accepted it but did not announce it",
                 )),
             },
-            Err(reason) => Err(driver_failed(&reason)),
+            Err(reason) => Err(Refusal::new(
+                RefusalCode::InvalidValue,
+                reason,
+                "a description that the driver understands",
+                "correct it and ask again",
+            )),
         };
         effects.answer = Some((request, answer));
     }
@@ -493,7 +498,7 @@ fn driver_failed(reason: &str) -> Refusal {
     Refusal::new(
         RefusalCode::DriverFailed,
         reason,
-        "a description that the driver understands",
-        "correct it and ask again",
+        "a driver that announces what it takes on",
+        "see /health/detailed for how the driver is, then ask again",
     )
 }

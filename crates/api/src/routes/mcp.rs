@@ -14,6 +14,7 @@ use crate::telemetry;
 use crate::wire;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use axum::response::Response;
 use conversation::tools::{TOOLS, Tool, find};
 use model::Grant;
@@ -61,7 +62,9 @@ struct Server {
 #[utoipa::path(post, path = "/mcp", tag = "mcp", operation_id = "mcp",
     request_body(content = Object, description = "a JSON-RPC 2.0 message of the Model Context Protocol"),
     responses((status = 200, body = Object), (status = 202, description = "A notification was taken."),
-        (status = "4XX", body = wire::ErrorBody), (status = "5XX", body = wire::ErrorBody)))]
+        (status = "4XX", description = "An error of the house, or a refusal in the protocol's own form.",
+            content((Object = "application/json"), (String = "text/plain"))),
+        (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn house(
     State(app): State<Shared>,
     Caller(grant): Caller,
@@ -74,7 +77,9 @@ pub(crate) async fn house(
 #[utoipa::path(post, path = "/mcp/configuration", tag = "mcp", operation_id = "mcpConfiguration",
     request_body(content = Object, description = "a JSON-RPC 2.0 message of the Model Context Protocol"),
     responses((status = 200, body = Object), (status = 202, description = "A notification was taken."),
-        (status = "4XX", body = wire::ErrorBody), (status = "5XX", body = wire::ErrorBody)))]
+        (status = "4XX", description = "An error of the house, or a refusal in the protocol's own form.",
+            content((Object = "application/json"), (String = "text/plain"))),
+        (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn configuration(
     State(app): State<Shared>,
     Caller(grant): Caller,
@@ -95,6 +100,11 @@ async fn answer(app: Shared, grant: Grant, part: Part, request: Request) -> Resp
     let sessions = Arc::new(NeverSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
     let mut response = service.handle(request).await.map(Body::new);
+    // What the library refuses in plain words it does not say to be text.
+    if !response.status().is_success() {
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().entry(CONTENT_TYPE).or_insert(text);
+    }
     // A refusal in the protocol's own form is an answer.
     response.extensions_mut().insert(Answered);
     response

@@ -300,7 +300,12 @@ pub(crate) fn parts(rules: &Rules) -> (axum::Router<Shared>, utoipa::openapi::Op
 /// The OpenAPI document as it is served and committed.
 #[must_use]
 pub fn document() -> String {
-    let (_, document) = parts(&Rules::default());
+    let (_, mut document) = parts(&Rules::default());
+    // The description cannot say "the rest of the path", as the router's own template does.
+    let paths = std::mem::take(&mut document.paths.paths).into_iter();
+    document.paths.paths = paths
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
@@ -312,8 +317,6 @@ pub(crate) fn templates() -> &'static [(&'static str, String)] {
         let (_, document) = parts(&Rules::default());
         let mut templates = Vec::new();
         for (path, item) in document.paths.paths {
-            // The description cannot say "the rest of the path"; the router's own template does.
-            let path = path.replace("{rest}", "{*rest}");
             for (method, there) in [
                 ("GET", item.get.is_some()),
                 ("POST", item.post.is_some()),

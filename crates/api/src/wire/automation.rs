@@ -69,7 +69,7 @@ pub struct Parameter {
     /// The largest number that it takes.
     pub to: Option<f64>,
     /// Its value where none is given; null where one must be.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub default: Option<Json>,
 }
 

@@ -22,7 +22,7 @@ pub struct Memory {
     /// One sentence.
     pub text: String,
     /// What programs need of it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub value: Json,
     /// Whom it is about: a person's slug.
     pub person: Option<String>,
@@ -111,7 +111,7 @@ pub struct NewMemory {
     /// One sentence.
     pub text: Option<String>,
     /// What programs need of it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub value: Option<Json>,
     /// Whom it is about: a person's id or slug.
     pub person: Option<String>,
@@ -138,7 +138,7 @@ pub struct MemoryEdit {
     /// Another sentence.
     pub text: Option<String>,
     /// Another value.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub value: Option<Json>,
     /// Another confidence, 0 to 1.
     pub confidence: Option<f64>,

@@ -8,6 +8,7 @@ mod automation;
 mod bad_input;
 mod capacity;
 mod chat;
+mod clock_back;
 mod constraints;
 mod discovery;
 mod documents;

@@ -426,7 +426,7 @@ async fn a_device_can_be_added_by_hand() {
         .await;
     assert_eq!(
         (status.as_u16(), &body["error"]["code"]),
-        (502, &json!("driver_failed")),
+        (422, &json!("invalid_value")),
         "{body}"
     );
     let unheard_of = json!({"name": "Attic fan", "protocol": "smoke signals"});

@@ -391,7 +391,8 @@ fn left_alone(
         return Some("its preferences say that nothing changes it by itself".into());
     }
     let by_hand = |who: &Who| matches!(who, Who::Person { .. } | Who::Operator);
-    let is_fresh = |since: Timestamp| now.duration_since(since) < PROTECTED;
+    // Where the clock was set back since, what is later than now is as old as it is late.
+    let is_fresh = |since: Timestamp| now.duration_since(since).abs() < PROTECTED;
     let protected = preferences.override_protection
         && twin.properties.iter().any(|(path, property)| {
             let (reported, desired) = (property.reported.as_ref(), property.desired.as_ref());

@@ -15,6 +15,7 @@ mod run;
 mod runs;
 mod scene;
 mod schedule;
+mod set_back;
 mod target;
 mod triggers;
 
@@ -156,6 +157,8 @@ pub struct Engine {
     fights: fights::Fights,
     /// What history was asked and has not answered.
     outstanding: HashSet<Question>,
+    /// When the clock was looked at last.
+    looked: Option<Now>,
 }
 
 impl Engine {
@@ -182,6 +185,7 @@ impl Engine {
             answers_at: None,
             outstanding: HashSet::new(),
             fights: fights::Fights::default(),
+            looked: None,
         }
     }
 

@@ -79,6 +79,22 @@ impl Schedule {
         });
     }
 
+    /// The clock was set back: what holds must hold no longer than before.
+    pub(crate) fn set_back(&mut self, by: SignedDuration) {
+        for hold in self.holds.values_mut() {
+            hold.until = hold.until.checked_sub(by).unwrap_or(hold.until);
+        }
+    }
+
+    /// Looks for the next times of a scenario once more.
+    pub(crate) fn look_anew(&mut self, document: &Document, setting: &Setting, now: Timestamp) {
+        for (at, place) in self.due_of.remove(&document.slug).unwrap_or_default() {
+            self.times.remove(&(at, (document.slug.clone(), place)));
+        }
+        // What never comes was told when it was put.
+        self.add(document, setting, now);
+    }
+
     /// Something no longer holds.
     pub(crate) fn release(&mut self, holding: &Holding) {
         self.holds.remove(holding);

@@ -33,6 +33,7 @@ pub(crate) struct Spark {
 impl Engine {
     /// What follows from something that happened.
     pub fn on(&mut self, event: &Event, house: &Snapshot, now: Now) -> Vec<Effect> {
+        self.mind_the_clock(now);
         let mut effects = Vec::new();
         let mut sparks = Vec::new();
         match &event.body {
@@ -153,6 +154,7 @@ impl Engine {
 
     /// What follows from time that has passed.
     pub fn tick(&mut self, house: &Snapshot, now: Now) -> Vec<Effect> {
+        self.mind_the_clock(now);
         let mut effects = Vec::new();
         for (at, ear) in self.schedule.come(now.house) {
             let Some(kind) = self.kind(&ear).cloned() else {

@@ -1,0 +1,319 @@
+//! A simulated house that lives fast, and everything that people and operators do to it going on together: its memory
+//! does not grow, its log has no complaint that is not expected, and nothing acknowledged is lost.
+//!
+//! Three minutes, or `SOAK` seconds.
+
+use crate::support::{PATIENCE, Server, house, shell};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::{read_to_string, write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// House seconds a second.
+const PACE: u32 = 120;
+
+/// How many rules, and how many memories, are kept at once: what people keep is no leak.
+const KEPT: usize = 12;
+
+/// By how much the memory may grow from just after the warm-up to the end, as a share.
+const GROWTH: f64 = 0.05;
+
+/// What may be complained of in the log, and why that is no fault.
+const EXPLAINED: [(&str, &str); 4] = [
+    ("the database was missing", "the house is new"),
+    ("simulator", "it is killed on purpose, and started again"),
+    (
+        "a database query was slow",
+        "the machine is busy with other tests",
+    ),
+    (
+        "no answer within 1000 ms",
+        "the same; at the end all must be well",
+    ),
+];
+
+/// The resident memory of the program, in KiB.
+fn resident(server: &Server) -> u32 {
+    let status = read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn median(values: &[u32]) -> u32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted[sorted.len() / 2]
+}
+
+/// What was acknowledged: by path, the field and its text.
+type Acknowledged = BTreeMap<String, (&'static str, String)>;
+
+/// What people and operators do, a step at a time.
+struct Life {
+    step: usize,
+    acknowledged: Acknowledged,
+    rules: VecDeque<String>,
+    memories: VecDeque<(String, String)>,
+    devices: Vec<String>,
+    restarts: usize,
+    reloads: usize,
+}
+
+impl Life {
+    async fn live(&mut self, server: &Server, folder: &Path) {
+        self.step += 1;
+        let step = self.step;
+        let said = [
+            "how are you",
+            "is anybody home",
+            "how warm is it in the kitchen",
+            "why is the heating on",
+            "which lights are on",
+        ];
+        let answer = server.say(said[step % said.len()]).await;
+        assert!(answer["response"].is_string(), "{answer}");
+        self.rule(server).await;
+        self.memory(server).await;
+        let device = &self.devices[step % self.devices.len()];
+        let name = format!("Device of step {step}");
+        let path = format!("/api/devices/{device}");
+        let (status, answer) = server
+            .send(Method::PATCH, &path, &json!({ "name": name }))
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        self.acknowledged.insert(path, ("name", name));
+        for path in [
+            "/api/events?limit=100",
+            "/api/house",
+            "/api/concerns",
+            "/metrics",
+            "/health/detailed",
+        ] {
+            let (status, answer) = server.get(path).await;
+            assert!(status == 200, "{path}: {status} {answer}");
+        }
+        if step.is_multiple_of(10) {
+            let level = if step.is_multiple_of(20) {
+                "info"
+            } else {
+                "warn"
+            };
+            write(folder.join(".env"), format!("LOG_LEVEL={level}\n")).unwrap();
+            shell(folder, "kill", &["-HUP", &server.id().to_string()]);
+            self.reloads += 1;
+        }
+        for (feature, at) in [("learning", 3), ("rules", 7)] {
+            if step % 10 == at {
+                let path = format!("/api/features/{feature}");
+                for on in [false, true] {
+                    let (status, answer) =
+                        server.send(Method::PUT, &path, &json!({ "on": on })).await;
+                    assert_eq!(status, 200, "{answer}");
+                }
+            }
+        }
+        if step % 10 == 5 {
+            let begun = json!({"minutes": 5, "reason": "a look at the boiler"});
+            let (status, answer) = server.send(Method::PUT, "/api/maintenance", &begun).await;
+            assert_eq!(status, 200, "{answer}");
+            let (status, answer) = server
+                .send(Method::DELETE, "/api/maintenance", &Value::Null)
+                .await;
+            assert_eq!(status, 200, "{answer}");
+        }
+        if step % 40 == 20 {
+            self.restart_the_simulator(server).await;
+        }
+    }
+
+    async fn rule(&mut self, server: &Server) {
+        let step = self.step;
+        let text = format!("Rule of step {step}");
+        let rule = json!({"name": format!("soak{step}"), "description": text, "mode": "restart",
+            "when": [{"property": "OccupancySensing.occupied", "kind": "motion"}],
+            "then": [{"notify": "somebody"}]});
+        let (status, answer) = server.send(Method::POST, "/api/scenarios", &rule).await;
+        assert_eq!(status, 201, "{answer}");
+        let path = format!("/api/scenarios/{}", answer["slug"].as_str().unwrap());
+        self.acknowledged
+            .insert(path.clone(), ("description", text));
+        self.rules.push_back(path);
+        if self.rules.len() > KEPT {
+            let path = self.rules.pop_front().unwrap();
+            let (status, answer) = server.send(Method::DELETE, &path, &Value::Null).await;
+            assert_eq!(status, 204, "{answer}");
+            self.acknowledged.remove(&path);
+        }
+    }
+
+    async fn memory(&mut self, server: &Server) {
+        let (step, key) = (self.step, format!("soak{}", self.step));
+        let text = format!("Memory of step {step}");
+        let memory = json!({"kind": "fact", "key": key, "text": text});
+        let (status, answer) = server.send(Method::POST, "/api/memory", &memory).await;
+        assert_eq!(status, 201, "{answer}");
+        let path = format!("/api/memory/get/{key}");
+        self.acknowledged.insert(path.clone(), ("text", text));
+        self.memories
+            .push_back((path, answer["id"].as_str().unwrap().to_owned()));
+        if self.memories.len() > KEPT {
+            let (path, id) = self.memories.pop_front().unwrap();
+            let (status, answer) = server
+                .send(Method::DELETE, &format!("/api/memory/{id}"), &Value::Null)
+                .await;
+            assert_eq!(status, 204, "{answer}");
+            self.acknowledged.remove(&path);
+        }
+    }
+
+    /// Every device's connection breaks at once, and comes back.
+    async fn restart_the_simulator(&mut self, server: &Server) {
+        let id = server.id();
+        let children = shell(
+            Path::new("/"),
+            "sh",
+            &["-c", &format!("cat /proc/{id}/task/*/children")],
+        );
+        let Some(child) = children.split_whitespace().next() else {
+            panic!("the server has no simulator: {children:?}");
+        };
+        shell(Path::new("/"), "kill", &["-9", child]);
+        self.restarts += 1;
+        let deadline = Instant::now() + PATIENCE;
+        while !hurry(server).await {
+            assert!(Instant::now() < deadline, "the simulator did not come back");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn is_all_there(&self, server: &Server) {
+        for (path, (field, text)) in &self.acknowledged {
+            let (status, answer) = server.get(path).await;
+            assert_eq!(
+                (status, answer[field].as_str()),
+                (200, Some(text.as_str())),
+                "{path}: {answer}"
+            );
+        }
+    }
+}
+
+/// Has the house live fast, if there is a simulator to be told.
+async fn hurry(server: &Server) -> bool {
+    let base = server.simulator.as_deref().unwrap().trim_end_matches('/');
+    let answer = reqwest::Client::new()
+        .put(format!("{base}/api/clock"))
+        .json(&json!({ "pace": PACE }))
+        .send()
+        .await;
+    answer.is_ok_and(|answer| answer.status().is_success())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
+    let seconds = std::env::var("SOAK")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(180);
+    let length = Duration::from_secs(seconds);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path().join(".env"), "").unwrap();
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("family")],
+        &[],
+    );
+    let many = |answer: &Value| {
+        answer["devices"]
+            .as_array()
+            .is_some_and(|all| all.len() > 20)
+    };
+    let found = server.until("/api/devices?limit=500", many).await;
+    let devices = found["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(hurry(&server).await);
+    let (_, house_before) = server
+        .simulator(Method::GET, "/api/clock", &Value::Null)
+        .await;
+    let mut life = Life {
+        step: 0,
+        acknowledged: Acknowledged::new(),
+        rules: VecDeque::new(),
+        memories: VecDeque::new(),
+        devices,
+        restarts: 0,
+        reloads: 0,
+    };
+    let began = Instant::now();
+    let mut memory = Vec::new();
+    let mut last = Instant::now();
+    while began.elapsed() < length {
+        life.live(&server, folder.path()).await;
+        if last.elapsed() >= Duration::from_secs(1) {
+            last = Instant::now();
+            memory.push((began.elapsed(), resident(&server)));
+        }
+    }
+    let window = |from: f64, to: f64| {
+        let share = |at: &Duration| at.as_secs_f64() / length.as_secs_f64();
+        let within = memory
+            .iter()
+            .filter(|(at, _)| share(at) >= from && share(at) < to);
+        median(&within.map(|(_, kib)| *kib).collect::<Vec<_>>())
+    };
+    let tenths: Vec<_> = (0..10)
+        .map(|n| window(f64::from(n) / 10.0, f64::from(n + 1) / 10.0) / 1_024)
+        .collect();
+    let (after, end) = (window(0.4, 0.6), window(0.8, 1.0));
+    let growth = f64::from(end) / f64::from(after) - 1.0;
+    let (_, house_now) = server
+        .simulator(Method::GET, "/api/clock", &Value::Null)
+        .await;
+    println!(
+        "{} steps, {} reloads, {} restarts of the simulator; the house went from {} to {}",
+        life.step, life.reloads, life.restarts, house_before["now"], house_now["now"]
+    );
+    println!(
+        "resident memory, medians of tenths in MiB: {tenths:?}; growth from the middle to the end: {:.1} %",
+        growth * 100.0
+    );
+
+    life.is_all_there(&server).await;
+    server
+        .until("/health", |answer| answer["status"] != "failed")
+        .await;
+    assert_eq!(server.end(), Some(0));
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    life.is_all_there(&server).await;
+    assert_eq!(server.end(), Some(0));
+    let log = read_to_string(folder.path().join("logs/consciousness.log")).unwrap();
+    let complaints: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains(" WARN ") || line.contains(" ERROR "))
+        .filter(|line| !EXPLAINED.iter().any(|(words, _)| line.contains(words)))
+        .collect();
+    assert!(
+        complaints.is_empty(),
+        "{} complaints:\n{}",
+        complaints.len(),
+        complaints[..complaints.len().min(40)].join("\n")
+    );
+    assert!(
+        life.step > 20 && life.restarts > 0 && life.reloads > 0,
+        "too little was done"
+    );
+    assert!(
+        growth <= GROWTH,
+        "the memory grew by {:.1} %",
+        growth * 100.0
+    );
+}

@@ -253,7 +253,7 @@ mod tests {
         assert!(throttle.begin("a", v6(1), false, at(0)).is_ok());
         assert!(throttle.begin("b", v6(2), false, at(0)).is_err());
         for number in 0..(ADDRESSES as u32 + 500) {
-            drop(throttle.begin(&number.to_string(), from(number), false, at(1)));
+            let _ = throttle.begin(&number.to_string(), from(number), false, at(1));
         }
         assert!(throttle.addresses.len() <= ADDRESSES);
     }

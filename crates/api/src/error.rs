@@ -259,7 +259,7 @@ pub struct ApiError {
     /// The slug of the safety constraint that forbids it, where one does.
     pub constraint: Option<String>,
     /// After how many seconds it is worth another try, where that is known.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u16>,
 }
 
 impl ApiError {
@@ -280,7 +280,8 @@ impl ApiError {
     /// With the time after which it is worth another try.
     #[must_use]
     pub fn after(mut self, wait: std::time::Duration) -> Self {
-        self.retry_after = Some(wait.as_secs_f64().ceil().max(1.0) as u64);
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.retry_after = Some(u16::try_from(seconds.max(1)).unwrap_or(u16::MAX));
         self
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-const COMMITTED: &str = include_str!("rights.txt");
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
 
 /// Limits of a server of production with nothing else of its own.
 pub(crate) fn production() -> Limits {
@@ -23,6 +23,9 @@ pub(crate) fn production() -> Limits {
         ..Limits::default()
     }
 }
+
+/// Only in these areas.
+type Bounds = Option<Vec<AreaId>>;
 
 /// Every method and path of the description.
 fn routes() -> Vec<(Method, String)> {
@@ -39,7 +42,7 @@ fn routes() -> Vec<(Method, String)> {
 }
 
 /// Makes an account and signs it in as a program; its access token.
-async fn signed_in(house: &Served, name: &str, role: Role, areas: Option<Vec<AreaId>>) -> String {
+async fn signed_in(house: &Served, name: &str, role: Role, areas: Bounds) -> String {
     if house.auth.account(name).is_none() {
         let new = NewAccount {
             name: name.into(),
@@ -66,7 +69,7 @@ async fn signed_in(house: &Served, name: &str, role: Role, areas: Option<Vec<Are
 #[tokio::test]
 async fn every_route_and_every_role() {
     let house = served_with(production(), "127.0.0.1:0").await;
-    let roles: Vec<(&str, Option<(Role, Option<Vec<AreaId>>)>)> = vec![
+    let roles: [(&str, Option<(Role, Bounds)>); 8] = [
         ("nobody", None),
         ("owner", Some((Role::Owner, None))),
         ("member", Some((Role::Member, None))),
@@ -131,11 +134,11 @@ async fn every_route_and_every_role() {
         writeln!(found, "{method} {path}: {}", let_in.join(" ")).unwrap();
     }
     if std::env::var_os("REFRESH").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
-        std::fs::write(path, &found).unwrap();
+        std::fs::write(COMMITTED, &found).unwrap();
     } else {
+        let committed = std::fs::read_to_string(COMMITTED).unwrap();
         assert_eq!(
-            found, COMMITTED,
+            found, committed,
             "who is let in changed; REFRESH=1 rewrites rights.txt"
         );
     }

@@ -44,6 +44,7 @@ mod envelope;
 mod patience;
 mod server;
 mod sweep;
+mod tls;
 
 pub use access::{Network, Rules};
 pub use error::{ApiError, ErrorCode, reference_page};
@@ -53,3 +54,4 @@ pub use routes::document;
 pub use server::{Doors, serve};
 pub use settings::{Limits, SETTINGS, Settings};
 pub use state::{About, House};
+pub use tls::{Tls, TlsError};

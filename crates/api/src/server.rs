@@ -1,7 +1,7 @@
 //! The listener: connections that are bounded in number, in time and in what they may send, and an
 //! orderly end.
 
-use crate::access::{OverSocket, Rates};
+use crate::access::{Encrypted, OverSocket, Rates};
 use crate::crowd::{Crowd, Seat};
 use crate::envelope;
 use crate::error::{ApiError, ErrorCode};
@@ -12,6 +12,7 @@ use crate::patience::Patient;
 use crate::routes;
 use crate::settings::Limits;
 use crate::state::{App, House, Shared};
+use crate::tls::Tls;
 use crate::{capacity, page, telemetry};
 use axum::Router;
 use axum::body::Body;
@@ -49,6 +50,8 @@ const BREATH: Duration = Duration::from_millis(100);
 pub struct Doors {
     /// Over the network, by everybody who may.
     pub network: TcpListener,
+    /// What encrypts it.
+    pub tls: Option<Tls>,
     /// Over a socket that the operator alone can open: who comes in there is the operator.
     pub socket: Option<UnixListener>,
 }
@@ -57,6 +60,7 @@ impl From<TcpListener> for Doors {
     fn from(network: TcpListener) -> Self {
         Self {
             network,
+            tls: None,
             socket: None,
         }
     }
@@ -66,7 +70,18 @@ impl From<TcpListener> for Doors {
 #[derive(Debug, Clone, Copy)]
 enum Peer {
     Network(SocketAddr),
+    /// The same, by our own certificate.
+    Encrypted(SocketAddr),
     Socket,
+}
+
+impl Peer {
+    const fn encrypted(self) -> Self {
+        match self {
+            Self::Network(peer) => Self::Encrypted(peer),
+            other => other,
+        }
+    }
 }
 
 /// Something that takes connections.
@@ -113,10 +128,17 @@ pub async fn serve(doors: impl Into<Doors>, house: House, limits: Limits, stop: 
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
     tokio::join!(
-        accept(&doors.network, &app, &router, &connections, &cut),
+        accept(
+            &doors.network,
+            doors.tls.as_ref(),
+            &app,
+            &router,
+            &connections,
+            &cut
+        ),
         async {
             if let Some(socket) = &doors.socket {
-                accept(socket, &app, &router, &connections, &cut).await;
+                accept(socket, None, &app, &router, &connections, &cut).await;
             }
         },
     );
@@ -222,6 +244,7 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 /// time leaves, and where all ask the next one waits outside.
 async fn accept<L: Listener>(
     listener: &L,
+    tls: Option<&Tls>,
     app: &Shared,
     router: &Router,
     connections: &TaskTracker,
@@ -242,9 +265,18 @@ async fn accept<L: Listener>(
                     telemetry::crowded(app.limits.connections);
                 }
                 let (app, router, cut) = (Arc::clone(app), router.clone(), cut.clone());
+                let tls = tls.cloned();
                 connections.spawn(async move {
                     let leave = seat.leave().clone();
-                    let talk = talk(stream, peer, &app, router, &seat);
+                    let talk = async {
+                        let Some(tls) = tls else {
+                            return talk(stream, peer, &app, router, &seat).await;
+                        };
+                        let encrypted = tls.accept(stream, app.limits.head_within).await;
+                        if let Some(stream) = encrypted {
+                            talk(stream, peer.encrypted(), &app, router, &seat).await;
+                        }
+                    };
                     cut.run_until_cancelled(leave.run_until_cancelled(talk))
                         .await;
                 });
@@ -283,7 +315,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     let asked = Arc::new(AtomicBool::new(false));
     let _felt = match peer {
-        Peer::Network(peer) => Some(Felt {
+        Peer::Network(peer) | Peer::Encrypted(peer) => Some(Felt {
             asked: Arc::clone(&asked),
             peer,
             app,
@@ -297,6 +329,10 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             match peer {
                 Peer::Network(peer) => {
                     request.extensions_mut().insert(ConnectInfo(peer));
+                }
+                Peer::Encrypted(peer) => {
+                    request.extensions_mut().insert(ConnectInfo(peer));
+                    request.extensions_mut().insert(Encrypted);
                 }
                 Peer::Socket => {
                     request.extensions_mut().insert(OverSocket);

@@ -22,6 +22,21 @@ pub static SETTINGS: &[Setting] = &[
         doc: "The port to listen on. 0 takes any free one; the server prints which.",
     },
     Setting {
+        name: "TLS_CERT",
+        kind: SettingKind::Path,
+        default: "",
+        example: "/etc/letsencrypt/live/house.example.org/fullchain.pem",
+        doc: "The certificate with its chain, in PEM: with it and TLS_KEY the API is served by https. A reload \
+              reads both anew.",
+    },
+    Setting {
+        name: "TLS_KEY",
+        kind: SettingKind::Path,
+        default: "",
+        example: "/etc/letsencrypt/live/house.example.org/privkey.pem",
+        doc: "The key of TLS_CERT, in PEM; for the server's user only.",
+    },
+    Setting {
         name: "API_MAX_BODY_KIB",
         kind: SettingKind::Integer(1, 65_536),
         default: "256",

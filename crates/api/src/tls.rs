@@ -25,7 +25,9 @@ pub enum TlsError {
         wrong: String,
     },
     /// The key's file.
-    #[error("TLS_KEY={file}: {wrong}; expected a file with its key in PEM, such as certbot's privkey.pem")]
+    #[error(
+        "TLS_KEY={file}: {wrong}; expected a file with its key in PEM, such as certbot's privkey.pem"
+    )]
     Key {
         /// The file.
         file: String,
@@ -33,7 +35,9 @@ pub enum TlsError {
         wrong: String,
     },
     /// They do not belong together.
-    #[error("TLS_CERT and TLS_KEY do not belong together: {0}; expected a certificate and its own key")]
+    #[error(
+        "TLS_CERT and TLS_KEY do not belong together: {0}; expected a certificate and its own key"
+    )]
     Pair(rustls::Error),
 }
 

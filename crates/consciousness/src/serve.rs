@@ -84,6 +84,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let _owner = lock::own(place.location.path())?;
     // Keys that anybody could know are told before anything is touched.
     security::keys(&settings, &place)?;
+    let tls = certificate(&settings)?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
     let off = service::off(&settings).map_err(anyhow::Error::msg)?;
@@ -128,7 +129,14 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         thread.begin(|| twin::run(house, House::started(start), wires, house_stop.clone()));
     let features = running.handle.features().clone();
     features.load(store.clone(), off).await?;
-    let reload = Reload::new(folder, settings.clone(), Arc::clone(&logs), features)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let reload = Reload::new(
+        folder,
+        settings.clone(),
+        Arc::clone(&logs),
+        features,
+        tls.clone(),
+    )?;
     tokio::spawn(reload.run(stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
@@ -288,9 +296,9 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         println!("Simulator: {url}");
     }
     security::tell_first_owner(&auth, &address);
-    println!("Consciousness is ready: http://{address}");
+    println!("Consciousness is ready: {scheme}://{address}");
     tracing::info!(%address, database = %store.path().display(), "consciousness is ready");
-    service::ready(&format!("http://{address}"));
+    service::ready(&format!("{scheme}://{address}"));
     tokio::spawn(service::watchdog(pulse, stop.clone()));
 
     let (_socket, socket) = match security::open_socket(&place.socket()) {
@@ -309,6 +317,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     };
     let doors = api::Doors {
         network: listener,
+        tls,
         socket,
     };
     let served = api::serve(doors, house, limits, stop.clone());
@@ -365,6 +374,20 @@ async fn end_house(
         .is_err()
     {
         tracing::error!("history did not end in time; the last seconds may be missing");
+    }
+}
+
+/// The certificate, where one is set.
+fn certificate(settings: &Settings) -> anyhow::Result<Option<api::Tls>> {
+    match (settings.text("TLS_CERT"), settings.text("TLS_KEY")) {
+        ("", "") => Ok(None),
+        ("", _) | (_, "") => {
+            anyhow::bail!("only one of TLS_CERT and TLS_KEY is set; expected both, or none of them")
+        }
+        (certificate, key) => Ok(Some(api::Tls::read(
+            Path::new(certificate),
+            Path::new(key),
+        )?)),
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) struct Reload {
     pub(crate) settings: Settings,
     pub(crate) logs: Arc<Logs>,
     pub(crate) features: Features,
+    pub(crate) tls: Option<api::Tls>,
     hangup: Signal,
 }
 
@@ -95,12 +96,14 @@ impl Reload {
         settings: Settings,
         logs: Arc<Logs>,
         features: Features,
+        tls: Option<api::Tls>,
     ) -> std::io::Result<Self> {
         Ok(Self {
             folder,
             settings,
             logs,
             features,
+            tls,
             hangup: signal(SignalKind::hangup())?,
         })
     }
@@ -112,6 +115,9 @@ impl Reload {
     }
 
     fn again(&mut self) {
+        if let Some(Err(error)) = self.tls.as_ref().map(api::Tls::reload) {
+            tracing::error!(%error, "the certificate was not read anew; the old one stays");
+        }
         if let Ok(now) = NotifyState::monotonic_usec_now() {
             say(&[NotifyState::Reloading, now]);
         }

@@ -32,6 +32,10 @@ pub(crate) const CSRF: &str = "x-csrf-token";
 /// The cookie of a session: behind TLS bound to this very host, else by a plain name.
 const COOKIES: [&str; 2] = ["__Host-consciousness", "consciousness_session"];
 
+/// Marks a request that came encrypted, by a certificate of our own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encrypted;
+
 /// Marks a request that came over the socket in the data folder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverSocket;
@@ -75,7 +79,10 @@ impl Access {
                 .extensions
                 .get::<ConnectInfo<SocketAddr>>()
                 .map(|info| info.0);
-            Visit::over_network(&app.limits.rules, peer, &parts.uri, &parts.headers)
+            let mut visit =
+                Visit::over_network(&app.limits.rules, peer, &parts.uri, &parts.headers);
+            visit.is_secure |= parts.extensions.get::<Encrypted>().is_some();
+            visit
         };
         let agent = text(&parts.headers, header::USER_AGENT).unwrap_or_default();
         let client = Client {

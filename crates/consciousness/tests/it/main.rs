@@ -6,6 +6,7 @@ mod backup;
 mod backup_sent;
 mod conformance;
 mod edges;
+mod encrypted;
 mod export;
 mod feelings;
 mod full;

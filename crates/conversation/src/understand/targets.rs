@@ -584,7 +584,13 @@ fn without(
                 .filter(|index| !places.is_empty() && house.stands(house.thing(*index), places))
                 .collect()
         } else {
-            match house.find(&phrase.chunk, &phrase.places, true, &can) {
+            // One thing that is called just so is left out alone, whatever else is of its kind.
+            let one = house.find(&phrase.chunk, &phrase.places, false, &can);
+            let left_out = match one {
+                Found::Things { named: true, .. } if !phrase.all => one,
+                _ => house.find(&phrase.chunk, &phrase.places, true, &can),
+            };
+            match left_out {
                 Found::Place(place) => found
                     .things
                     .iter()

@@ -71,6 +71,8 @@ export async function startHouse(settings = {}) {
   house_.database = join(folder, 'consciousness.db');
   house_.output = () => said;
   house_.broker = line(/MQTT broker: (mqtt:\S+)/);
+  // Nobody is signed in there yet, so nothing of the house can be waited for.
+  if (settings.ENVIRONMENT === 'production') return house_;
   if (settings.MQTT_ADOPT === 'false') {
     try {
       await until('everything simulated waits in the inbox', async () => {

@@ -2,10 +2,19 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { live } from './lib/live/house.svelte';
 import { router } from './lib/router.svelte';
+import { session } from './lib/session.svelte';
 import './styles/fonts.css';
 import './styles/tokens.css';
 import './styles/base.css';
 
-router.start();
-live.start();
-mount(App, { target: document.getElementById('app')! });
+const target = document.getElementById('app')!;
+await session.load();
+if (session.state?.me) {
+  router.start();
+  live.start();
+  mount(App, { target });
+} else {
+  // Nothing of the house is asked for before somebody is let in.
+  const { default: Door } = await import('./pages/door/Door.svelte');
+  mount(Door, { target });
+}

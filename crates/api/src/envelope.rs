@@ -1,6 +1,6 @@
 //! What stands around every handler: reference, access, time, errors, headers, counting.
 
-use crate::access::Access;
+use crate::access::{Access, Whose};
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::state::Shared;
 use crate::{telemetry, wire};
@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header,
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 /// The request's id: in the header of the answer, in errors and in the log.
@@ -55,12 +56,31 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0);
-    let client = peer.map(|peer| peer.ip().to_canonical());
-    parts.extensions.insert(Access::judge(&parts));
+    let access = Access::judge(&app, &parts);
+    // A proxy's own address says nothing; one of ours says whose request it is.
+    let client = access.visit().address.map(|address| address.to_canonical());
+    let peer = match (client, peer) {
+        (Some(client), Some(peer)) if peer.ip().to_canonical() != client => client.to_string(),
+        (_, Some(peer)) => peer.to_string(),
+        (_, None) => "local".to_owned(),
+    };
+    let is_secure = access.visit().is_secure;
+    let origin = known_origin(&app, &parts.headers);
+    let is_preflight = origin.is_some()
+        && parts.method == Method::OPTIONS
+        && parts
+            .headers
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let room = room(&app, &access, route.as_deref());
+    parts.extensions.insert(access.clone());
     parts.extensions.insert(Reference(reference.clone()));
     let wants_body = parts.method != Method::HEAD;
 
-    let mut response = if target > app.limits.target {
+    let mut response = if let Err(error) = room {
+        error.into_response()
+    } else if is_preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else if target > app.limits.target {
         ApiError::new(
             ErrorCode::TargetTooLong,
             format!("the path and query have {target} bytes"),
@@ -78,18 +98,21 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     if let (None, StatusCode::NOT_FOUND, Some(client)) = (&route, response.status(), client) {
         app.missing(client, &path);
     }
-    let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
     if response.status().is_client_error() || response.status().is_server_error() {
+        tell(&app, &access, &response);
         response = render(response, &reference, &peer, wants_body);
     }
-    secure(response.headers_mut(), &reference);
+    secure(response.headers_mut(), &reference, is_secure);
+    if let Some(origin) = origin {
+        share(response.headers_mut(), origin, is_preflight);
+    }
     let (status, took) = (response.status().as_u16(), started.elapsed());
     telemetry::served(method, route.as_deref().unwrap_or(UNMATCHED), status, took);
-    let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_string());
+    let client = client.map_or_else(|| "local".to_owned(), |client| client.to_string());
     telemetry::access(
         &client,
         &telemetry::Served {
-            user: "",
+            user: user(&access),
             method,
             path: &path,
             status,
@@ -99,6 +122,107 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
         },
     );
     response
+}
+
+/// The name of who asks, for the log; empty where nobody is known.
+fn user(access: &Access) -> &str {
+    access
+        .who()
+        .map_or("", |known| known.principal.name.as_str())
+}
+
+/// Whether there is room for one more request of who asks. Health and metrics always have room: who
+/// watches must see a flood and not be part of it.
+fn room(app: &Shared, access: &Access, route: Option<&str>) -> Result<(), ApiError> {
+    let rules = &app.limits.rules;
+    if matches!(route, Some("/health" | "/metrics")) {
+        return Ok(());
+    }
+    let whose = match access.who().map(|known| &known.principal) {
+        Some(principal) => match (principal.way, principal.account) {
+            (auth::Way::Operator, _) if !rules.limits_operator || access.visit().is_socket => {
+                return Ok(());
+            }
+            (auth::Way::Token(token), _) => Whose::Token(token),
+            (_, Some(account)) => Whose::Account(account),
+            (_, None) => Whose::Operator,
+        },
+        None => Whose::Address(access.visit().address),
+    };
+    let taken = app
+        .rates
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take(whose, app.started.elapsed());
+    taken.map_err(|wait| {
+        telemetry::rate_limited(route.unwrap_or(UNMATCHED));
+        ApiError::new(
+            ErrorCode::RateLimited,
+            format!("more than {} requests a minute", rules.rate),
+        )
+        .after(wait)
+    })
+}
+
+/// Tells of what was denied to somebody who is known, or by a page of somewhere else.
+fn tell(app: &Shared, access: &Access, response: &Response) {
+    let Some(Failure(error)) = response.extensions().get::<Failure>() else {
+        return;
+    };
+    let kind = match error.code {
+        ErrorCode::NotAllowed
+        | ErrorCode::LimitedToRooms
+        | ErrorCode::CsrfNeeded
+        | ErrorCode::ForeignHost
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::BadToken => auth::EventKind::Denied,
+        ErrorCode::RateLimited => auth::EventKind::RateLimited,
+        _ => return,
+    };
+    let who = access.who().map(|known| known.grant.who.to_string());
+    app.house.auth.note(auth::SecurityEvent::new(
+        kind,
+        &who.unwrap_or_default(),
+        &access.client().place(),
+        &format!("{}: {}", error.code.as_str(), error.message),
+    ));
+}
+
+/// The Origin of a request, where it is a page of elsewhere that may ask.
+fn known_origin(app: &Shared, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let text = origin.to_str().ok()?;
+    app.limits
+        .rules
+        .origins
+        .iter()
+        .any(|known| known == text)
+        .then(|| origin.clone())
+}
+
+/// Lets a page of elsewhere read the answer. It asks with a token: cookies are not for it.
+fn share(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("x-request-id, retry-after"),
+    );
+    if is_preflight {
+        for (name, value) in [
+            (
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, POST, PUT, PATCH, DELETE",
+            ),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type",
+            ),
+            (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }
 
 /// Gives an error its body. What came from a handler carries it along; what the framework made up
@@ -139,6 +263,15 @@ fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> 
             .headers
             .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    if let Some(wait) = error.retry_after {
+        parts
+            .headers
+            .insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    if parts.status == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"Consciousness\"");
+        parts.headers.insert(header::WWW_AUTHENTICATE, scheme);
+    }
     Response::from_parts(
         parts,
         if wants_body {
@@ -175,11 +308,10 @@ fn note(error: &ApiError, status: StatusCode, peer: &str, reference: &str) {
         | ErrorCode::DriverFailed
         | ErrorCode::DriverSilent => telemetry::failed("upstream"),
         _ if status.is_server_error() => telemetry::failed("unavailable"),
-        ErrorCode::NotLocal
-        | ErrorCode::Forwarded
-        | ErrorCode::ForeignHost
-        | ErrorCode::ForeignOrigin
-        | ErrorCode::NotAllowed => telemetry::denied(code, &error.message, peer, reference),
+        // What was denied to somebody is told by `tell`.
+        ErrorCode::NotLocal | ErrorCode::Forwarded | ErrorCode::NotSignedIn => {
+            telemetry::denied(code, &error.message, peer, reference)
+        }
         _ => {}
     }
     if status.is_server_error() {
@@ -188,7 +320,7 @@ fn note(error: &ApiError, status: StatusCode, peer: &str, reference: &str) {
 }
 
 /// Headers that every answer has; a handler's own stay.
-fn secure(headers: &mut HeaderMap, reference: &str) {
+fn secure(headers: &mut HeaderMap, reference: &str, is_encrypted: bool) {
     const FIXED: [(HeaderName, &str); 7] = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -215,6 +347,12 @@ fn secure(headers: &mut HeaderMap, reference: &str) {
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    if is_encrypted {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
     if let Ok(reference) = HeaderValue::from_str(reference) {
         headers.insert(HeaderName::from_static("x-request-id"), reference);
     }

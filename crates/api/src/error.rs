@@ -79,14 +79,52 @@ errors! {
     BadRequest = "bad_request", BAD_REQUEST, "The request cannot be right.",
         "Check it against /docs.";
 
-    NotLocal = "not_local", FORBIDDEN, "The request does not come from the machine itself.",
-        "Ask from the machine that runs the server; accounts for others come later.";
-    Forwarded = "forwarded", FORBIDDEN,
-        "The request came through a proxy, so nobody knows who sent it.",
-        "Connect directly, without a proxy in between.";
+    NotSignedIn = "not_signed_in", UNAUTHORIZED, "Nobody is signed in.",
+        "Sign in with POST /api/auth/login, or send a token: Authorization: Bearer.";
+    NotLocal = "not_local", UNAUTHORIZED,
+        "The request does not come from the machine itself, and nobody is signed in.",
+        "Sign in with POST /api/auth/login, send a token, or ask from the machine that runs the server.";
+    Forwarded = "forwarded", UNAUTHORIZED,
+        "The request came through a proxy, so nobody knows who sent it, and nobody is signed in.",
+        "Sign in with POST /api/auth/login, send a token, or connect directly.";
+    BadToken = "bad_token", UNAUTHORIZED, "The token is not good, or not any more.",
+        "Sign in again, or make another token.";
+    WrongCredentials = "wrong_credentials", UNAUTHORIZED,
+        "The name or the password is wrong; which of them is not told.",
+        "Try again; the operator can set a password with `consciousness user password`.";
+    CodeNeeded = "code_needed", UNAUTHORIZED,
+        "The password is right, and the account has a second factor.",
+        "Send it again with the \"code\" of the app, or with a recovery code.";
+    WrongCode = "wrong_code", UNAUTHORIZED, "The code is wrong, or was used already.",
+        "Wait for the next code of the app and check its clock, or use a recovery code.";
+    CsrfNeeded = "csrf_needed", FORBIDDEN,
+        "A session by cookie changes something without the word that its page has.",
+        "Send the header X-CSRF-Token with the `csrf` of GET /api/auth.";
+    LockedOut = "locked_out", TOO_MANY_REQUESTS, "Too many sign-ins failed before this one.",
+        "Wait as long as the header Retry-After says.";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "More was asked than is allowed in a minute.",
+        "Wait as long as the header Retry-After says; API_RATE_LIMIT says how much it is.";
+    SignInBusy = "sign_in_busy", TOO_MANY_REQUESTS, "Too many sign in at this moment.",
+        "Wait a second, then try again.";
+    OwnerExists = "owner_exists", CONFLICT, "The house has an owner already.",
+        "Sign in, or let the owner make an account.";
+    OwnerNotHere = "owner_not_here", FORBIDDEN,
+        "The first owner is made from the machine itself, or with a code.",
+        "Send the \"code\" that the log shows at the start, or use `consciousness user add`.";
+    LimitedToRooms = "limited_to_rooms", FORBIDDEN,
+        "Who asks is limited to some rooms, and this concerns the whole house.",
+        "Ask for what stands in those rooms.";
+    InvalidAccount = "invalid_account", UNPROCESSABLE_ENTITY,
+        "An account or a token cannot be so.", "Correct what the message names.";
+    NameTaken = "name_taken", CONFLICT, "Another account or token has this name.",
+        "Choose another name.";
+    UnknownAccount = "unknown_account", NOT_FOUND, "There is no such account, session or token.",
+        "GET /api/users, /api/auth/sessions and /api/tokens list them.";
+    LastOwner = "last_owner", CONFLICT, "The house would have no owner.",
+        "Make somebody else an owner first.";
     ForeignHost = "foreign_host", MISDIRECTED_REQUEST,
-        "The Host header does not name this machine: perhaps a web page elsewhere sent you here.",
-        "Use http://localhost, http://127.0.0.1 or http://[::1] with the server's port.";
+        "The Host header does not name this server: perhaps a web page elsewhere sent you here.",
+        "Use localhost, 127.0.0.1 or [::1] with the server's port, or put the name into ALLOWED_HOSTS.";
     ForeignOrigin = "foreign_origin", FORBIDDEN,
         "The request was made by a web page of somewhere else.",
         "Open the server's own page, or use a client that is no browser.";
@@ -220,6 +258,8 @@ pub struct ApiError {
     pub wish: Option<Box<wire::Wish>>,
     /// The slug of the safety constraint that forbids it, where one does.
     pub constraint: Option<String>,
+    /// After how many seconds it is worth another try, where that is known.
+    pub retry_after: Option<u16>,
 }
 
 impl ApiError {
@@ -233,7 +273,16 @@ impl ApiError {
             action: code.action().to_owned(),
             wish: None,
             constraint: None,
+            retry_after: None,
         }
+    }
+
+    /// With the time after which it is worth another try.
+    #[must_use]
+    pub fn after(mut self, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.retry_after = Some(u16::try_from(seconds.max(1)).unwrap_or(u16::MAX));
+        self
     }
 
     /// With what was expected.
@@ -313,6 +362,7 @@ impl From<Refusal> for ApiError {
             action: refusal.action,
             wish: None,
             constraint: refusal.constraint,
+            retry_after: None,
         }
     }
 }
@@ -330,6 +380,37 @@ impl From<RequestError> for ApiError {
 impl From<store::StoreError> for ApiError {
     fn from(error: store::StoreError) -> Self {
         Self::new(ErrorCode::DatabaseFailed, error.to_string())
+    }
+}
+
+impl From<auth::Refused> for ApiError {
+    fn from(refused: auth::Refused) -> Self {
+        use auth::Refused;
+        let message = refused.to_string();
+        let plain = |code| Self::new(code, message.clone());
+        match refused {
+            Refused::Wrong => plain(ErrorCode::WrongCredentials),
+            Refused::CodeNeeded => plain(ErrorCode::CodeNeeded),
+            Refused::WrongCode => plain(ErrorCode::WrongCode),
+            Refused::Wait(wait) => plain(ErrorCode::LockedOut).after(wait),
+            Refused::Busy => plain(ErrorCode::SignInBusy).after(std::time::Duration::from_secs(1)),
+            Refused::OwnerExists => plain(ErrorCode::OwnerExists),
+            Refused::NotHere => plain(ErrorCode::OwnerNotHere),
+            Refused::Invalid { expected, .. } => {
+                plain(ErrorCode::InvalidAccount).expected(expected)
+            }
+            Refused::NameTaken(_) => plain(ErrorCode::NameTaken),
+            Refused::Unknown(_) => plain(ErrorCode::UnknownAccount),
+            Refused::BadToken => plain(ErrorCode::BadToken),
+            Refused::LastOwner => plain(ErrorCode::LastOwner),
+            Refused::TooMany(_) => plain(ErrorCode::HouseFull),
+            Refused::NotAllowed(_) => plain(ErrorCode::NotAllowed),
+            Refused::Store(error) => error.into(),
+            Refused::Failed(error) => {
+                tracing::error!(error, "an account could not be worked on");
+                Self::new(ErrorCode::Internal, "a fault of the server")
+            }
+        }
     }
 }
 

@@ -19,7 +19,7 @@
 //! - A metric's label is never a raw path, a name or an address.
 //!
 //! **Deliberately not here:** SQL (`store`), what is allowed and in range (`twin`'s door), sentences
-//! and statistics (`history`), accounts (later, in a crate of their own).
+//! and statistics (`history`), who somebody is (`auth`).
 
 mod settings;
 mod telemetry;
@@ -45,10 +45,11 @@ mod patience;
 mod server;
 mod sweep;
 
+pub use access::{Network, Rules};
 pub use error::{ApiError, ErrorCode, reference_page};
 pub use health::{Component, HealthBoard, Reporter, State, Status};
 pub use metrics::Metrics;
 pub use routes::document;
-pub use server::serve;
+pub use server::{Doors, serve};
 pub use settings::{Limits, SETTINGS, Settings};
 pub use state::{About, House};

@@ -1,6 +1,7 @@
 //! The listener: connections that are bounded in number, in time and in what they may send, and an
 //! orderly end.
 
+use crate::access::{OverSocket, Rates};
 use crate::crowd::{Crowd, Seat};
 use crate::envelope;
 use crate::error::{ApiError, ErrorCode};
@@ -20,11 +21,13 @@ use axum::response::{IntoResponse, Response};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::any::Any;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,12 +44,65 @@ const HEADERS: usize = 64;
 /// How long accepting pauses when the system has no more file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// Where the server is asked.
+#[derive(Debug)]
+pub struct Doors {
+    /// Over the network, by everybody who may.
+    pub network: TcpListener,
+    /// Over a socket that the operator alone can open: who comes in there is the operator.
+    pub socket: Option<UnixListener>,
+}
+
+impl From<TcpListener> for Doors {
+    fn from(network: TcpListener) -> Self {
+        Self {
+            network,
+            socket: None,
+        }
+    }
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy)]
+enum Peer {
+    Network(SocketAddr),
+    Socket,
+}
+
+/// Something that takes connections.
+trait Listener {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Peer)>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<(TcpStream, Peer)> {
+        let (stream, peer) = self.accept().await?;
+        // Small answers shall not wait for more to send along.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, Peer::Network(peer)))
+    }
+}
+
+impl Listener for UnixListener {
+    type Stream = UnixStream;
+
+    async fn next(&self) -> io::Result<(UnixStream, Peer)> {
+        let (stream, _) = self.accept().await?;
+        Ok((stream, Peer::Socket))
+    }
+}
+
 /// Serves the house until `stop`; then requests in flight are finished (within [`Limits::drain`])
 /// and WebSockets closed.
 ///
 /// The probes of the parts that are always there are put on the house's board and run here; parts
 /// that others probe must be on it before.
-pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: CancellationToken) {
+pub async fn serve(doors: impl Into<Doors>, house: House, limits: Limits, stop: CancellationToken) {
+    let doors = doors.into();
     let background = TaskTracker::new();
     let end = CancellationToken::new();
     let (app, events) = assemble(house, limits, &stop);
@@ -56,8 +112,15 @@ pub async fn serve(listener: TcpListener, house: House, limits: Limits, stop: Ca
     let router = router(&app);
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
-    accept(&listener, &app, &router, &connections, &cut).await;
-    drop(listener);
+    tokio::join!(
+        accept(&doors.network, &app, &router, &connections, &cut),
+        async {
+            if let Some(socket) = &doors.socket {
+                accept(socket, &app, &router, &connections, &cut).await;
+            }
+        },
+    );
+    drop(doors);
     connections.close();
     app.sockets_at_work.close();
     let drained = async {
@@ -85,6 +148,7 @@ fn assemble(house: House, limits: Limits, stop: &CancellationToken) -> (Shared, 
         started: Instant::now(),
         stop: stop.clone(),
         document: routes::document().into(),
+        rates: Mutex::new(Rates::new(limits.rules.rate)),
         house,
         limits,
     });
@@ -106,21 +170,30 @@ fn start(app: &Shared, events: Subscription, tasks: &TaskTracker, end: &Cancella
         end.clone()
             .run_until_cancelled_owned(capacity::run(Arc::clone(app))),
     );
-    let app = Arc::clone(app);
+    let watched = Arc::clone(app);
     tasks.spawn(end.clone().run_until_cancelled_owned(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             seconds.tick().await;
-            health::drivers(&app.house.health, &app.house.handle.snapshot());
-            app.house.metrics.upkeep();
+            health::drivers(&watched.house.health, &watched.house.handle.snapshot());
+            watched.house.metrics.upkeep();
+        }
+    }));
+    let auth = app.house.auth.clone();
+    tasks.spawn(end.clone().run_until_cancelled_owned(async move {
+        let mut minutes = tokio::time::interval(Duration::from_secs(60));
+        minutes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            minutes.tick().await;
+            auth.tidy().await;
         }
     }));
 }
 
 /// The routes with all that stands around them.
 fn router(app: &Shared) -> Router {
-    let (routes, _) = routes::parts();
+    let (routes, _) = routes::parts(&app.limits.rules);
     routes
         .fallback(page::serve)
         .method_not_allowed_fallback(|request: Request| async move {
@@ -147,8 +220,8 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// Takes connections until the server stops; when there are too many, who has asked nothing for the longest
 /// time leaves, and where all ask the next one waits outside.
-async fn accept(
-    listener: &TcpListener,
+async fn accept<L: Listener>(
+    listener: &L,
     app: &Shared,
     router: &Router,
     connections: &TaskTracker,
@@ -156,7 +229,7 @@ async fn accept(
 ) {
     let crowd = Crowd::new(app.limits.connections);
     loop {
-        let Some(accepted) = app.stop.run_until_cancelled(listener.accept()).await else {
+        let Some(accepted) = app.stop.run_until_cancelled(listener.next()).await else {
             return;
         };
         match accepted {
@@ -201,20 +274,34 @@ impl Drop for Felt<'_> {
 }
 
 /// Serves one connection.
-async fn talk(stream: TcpStream, peer: SocketAddr, app: &App, router: Router, seat: &Arc<Seat>) {
-    // Small answers shall not wait for more to send along.
-    let _ = stream.set_nodelay(true);
+async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: Peer,
+    app: &App,
+    router: Router,
+    seat: &Arc<Seat>,
+) {
     let asked = Arc::new(AtomicBool::new(false));
-    let _felt = Felt {
-        asked: Arc::clone(&asked),
-        peer,
-        app,
+    let _felt = match peer {
+        Peer::Network(peer) => Some(Felt {
+            asked: Arc::clone(&asked),
+            peer,
+            app,
+        }),
+        Peer::Socket => None,
     };
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             asked.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
+            match peer {
+                Peer::Network(peer) => {
+                    request.extensions_mut().insert(ConnectInfo(peer));
+                }
+                Peer::Socket => {
+                    request.extensions_mut().insert(OverSocket);
+                }
+            }
             let (work, answer) = (seat.work(), router.clone().oneshot(request));
             async move { answer.await.map(|answer| work.until_sent(answer)) }
         });

@@ -1,5 +1,6 @@
 //! The settings of this crate, and the bounds that follow from them.
 
+use crate::access::Rules;
 use model::{Setting, SettingKind};
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ pub static SETTINGS: &[Setting] = &[
         kind: SettingKind::Text,
         default: "127.0.0.1",
         example: "127.0.0.1",
-        doc: "The address to listen on. Only clients on the machine itself have rights for now, \
-              whatever this says.",
+        doc: "The address to listen on. In development only one of the machine itself, such as 127.0.0.1; \
+              in production also 0.0.0.0 or [::] for every one.",
     },
     Setting {
         name: "API_PORT",
@@ -42,6 +43,47 @@ pub static SETTINGS: &[Setting] = &[
         default: "128",
         example: "128",
         doc: "How many live connections (WebSockets) may be open at once. Further ones get 503.",
+    },
+    Setting {
+        name: "API_RATE_LIMIT",
+        kind: SettingKind::Integer(1, 1_000_000),
+        default: "600",
+        example: "600",
+        doc: "How many requests a minute one may make: an account, a token, or an address of which nobody \
+              is known. Further ones get 429. The operator on the machine itself is limited only where this \
+              is set. /health and /metrics do not count.",
+    },
+    Setting {
+        name: "ALLOWED_HOSTS",
+        kind: SettingKind::Text,
+        default: "",
+        example: "house.example, 192.168.1.2",
+        doc: "What the server is called besides localhost, separated by commas: names or addresses without \
+              port; *.house.example means all below it. Requests by another name are refused.",
+    },
+    Setting {
+        name: "ALLOWED_ORIGINS",
+        kind: SettingKind::Text,
+        default: "",
+        example: "https://panel.example",
+        doc: "Pages of elsewhere that may ask with a token (CORS), separated by commas. The server's own \
+              page need not be named.",
+    },
+    Setting {
+        name: "TRUSTED_PROXIES",
+        kind: SettingKind::Text,
+        default: "",
+        example: "127.0.0.1, 172.16.0.0/12",
+        doc: "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count, separated \
+              by commas. With one, nobody is the operator for asking from the machine itself.",
+    },
+    Setting {
+        name: "METRICS_ALLOWED",
+        kind: SettingKind::Text,
+        default: "127.0.0.0/8, ::1",
+        example: "127.0.0.1, 172.16.0.0/12",
+        doc: "Addresses or networks from which /metrics may be read without signing in, in production, \
+              separated by commas.",
     },
 ];
 
@@ -74,6 +116,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How long requests in flight get at a shutdown.
     pub drain: Duration,
+    /// Who is let in from where.
+    pub rules: Rules,
 }
 
 impl Limits {
@@ -100,6 +144,7 @@ impl Default for Limits {
             settle: Duration::from_secs(60),
             idle: Duration::from_secs(60),
             drain: Duration::from_secs(10),
+            rules: Rules::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use crate::access::Rates;
 use crate::health::HealthBoard;
 use crate::live::Hub;
 use crate::metrics::{Metrics, Scraper};
@@ -14,6 +15,8 @@ use tokio::sync::Semaphore;
 /// What the API stands in front of.
 #[derive(Clone)]
 pub struct House {
+    /// Who may sign in, and who is.
+    pub auth: auth::Auth,
     /// The running house.
     pub handle: twin::Handle,
     /// Scenarios and rules.
@@ -61,6 +64,8 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) scraper: Scraper,
     pub(crate) limits: Limits,
+    /// How much everybody may still ask.
+    pub(crate) rates: Mutex<Rates>,
     pub(crate) started: Instant,
     /// Who feels around on this server.
     pub(crate) sweeps: Mutex<Sweeps>,

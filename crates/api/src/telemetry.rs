@@ -87,6 +87,11 @@ pub(crate) fn denied(code: &str, message: &str, peer: &str, reference: &str) {
     tracing::warn!(target: "security", code, message, peer, reference, "a request was denied");
 }
 
+/// A request was refused because more was asked than is allowed.
+pub(crate) fn rate_limited(route: &str) {
+    metrics::counter!("consciousness_rate_limited_total", "route" => route.to_owned()).increment(1);
+}
+
 pub(crate) fn panicked(what: &str) {
     failed("panic");
     tracing::error!(

@@ -1,10 +1,14 @@
-//! Asking the house that runs on this machine, over its own API. HTTP/1.0 over one connection is all
-//! that it takes: the answer ends with the connection.
+//! Asking the house that runs on this machine, over its own API: over the socket beside its database,
+//! where who asks is the operator, or else over the network. HTTP/1.0 over one connection is all that it
+//! takes: the answer ends with the connection.
 
+use crate::place::socket_of;
 use crate::settings::Settings;
 use serde_json::Value as Json;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a connection may take.
@@ -120,27 +124,51 @@ fn asked(
     } else {
         format!("{host}:{port}")
     };
-    match exchange((host, port), &shown, method, path, body) {
-        Ok(answer) => Ok((shown, answer)),
-        Err(error) => Err(CannotAsk::Nobody {
-            address: shown,
-            error,
-        }),
-    }
+    let nobody = |error| CannotAsk::Nobody {
+        address: shown.clone(),
+        error,
+    };
+    let answer = match socket(settings).and_then(|path| UnixStream::connect(path).ok()) {
+        Some(stream) => {
+            stream.set_read_timeout(Some(PATIENCE)).map_err(nobody)?;
+            stream.set_write_timeout(Some(CONNECT)).map_err(nobody)?;
+            exchange(stream, "localhost", method, path, body).map_err(nobody)?
+        }
+        None => {
+            let stream = connect((host, port)).map_err(nobody)?;
+            exchange(stream, &shown, method, path, body).map_err(nobody)?
+        }
+    };
+    Ok((shown, answer))
+}
+
+/// Where the socket of the house of these settings is.
+pub(crate) fn socket(settings: &Settings) -> Option<PathBuf> {
+    let location = store::Location::parse(settings.text("DATABASE_URL")).ok()?;
+    Some(socket_of(location.path()))
+}
+
+/// The same, where a server answers there.
+pub(crate) fn open_socket(settings: &Settings) -> Option<PathBuf> {
+    socket(settings).filter(|path| UnixStream::connect(path).is_ok())
+}
+
+fn connect(place: (&str, u16)) -> io::Result<TcpStream> {
+    let addresses: Vec<SocketAddr> = place.to_socket_addrs()?.collect();
+    let address = addresses.first().ok_or(io::ErrorKind::NotFound)?;
+    let stream = TcpStream::connect_timeout(address, CONNECT)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(CONNECT))?;
+    Ok(stream)
 }
 
 fn exchange(
-    place: (&str, u16),
+    mut stream: impl io::Read + io::Write,
     host: &str,
     method: &str,
     path: &str,
     body: Option<&Json>,
 ) -> io::Result<Vec<u8>> {
-    let addresses: Vec<SocketAddr> = place.to_socket_addrs()?.collect();
-    let address = addresses.first().ok_or(io::ErrorKind::NotFound)?;
-    let mut stream = TcpStream::connect_timeout(address, CONNECT)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(CONNECT))?;
     let body = body.map(Json::to_string).unwrap_or_default();
     let kind = if body.is_empty() {
         ""

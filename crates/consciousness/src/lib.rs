@@ -5,7 +5,7 @@
 //! server from start to end), [`past::live`] (a simulated house's past, replayed into a database),
 //! [`trial::Trial`] (a simulated house with its mind, for trying faults), [`export::export`] (recorded
 //! history for other programs), [`stories::test`] (behaviour tests of scenarios, as data),
-//! [`living::live`] (scenarios of the house that runs).
+//! [`living::live`] (scenarios of the house that runs), [`accounts::user`] (who may come in).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -15,6 +15,7 @@ pub mod settings;
 pub mod lock;
 pub mod logs;
 
+pub mod accounts;
 pub mod capacity;
 pub mod export;
 pub mod living;
@@ -41,4 +42,7 @@ mod minds;
 mod place;
 mod scenarios;
 mod searches;
+mod security;
 mod service;
+
+pub use security::WrongRules;

@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
-    capacity, export, living, lock, logs, mcp, operate, say, serve, settings, stories, why, year,
+    accounts, capacity, export, living, lock, logs, mcp, operate, say, serve, settings, stories,
+    why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,18 @@ enum What {
     Scenario {
         #[command(subcommand)]
         what: ScenarioWhat,
+    },
+    /// Make, list and remove those who may sign in. Asks the server that runs, over its socket beside the
+    /// database, or works on the database where none does. Ends with 0 when it is done, 1 when it could not
+    /// be, 2 when the arguments or settings are wrong, 4 when another process holds the database.
+    User {
+        #[command(subcommand)]
+        what: accounts::User,
+    },
+    /// Make, list and revoke the tokens of programs; as `user` does.
+    Token {
+        #[command(subcommand)]
+        what: accounts::Token,
     },
     /// Look at the settings.
     Config {
@@ -145,6 +158,8 @@ fn main() -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<settings::Faults>()
+        || error.is::<consciousness::WrongRules>()
+        || error.is::<auth::KeysError>()
         || error.is::<export::Wrong>()
         || error.is::<stories::NoStories>()
     {
@@ -252,6 +267,14 @@ fn run(command: Command) -> anyhow::Result<()> {
         } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             living::live(&settings, &wanted)
+        }
+        What::User { what } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            accounts::user(&settings, &what)
+        }
+        What::Token { what } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            accounts::token(&settings, &what)
         }
         What::Mind {
             what: MindWhat::Year { simulate, days },

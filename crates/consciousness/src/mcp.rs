@@ -45,10 +45,12 @@ pub async fn speak(settings: &Settings, wanted: &Mcp) -> anyhow::Result<()> {
     let url = format!("{base}{path}");
     // The client wants a provider even where nothing is encrypted; a second call finds the first.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(PATIENCE)
-        .build()?;
+    let mut client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+    // A house at an address of its own is asked there.
+    if let Some(socket) = crate::ask::open_socket(settings).filter(|_| wanted.url.is_none()) {
+        client = client.unix_socket(socket);
+    }
+    let client = client.build()?;
     let output = Arc::new(Mutex::new(tokio::io::stdout()));
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

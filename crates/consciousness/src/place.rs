@@ -66,6 +66,16 @@ impl Place {
         }
     }
 
+    /// The database that a command works on, whoever's it is.
+    pub(crate) fn of_commands(settings: &Settings) -> anyhow::Result<Self> {
+        let location = Location::parse(settings.text("DATABASE_URL")).context("DATABASE_URL")?;
+        let simulated = owner(location.path());
+        Ok(Self {
+            location,
+            simulated,
+        })
+    }
+
     /// Notes whose the database is, before it is made.
     pub(crate) fn claim(&self) -> anyhow::Result<()> {
         if let Some(house) = &self.simulated {
@@ -74,6 +84,16 @@ impl Place {
                 .with_context(|| format!("{} cannot be written", label.display()))?;
         }
         Ok(())
+    }
+
+    /// The folder of what belongs to the server and not to the house, such as the keys of a development.
+    pub(crate) fn state_folder(&self) -> PathBuf {
+        beside(self.location.path(), ".state")
+    }
+
+    /// The socket of the operator's commands.
+    pub(crate) fn socket(&self) -> PathBuf {
+        socket_of(self.location.path())
     }
 
     /// Where the embedded broker keeps what it must not forget.
@@ -90,6 +110,11 @@ fn owner(database: &Path) -> Option<String> {
 
 fn label(database: &Path) -> PathBuf {
     beside(database, ".simulated")
+}
+
+/// The socket beside a database.
+pub(crate) fn socket_of(database: &Path) -> PathBuf {
+    database.with_extension("sock")
 }
 
 fn beside(database: &Path, ending: &str) -> PathBuf {

@@ -34,10 +34,11 @@ pub async fn say(settings: &Settings, say: Say) -> anyhow::Result<()> {
     let url = format!("http://localhost:{}/api/chat", settings.port("API_PORT"));
     // The client wants a provider even where nothing is encrypted; a second call finds the first.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(PATIENCE)
-        .build()?;
+    let mut client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+    if let Some(socket) = crate::ask::open_socket(settings) {
+        client = client.unix_socket(socket);
+    }
+    let client = client.build()?;
     let mut conversation = say.conversation.clone();
     if !say.message.is_empty() {
         let message = say.message.join(" ");

@@ -8,7 +8,8 @@ use crate::service::Reload;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{
-    devices, feelings, language, lock, messages, minds, past, scenarios, searches, service,
+    devices, feelings, language, lock, messages, minds, past, scenarios, searches, security,
+    service,
 };
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
@@ -73,11 +74,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     history::describe();
     automation::describe();
     conversation::describe();
-    anyhow::ensure!(
-        settings.text("ENVIRONMENT") != "production",
-        "ENVIRONMENT=production asks everybody to sign in, and this version has no accounts yet; expected \
-         ENVIRONMENT=development, which serves the operator on this machine alone"
-    );
+    let rules = security::rules(&settings)?;
     let place = Place::find(
         &settings,
         simulated
@@ -85,6 +82,8 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
             .map(|simulated| simulated.house.as_path()),
     )?;
     let _owner = lock::own(place.location.path())?;
+    // Keys that anybody could know are told before anything is touched.
+    security::keys(&settings, &place)?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
     let off = service::off(&settings).map_err(anyhow::Error::msg)?;
@@ -142,6 +141,15 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         history_health,
     );
 
+    let auth = security::open(&settings, &place, store.clone()).await?;
+    let guarded = running
+        .handle
+        .subscribe_to("security", security::QUEUE, security::concerns);
+    tokio::spawn(security::watch(
+        guarded,
+        running.handle.clone(),
+        auth.clone(),
+    ));
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     let location = scenarios::location(&settings, file.as_ref())?;
     let (automation, automating) = thread
@@ -240,6 +248,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let address = listener.local_addr()?;
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
     let house = api::House {
+        auth: auth.clone(),
         handle: running.handle.clone(),
         automation,
         conversation,
@@ -268,12 +277,31 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     if let Some((url, _)) = &simulator {
         println!("Simulator: {url}");
     }
+    security::tell_first_owner(&auth, &address);
     println!("Consciousness is ready: http://{address}");
     tracing::info!(%address, database = %store.path().display(), "consciousness is ready");
     service::ready(&format!("http://{address}"));
     tokio::spawn(service::watchdog(pulse, stop.clone()));
 
-    let served = api::serve(listener, house, api_settings.limits, stop.clone());
+    let (_socket, socket) = match security::open_socket(&place.socket()) {
+        Ok((socket, listener)) => (Some(socket), Some(listener)),
+        Err(error) => {
+            tracing::warn!(
+                path = %place.socket().display(), %error,
+                "the socket of the operator's commands cannot be made; they ask over the network"
+            );
+            (None, None)
+        }
+    };
+    let limits = api::Limits {
+        rules,
+        ..api_settings.limits
+    };
+    let doors = api::Doors {
+        network: listener,
+        socket,
+    };
+    let served = api::serve(doors, house, limits, stop.clone());
     let mut running = running;
     let broke = tokio::select! {
         () = served => false,
@@ -339,9 +367,9 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         host.parse().context("API_HOST")?
     };
     anyhow::ensure!(
-        ip.is_loopback(),
-        "API_HOST={host} would open the house to others, and there are no accounts yet; expected a loopback \
-         address such as 127.0.0.1"
+        ip.is_loopback() || security::is_production(settings),
+        "API_HOST={host} would open the house to others, and in development who asks from this machine needs \
+         no password; expected a loopback address such as 127.0.0.1, or ENVIRONMENT=production"
     );
     let port = settings.port("API_PORT");
     match TcpListener::bind((ip, port)).await {

@@ -42,8 +42,8 @@ static OWN: &[Setting] = &[
         kind: SettingKind::OneOf(&["development", "production"]),
         default: "development",
         example: "development",
-        doc: "In development the operator on this machine needs no password. Production needs accounts, \
-              which this version does not have: it refuses to start.",
+        doc: "In development the operator on this machine needs no password. In production everybody signs \
+              in, SECRET_KEY and JWT_SECRET_KEY are needed, and the server may listen for other machines.",
     },
     Setting {
         name: "DEBUG",
@@ -111,6 +111,7 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
     vec![
         ("The house", OWN),
         ("API", api::SETTINGS),
+        ("Accounts", auth::SETTINGS),
         ("Database", store::SETTINGS),
         ("History", history::SETTINGS),
         ("Conversation", conversation::SETTINGS),

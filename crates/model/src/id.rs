@@ -89,4 +89,10 @@ ids! {
     MemoryId,
     /// An alert, of a rule of the household or taken in from elsewhere.
     AlertId,
+    /// An account of somebody who signs in.
+    AccountId,
+    /// A session of somebody who signed in.
+    SessionId,
+    /// A long-lived token of a program.
+    TokenId,
 }

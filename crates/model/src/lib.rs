@@ -54,8 +54,9 @@ pub use device::{Connectivity, Device, DeviceKind, Discovery, DiscoveryState, Ke
 pub use driver::{DriverCommand, DriverState, Order};
 pub use event::{Event, EventBody, Position};
 pub use id::{
-    AlertId, AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId, HouseId,
-    IdError, InterviewId, MemoryId, PersonId, RequestId, RunId, ScanId, WishId,
+    AccountId, AlertId, AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId,
+    HouseId, IdError, InterviewId, MemoryId, PersonId, RequestId, RunId, ScanId, SessionId,
+    TokenId, WishId,
 };
 pub use jiff::Timestamp;
 pub use moment::Now;

@@ -20,23 +20,58 @@ pub enum Right {
     ManageHouse = 4,
     /// Change how the server itself works.
     Operate = 5,
+    /// What is private: what is remembered, and what is known of people. To read, correct and forget.
+    Private = 6,
+    /// Talk with the house, and read what one said to it oneself.
+    Converse = 7,
+    /// Make, change and remove accounts and anybody's tokens; read security events.
+    ManageUsers = 8,
+    /// Make backups and restore them.
+    Backup = 9,
 }
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadHouse,
         Self::ReadHealth,
         Self::Control,
         Self::ControlCritical,
         Self::ManageHouse,
         Self::Operate,
+        Self::Private,
+        Self::Converse,
+        Self::ManageUsers,
+        Self::Backup,
     ];
+
+    /// The word for it, which is also the scope of a token.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadHouse => "read_house",
+            Self::ReadHealth => "read_health",
+            Self::Control => "control",
+            Self::ControlCritical => "control_critical",
+            Self::ManageHouse => "manage_house",
+            Self::Operate => "operate",
+            Self::Private => "private",
+            Self::Converse => "converse",
+            Self::ManageUsers => "manage_users",
+            Self::Backup => "backup",
+        }
+    }
+
+    /// The right of a word.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.name() == name)
+    }
 }
 
 /// A set of rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rights(u8);
+pub struct Rights(u16);
 
 impl Rights {
     /// No right at all.
@@ -52,6 +87,17 @@ impl Rights {
     #[must_use]
     pub const fn has(self, right: Right) -> bool {
         self.0 & (1 << right as u8) != 0
+    }
+
+    /// Those that both have.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Each of them, in the order of [`Right::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Right> {
+        Right::ALL.into_iter().filter(move |right| self.has(*right))
     }
 }
 

@@ -141,6 +141,21 @@ pub(crate) async fn keep(
         Record::Forecast(prediction) => {
             crate::mind::keep_forecast(connection, leader, prediction).await
         }
+        Record::Account(account) => {
+            crate::accounts::keep_account(connection, leader, account).await
+        }
+        Record::AccountGone(id) => crate::accounts::forget_account(connection, *id).await,
+        Record::Session(session) => {
+            crate::accounts::keep_session(connection, leader, session).await
+        }
+        Record::SessionUsed(session) => crate::accounts::touch_session(connection, session).await,
+        Record::SessionGone(id) => crate::accounts::forget_session(connection, *id).await,
+        Record::Token(token) => crate::accounts::keep_token(connection, leader, token).await,
+        Record::TokenUsed { id, at } => crate::accounts::touch_token(connection, *id, *at).await,
+        Record::TokenGone(id) => crate::accounts::forget_token(connection, *id).await,
+        Record::SecurityEvent(event) => {
+            crate::security::keep_security_event(connection, leader, event).await
+        }
         Record::Scan(scan) => crate::scans::keep_scan(connection, leader, scan).await,
         Record::Wish(wish) => keep_wish(connection, leader, wish).await,
         Record::Event(event) => keep_events(connection, leader, std::slice::from_ref(event)).await,

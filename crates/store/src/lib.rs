@@ -47,6 +47,7 @@ mod chunk;
 mod codec;
 mod compact;
 
+mod accounts;
 mod alerts;
 mod capacity;
 mod conversations;
@@ -60,12 +61,14 @@ mod samples;
 mod scans;
 mod scenarios;
 mod scenes;
+mod security;
 mod statistics;
 mod timeline;
 
 mod health;
 mod telemetry;
 
+pub use accounts::{KeptAccount, KeptSession, KeptToken};
 pub use alerts::{KeptAlert, KeptAlertRule};
 pub use capacity::{CapacityCounts, CapacityDay};
 pub use conversations::{ConversationSummary, KeptTurn};
@@ -86,6 +89,7 @@ pub use samples::{Point, PropertyId, RecordedProperty};
 pub use scans::SearchRate;
 pub use scenarios::{KeptRun, RunFilter, ScenarioVersion};
 pub use scenes::{KeptScene, KeptWebhook};
+pub use security::{KeptSecurityEvent, SecurityFilter};
 pub use settings::{SCHEMES, SETTINGS};
 pub use statistics::{Bucket, Period};
 pub use store::Store;

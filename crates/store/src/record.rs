@@ -1,14 +1,14 @@
 //! What the house keeps, and what it gets back at the start.
 
 use crate::{
-    CapacityDay, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast, KeptInterview,
-    KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptTurn, KeptWebhook,
-    ScenarioVersion,
+    CapacityDay, KeptAccount, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast,
+    KeptInterview, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptSecurityEvent,
+    KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion,
 };
 use model::{
-    Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery, DiscoveryId,
-    Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, Slug, Timestamp, Value,
-    Wish,
+    AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery,
+    DiscoveryId, Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, SessionId,
+    Slug, Timestamp, TokenId, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -94,6 +94,29 @@ pub enum Record {
     Capacity(Box<CapacityDay>),
     /// Something that is expected, or how that was scored.
     Forecast(Box<KeptForecast>),
+    /// An account, new or changed.
+    Account(Box<KeptAccount>),
+    /// An account is gone, with its sessions and tokens.
+    AccountGone(AccountId),
+    /// A session, new or refreshed.
+    Session(Box<KeptSession>),
+    /// A session was used.
+    SessionUsed(Box<KeptSession>),
+    /// A session is gone.
+    SessionGone(SessionId),
+    /// A new long-lived token.
+    Token(Box<KeptToken>),
+    /// A long-lived token was used.
+    TokenUsed {
+        /// Which.
+        id: TokenId,
+        /// When (wall clock).
+        at: Timestamp,
+    },
+    /// A long-lived token is gone.
+    TokenGone(TokenId),
+    /// Something that concerns the security of the house.
+    SecurityEvent(Box<KeptSecurityEvent>),
     /// A wish, new or ended.
     Wish(Box<Wish>),
     /// Something that happened and was acknowledged to somebody.

@@ -581,6 +581,15 @@ impl House {
             | Record::Event(_)
             | Record::Household { .. }
             | Record::Interview(_)
+            | Record::Account(_)
+            | Record::AccountGone(_)
+            | Record::Session(_)
+            | Record::SessionUsed(_)
+            | Record::SessionGone(_)
+            | Record::Token(_)
+            | Record::TokenUsed { .. }
+            | Record::TokenGone(_)
+            | Record::SecurityEvent(_)
             | Record::Capacity(_)
             | Record::Outcome { .. } => return,
         };

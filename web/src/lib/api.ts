@@ -27,6 +27,16 @@ function wireError(status: number, body: unknown): WireError {
   return { code: 'unknown', message: `The server answered with ${status} and gave no reason.` };
 }
 
+/** What must be sent along with what changes something: it shows that this page asks, and no other. */
+export const word: { csrf: string | null } = { csrf: null };
+
+export function headers(method: string, hasBody: boolean): Record<string, string> {
+  return {
+    ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    ...(word.csrf && method !== 'GET' ? { 'x-csrf-token': word.csrf } : {}),
+  };
+}
+
 type Options = { method?: string; body?: unknown; signal?: AbortSignal; accept?: number[] };
 
 export async function request<T>(path: string, { method = 'GET', body, signal, accept = [] }: Options = {}): Promise<T> {
@@ -35,7 +45,7 @@ export async function request<T>(path: string, { method = 'GET', body, signal, a
     response = await fetch(path, {
       method,
       signal,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: headers(method, body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (cause) {

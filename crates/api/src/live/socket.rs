@@ -2,13 +2,15 @@
 
 use super::hub::{Frame, text};
 use super::{Hub, Joined, Start};
+use crate::access::known;
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
+use crate::state::Shared;
 use crate::telemetry;
 use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use conversation::{Conversation, Piece};
-use model::{Grant, Position};
+use conversation::Piece;
+use model::{Grant, Position, Right};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,10 +30,33 @@ const PIECES: usize = 64;
 
 /// Who speaks over a socket, and to what.
 pub(crate) struct Talker {
-    /// The conversation.
-    pub(crate) conversation: Conversation,
+    /// The house.
+    pub(crate) app: Shared,
     /// Who speaks.
     pub(crate) grant: Grant,
+    /// How that is known.
+    pub(crate) way: auth::Way,
+}
+
+impl Talker {
+    /// Looks again who speaks: a session that was revoked, a guest whose time is over and a right that was
+    /// taken away end here too.
+    fn still(&mut self) -> Result<(), End> {
+        let still = self.app.house.auth.still(self.way);
+        let known = still.map(|principal| known(&self.app, principal));
+        match known {
+            Some(known)
+                if known.grant.rights.has(Right::ReadHouse) && known.grant.areas.is_none() =>
+            {
+                self.grant = known.grant;
+                Ok(())
+            }
+            _ => Err(End::Close(
+                close_code::POLICY,
+                "who spoke here is no longer signed in",
+            )),
+        }
+    }
 }
 
 /// Why a connection ended.
@@ -126,6 +151,8 @@ impl Talk<'_> {
         resume: Option<Position>,
         mut answered: mpsc::Receiver<Said>,
     ) -> Result<std::convert::Infallible, End> {
+        let mut changes = self.talker.app.house.auth.changes();
+        self.talker.still()?;
         let mut joined = self.hub.join(resume);
         self.begin(&joined).await?;
         let beat = self.limits.idle / 3;
@@ -161,7 +188,9 @@ impl Talk<'_> {
                     }
                     self.say(&answer).await?;
                 }
+                Ok(()) = changes.changed() => self.talker.still()?,
                 _ = beats.tick() => {
+                    self.talker.still()?;
                     if heard.elapsed() > self.limits.idle {
                         return Err(End::Close(close_code::POLICY, "nothing was heard for too long"));
                     }
@@ -245,6 +274,21 @@ impl Talk<'_> {
     /// Passes on what is said; its answer comes when it is there, and the stream goes on meanwhile.
     async fn chat(&mut self, id: Option<String>, chat: wire::Chat) -> Result<(), End> {
         let id = id.map(|id| id.chars().take(128).collect::<String>());
+        if !self.talker.grant.rights.has(Right::Converse) {
+            let error = ApiError::new(
+                ErrorCode::NotAllowed,
+                format!("{} may not talk with the house", self.talker.grant.who),
+            )
+            .expected(format!("the right {}", Right::Converse.name()));
+            let error = Some(Box::new(error.wire("")));
+            return self
+                .say(&Said::Chat {
+                    id,
+                    answer: None,
+                    error,
+                })
+                .await;
+        }
         if self.waiting >= TALKS {
             let error = ApiError::new(
                 ErrorCode::HouseBusy,
@@ -260,7 +304,8 @@ impl Talk<'_> {
                 .await;
         }
         self.waiting += 1;
-        let (conversation, answers) = (self.talker.conversation.clone(), self.answers.clone());
+        let conversation = self.talker.app.house.conversation.clone();
+        let answers = self.answers.clone();
         let said =
             crate::routes::chat::said(chat, self.talker.grant.clone(), conversation::Channel::Live);
         let stop = CancellationToken::new();

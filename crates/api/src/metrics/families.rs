@@ -75,7 +75,17 @@ pub(crate) static FAMILIES: &[Family] = &[
         "consciousness_active_sessions",
         Sort::Gauge,
         "Sessions that are open now, by transport.",
-        &[&[("transport", "websocket")]]
+        &[
+            &[("transport", "websocket")],
+            &[("transport", "browser")],
+            &[("transport", "program")],
+        ]
+    ),
+    family!(
+        "consciousness_rate_limited_total",
+        Sort::Counter,
+        "Requests that were refused because more was asked than is allowed in a minute, by route template.",
+        &[&[("route", "none")], &[("route", "/api/auth/login")]]
     ),
     family!(
         "consciousness_total_requests",

@@ -47,6 +47,7 @@ impl Metrics {
         metrics::with_recorder(|recorder| publish(recorder, protocols));
         store::describe();
         history::describe();
+        auth::describe();
         mind::describe();
         conversation::describe();
         metrics.clone()

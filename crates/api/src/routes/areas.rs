@@ -1,7 +1,7 @@
 //! Areas: list, add, get, edit, remove.
 
 use super::devices::short;
-use crate::access::Caller;
+use crate::access::{Caller, sees};
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path};
 use crate::state::Shared;
@@ -23,11 +23,12 @@ pub(crate) struct AreaList {
 /// The areas; there are never more than one page of them.
 #[utoipa::path(get, path = "/api/areas", tag = "areas", operation_id = "listAreas",
     responses((status = 200, body = AreaList), (status = "4XX", body = wire::ErrorBody)))]
-pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<AreaList> {
+pub(crate) async fn list(State(app): State<Shared>, Caller(grant): Caller) -> axum::Json<AreaList> {
     let snapshot = app.house.handle.snapshot();
     let areas = snapshot
         .areas
         .values()
+        .filter(|area| sees(&grant, Some(area.id)))
         .map(|area| (&**area).into())
         .collect();
     axum::Json(AreaList { areas })
@@ -58,10 +59,15 @@ pub(crate) async fn add(
     responses((status = 200, body = wire::Area), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn get(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Path(area): Path<String>,
 ) -> Result<axum::Json<wire::Area>, ApiError> {
     let snapshot = app.house.handle.snapshot();
-    Ok(axum::Json(find(&area, &snapshot)?.into()))
+    let found = find(&area, &snapshot)?;
+    if !sees(&grant, Some(found.id)) {
+        return Err(unknown(&area));
+    }
+    Ok(axum::Json(found.into()))
 }
 
 /// Edits an area: what is left out stays, null clears.
@@ -109,11 +115,16 @@ fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Area>, ApiErr
 }
 
 fn find<'a>(area: &str, snapshot: &'a Snapshot) -> Result<&'a model::Area, ApiError> {
-    snapshot.area(area).map(|found| &**found).ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::UnknownArea,
-            format!("no area is called `{}`", short(area)),
-        )
-        .expected("an id or slug of an area")
-    })
+    snapshot
+        .area(area)
+        .map(|found| &**found)
+        .ok_or_else(|| unknown(area))
+}
+
+fn unknown(area: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::UnknownArea,
+        format!("no area is called `{}`", short(area)),
+    )
+    .expected("an id or slug of an area")
 }

@@ -1,13 +1,13 @@
 //! Devices: list, get, edit, remove.
 
-use crate::access::Caller;
+use crate::access::{Caller, sees};
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path, Query, page_limit};
 use crate::state::Shared;
 use crate::wire;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AreaId, Capability, Connectivity, DeviceId, DeviceKind, Request, RequestBody};
+use model::{AreaId, Capability, Connectivity, DeviceId, DeviceKind, Grant, Request, RequestBody};
 use serde::Deserialize;
 use std::ops::Bound;
 use twin::{DeviceTwin, Snapshot};
@@ -144,6 +144,7 @@ fn mentions(device: &model::Device, text: &str) -> bool {
     responses((status = 200, body = wire::DeviceList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn list(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<wire::DeviceList>, ApiError> {
     let snapshot = app.house.handle.snapshot();
@@ -153,7 +154,7 @@ pub(crate) async fn list(
         .devices
         .range((start, Bound::Unbounded))
         .map(|(_, twin)| twin)
-        .filter(|twin| filter.takes(twin));
+        .filter(|twin| sees(&grant, twin.device.area) && filter.takes(twin));
     let page: Vec<_> = found.by_ref().take(filter.limit).collect();
     let next = match (page.last(), found.next()) {
         (Some(last), Some(_)) => Some(last.device.id.to_string()),
@@ -172,10 +173,11 @@ pub(crate) async fn list(
     responses((status = 200, body = wire::DeviceTwinState), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn get(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Path(device): Path<String>,
 ) -> Result<axum::Json<wire::DeviceTwinState>, ApiError> {
     let snapshot = app.house.handle.snapshot();
-    let twin = find(&device, &snapshot)?;
+    let twin = find_seen(&device, &snapshot, &grant)?;
     Ok(axum::Json(wire::DeviceTwinState::of(twin, &snapshot)))
 }
 
@@ -219,13 +221,32 @@ pub(crate) async fn remove(
 
 /// The device that a client means.
 pub(crate) fn find<'a>(device: &str, snapshot: &'a Snapshot) -> Result<&'a DeviceTwin, ApiError> {
-    snapshot.device(device).map(|twin| &**twin).ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::UnknownDevice,
-            format!("no device is called `{}`", short(device)),
-        )
-        .expected("an id, slug or alias of a device")
-    })
+    snapshot
+        .device(device)
+        .map(|twin| &**twin)
+        .ok_or_else(|| unknown(device))
+}
+
+/// The device that a client means, where who asks sees it; else there is none for them.
+pub(crate) fn find_seen<'a>(
+    device: &str,
+    snapshot: &'a Snapshot,
+    grant: &Grant,
+) -> Result<&'a DeviceTwin, ApiError> {
+    let twin = find(device, snapshot)?;
+    if sees(grant, twin.device.area) {
+        Ok(twin)
+    } else {
+        Err(unknown(device))
+    }
+}
+
+fn unknown(device: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::UnknownDevice,
+        format!("no device is called `{}`", short(device)),
+    )
+    .expected("an id, slug or alias of a device")
 }
 
 /// The area that a client means.

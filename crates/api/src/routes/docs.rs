@@ -18,12 +18,14 @@ use utoipa_swagger_ui::Config;
         title = "Consciousness",
         description = "The API of the house. Times are RFC 3339 in UTC, ids are UUIDs, and wherever a \
             reference is taken, a slug works too. Unknown is null. Every error has the form of \
-            `ErrorBody`; docs/reference/errors.md lists the codes. Only clients on the machine itself \
-            have rights.",
+            `ErrorBody`; docs/reference/errors.md lists the codes. Who asks is known by a session \
+            (POST /api/auth/login) or a token (Authorization: Bearer); in development the machine \
+            itself needs neither. docs/guide/accounts.md says who may what.",
         license(name = "Apache-2.0")
     ),
     tags(
         (name = "house", description = "The house itself"),
+        (name = "accounts", description = "Who one is: signing in, accounts, tokens, security events"),
         (name = "devices", description = "Devices, their state, their past, and commands for them"),
         (name = "inbox", description = "What was found and is not ours; devices added by hand"),
         (name = "discovery", description = "Searches for devices, and how each protocol does"),

@@ -80,7 +80,26 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
     let (board, about) = (&app.house.health, &app.house.about);
     let facts = app.scraper.facts(&snapshot, &kept, board, about);
     const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, TYPE)], counted + &facts).into_response()
+    let tokens = tokens(&app.house.auth.tokens(None));
+    ([(header::CONTENT_TYPE, TYPE)], counted + &facts + &tokens).into_response()
+}
+
+/// When each long-lived token was made: one that is old should be made anew.
+fn tokens(tokens: &[auth::Token]) -> String {
+    const NAME: &str = "consciousness_token_created_timestamp_seconds";
+    let mut text = format!(
+        "# HELP {NAME} When each long-lived token was made, by its name.\n# TYPE {NAME} gauge\n"
+    );
+    for token in tokens {
+        // A token's name is of letters, digits and little else.
+        let line = format!(
+            "{NAME}{{name=\"{}\"}} {}\n",
+            token.name,
+            token.made.as_second()
+        );
+        text.push_str(&line);
+    }
+    text
 }
 
 fn answer(status: Status, body: impl serde::Serialize) -> Response {

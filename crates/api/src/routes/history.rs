@@ -1,6 +1,7 @@
 //! A property's past.
 
-use super::devices::{find, short};
+use super::devices::{find_seen, short};
+use crate::access::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Path, Query};
 use crate::state::Shared;
@@ -59,11 +60,12 @@ enum Fineness {
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn series(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Path(device): Path<String>,
     Query(query): Query<SeriesQuery>,
 ) -> Result<axum::Json<wire::Series>, ApiError> {
     let snapshot = app.house.handle.snapshot();
-    let twin = find(&device, &snapshot)?;
+    let twin = find_seen(&device, &snapshot, &grant)?;
     let path = property(&query.property, &twin.device)?;
     let now = app.house.handle.clock().now().house;
     let range = range(&query, twin.device.id, path, now)?;

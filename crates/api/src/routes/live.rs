@@ -1,6 +1,6 @@
 //! The live stream's door.
 
-use crate::access::Caller;
+use crate::access::Access;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::Query;
 use crate::live;
@@ -35,7 +35,7 @@ pub(crate) struct LiveQuery {
         (status = "4XX", body = crate::wire::ErrorBody), (status = "5XX", body = crate::wire::ErrorBody)))]
 pub(crate) async fn live(
     State(app): State<Shared>,
-    Caller(grant): Caller,
+    access: Access,
     Query(query): Query<LiveQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
@@ -57,9 +57,11 @@ pub(crate) async fn live(
         return Err(ApiError::new(ErrorCode::TooManySockets, message));
     };
     let (hub, limits) = (Arc::clone(&app.hub), app.limits.clone());
+    let known = access.known()?;
     let talk = live::Talker {
-        conversation: app.house.conversation.clone(),
-        grant,
+        grant: known.grant.clone(),
+        way: known.principal.way,
+        app: Arc::clone(&app),
     };
     let (stop, tasks) = (app.stop.clone(), app.sockets_at_work.clone());
     Ok(upgrade

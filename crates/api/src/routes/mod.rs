@@ -5,6 +5,7 @@
 
 mod alerts;
 mod areas;
+mod auth;
 mod automation;
 mod capacity;
 pub(crate) mod chat;
@@ -33,28 +34,63 @@ mod personality;
 mod preferences;
 mod rehearsal;
 mod scenes;
+mod second;
+mod security;
+mod tokens;
+mod users;
 mod versions;
 mod webhooks;
 
 pub(crate) use devices::{find as find_device, find_area, short};
 
-use crate::access;
+use crate::access::{self, Reach, Rules};
 use crate::state::Shared;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use model::Right;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 /// The table.
-fn table() -> OpenApiRouter<Shared> {
-    use Right::{Control, ManageHouse, Operate, ReadHealth, ReadHouse};
+fn table(rules: &Rules) -> OpenApiRouter<Shared> {
+    use Right::{
+        Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth,
+        ReadHouse,
+    };
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
         .routes(needs(ReadHealth, routes!(health::detailed)))
-        .routes(needs(ReadHealth, routes!(health::metrics)))
+        .routes(scraped(rules, routes!(health::metrics)))
+        // Whoever wants to sign in is nobody yet.
+        .routes(anybody(routes!(auth::state)))
+        .routes(anybody(routes!(auth::owner)))
+        .routes(anybody(routes!(auth::login)))
+        .routes(anybody(routes!(auth::refresh)))
+        .routes(somebody(routes!(auth::logout)))
+        .routes(somebody(routes!(auth::me)))
+        .routes(somebody(routes!(auth::sessions)))
+        .routes(somebody(routes!(auth::revoke_others)))
+        .routes(somebody(routes!(auth::revoke)))
+        .routes(somebody(routes!(auth::password)))
+        .routes(somebody(routes!(second::begin)))
+        .routes(somebody(routes!(second::confirm)))
+        .routes(somebody(routes!(second::remove)))
+        .routes(somebody(routes!(tokens::list)))
+        .routes(somebody(routes!(tokens::make)))
+        .routes(somebody(routes!(tokens::revoke)))
+        .routes(needs(ManageUsers, routes!(users::list)))
+        .routes(needs(ManageUsers, routes!(users::add)))
+        .routes(needs(ManageUsers, routes!(users::get)))
+        .routes(needs(ManageUsers, routes!(users::edit)))
+        .routes(needs(ManageUsers, routes!(users::remove)))
+        .routes(needs(ManageUsers, routes!(users::password)))
+        .routes(needs(ManageUsers, routes!(users::sessions)))
+        .routes(needs(ManageUsers, routes!(users::revoke)))
+        .routes(somebody(routes!(users::export)))
+        .routes(needs(ManageUsers, routes!(security::events)))
+        .routes(needs(ManageUsers, routes!(security::status)))
         .routes(needs(ReadHealth, routes!(house::version)))
         .routes(needs(ReadHealth, routes!(capacity::capacity)))
         .routes(needs(ReadHealth, routes!(capacity::performance)))
@@ -62,17 +98,17 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHealth, routes!(docs::document)))
         .routes(needs(ReadHealth, routes!(docs::index)))
         .routes(needs(ReadHealth, routes!(docs::file)))
-        .routes(needs(ReadHouse, routes!(house::house)))
+        .routes(within(ReadHouse, routes!(house::house)))
         .routes(needs(ReadHouse, routes!(live::live)))
-        .routes(needs(ReadHouse, routes!(devices::list)))
-        .routes(needs(ReadHouse, routes!(devices::get)))
+        .routes(within(ReadHouse, routes!(devices::list)))
+        .routes(within(ReadHouse, routes!(devices::get)))
         .routes(needs(ManageHouse, routes!(devices::edit)))
         .routes(needs(ManageHouse, routes!(devices::remove)))
         .routes(needs(ReadHouse, routes!(preferences::get)))
         .routes(needs(ManageHouse, routes!(preferences::put)))
-        .routes(needs(ReadHouse, routes!(history::series)))
-        .routes(needs(Control, routes!(commands::command)))
-        .routes(needs(Control, routes!(commands::batch)))
+        .routes(within(ReadHouse, routes!(history::series)))
+        .routes(within(Control, routes!(commands::command)))
+        .routes(within(Control, routes!(commands::batch)))
         .routes(needs(ReadHouse, routes!(inbox::list)))
         .routes(needs(ManageHouse, routes!(inbox::adopt)))
         .routes(needs(ManageHouse, routes!(inbox::ignore)))
@@ -83,9 +119,9 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(discovery::get)))
         .routes(needs(ReadHouse, routes!(discovery_logs::list)))
         .routes(needs(ReadHouse, routes!(discovery::status)))
-        .routes(needs(ReadHouse, routes!(areas::list)))
+        .routes(within(ReadHouse, routes!(areas::list)))
         .routes(needs(ManageHouse, routes!(areas::add)))
-        .routes(needs(ReadHouse, routes!(areas::get)))
+        .routes(within(ReadHouse, routes!(areas::get)))
         .routes(needs(ManageHouse, routes!(areas::edit)))
         .routes(needs(ManageHouse, routes!(areas::remove)))
         .routes(needs(ReadHouse, routes!(floors::list)))
@@ -136,41 +172,41 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))
         .routes(needs(ReadHouse, routes!(automation::questions)))
-        .routes(needs(Control, routes!(automation::reply)))
-        .routes(needs(Control, routes!(automation::answer)))
+        .routes(needs(ControlCritical, routes!(automation::reply)))
+        .routes(needs(ControlCritical, routes!(automation::answer)))
         .routes(needs(ReadHouse, routes!(constraints::list)))
         .routes(needs(ManageHouse, routes!(constraints::add)))
         .routes(needs(ReadHouse, routes!(constraints::get)))
         .routes(needs(ManageHouse, routes!(constraints::edit)))
         .routes(needs(ManageHouse, routes!(constraints::remove)))
         .routes(needs(ReadHouse, routes!(automation::mode)))
-        .routes(needs(Control, routes!(automation::put_mode)))
-        .routes(needs(ReadHouse, routes!(chat::chat)))
-        .routes(needs(ReadHouse, routes!(chat::outgoing)))
+        .routes(needs(ControlCritical, routes!(automation::put_mode)))
+        .routes(needs(Converse, routes!(chat::chat)))
+        .routes(needs(Converse, routes!(chat::outgoing)))
         .routes(needs(ReadHouse, routes!(mcp::house)))
         .routes(needs(ReadHouse, routes!(mcp::configuration)))
-        .routes(needs(ReadHouse, routes!(chat::list)))
-        .routes(needs(ReadHouse, routes!(chat::get)))
-        .routes(needs(ReadHouse, routes!(chat::remove)))
-        .routes(needs(ReadHouse, routes!(interview::openings)))
+        .routes(needs(Converse, routes!(chat::list)))
+        .routes(needs(Converse, routes!(chat::get)))
+        .routes(needs(Converse, routes!(chat::remove)))
+        .routes(needs(Converse, routes!(interview::openings)))
         .routes(needs(ManageHouse, routes!(interview::start)))
         .routes(needs(ManageHouse, routes!(interview::message)))
         .routes(needs(ReadHouse, routes!(interview::status)))
         .routes(needs(ReadHouse, routes!(interview::recommended)))
         .routes(needs(ReadHouse, routes!(personality::get)))
         .routes(needs(ManageHouse, routes!(personality::put)))
-        .routes(needs(ReadHouse, routes!(chat::undo)))
-        .routes(needs(ReadHouse, routes!(memory::recall)))
-        .routes(needs(Control, routes!(memory::remember)))
-        .routes(needs(Control, routes!(memory::store)))
-        .routes(needs(ReadHouse, routes!(memory::get)))
-        .routes(needs(Control, routes!(memory::correct)))
-        .routes(needs(Control, routes!(memory::forget)))
-        .routes(needs(ReadHouse, routes!(memory::patterns)))
-        .routes(needs(ReadHouse, routes!(memory::context)))
-        .routes(needs(ReadHouse, routes!(memory::stats)))
-        .routes(needs(ReadHouse, routes!(memory::export)))
-        .routes(needs(ManageHouse, routes!(memory::optimize)))
+        .routes(needs(Converse, routes!(chat::undo)))
+        .routes(needs(Private, routes!(memory::recall)))
+        .routes(needs(Private, routes!(memory::remember)))
+        .routes(needs(Private, routes!(memory::store)))
+        .routes(needs(Private, routes!(memory::get)))
+        .routes(needs(Private, routes!(memory::correct)))
+        .routes(needs(Private, routes!(memory::forget)))
+        .routes(needs(Private, routes!(memory::patterns)))
+        .routes(needs(Private, routes!(memory::context)))
+        .routes(needs(Private, routes!(memory::stats)))
+        .routes(needs(Private, routes!(memory::export)))
+        .routes(needs(Private, routes!(memory::optimize)))
         .routes(needs(ReadHouse, routes!(insights::ask)))
         .routes(needs(ReadHouse, routes!(alerts::rules)))
         .routes(needs(ManageHouse, routes!(alerts::add)))
@@ -186,11 +222,11 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::safla)))
         .routes(needs(Control, routes!(mind::trigger)))
         .routes(needs(ReadHouse, routes!(mind::concerns)))
-        .routes(needs(Control, routes!(mind::snooze)))
-        .routes(needs(Control, routes!(mind::known)))
-        .routes(needs(Control, routes!(mind::note)))
-        .routes(needs(Control, routes!(mind::reopen)))
-        .routes(needs(Control, routes!(mind::done)))
+        .routes(needs(Converse, routes!(mind::snooze)))
+        .routes(needs(Converse, routes!(mind::known)))
+        .routes(needs(Converse, routes!(mind::note)))
+        .routes(needs(Converse, routes!(mind::reopen)))
+        .routes(needs(Converse, routes!(mind::done)))
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHealth, routes!(features::list)))
@@ -200,12 +236,54 @@ fn table() -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(events::why)))
 }
 
-/// A route that needs a right.
-fn needs(
+/// A route that needs a right in the whole house.
+fn needs(right: Right, route: UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    guarded(right, Reach::House, route)
+}
+
+/// A route that needs a right in a room: its handler shows and does only what the grant covers.
+fn within(right: Right, route: UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    guarded(right, Reach::Rooms, route)
+}
+
+fn guarded(
     right: Right,
+    reach: Reach,
     (schemas, paths, methods): UtoipaMethodRouter<Shared>,
 ) -> UtoipaMethodRouter<Shared> {
-    let guard = from_fn(move |request: Request, next: Next| access::require(right, request, next));
+    let guard =
+        from_fn(move |request: Request, next: Next| access::require(right, reach, request, next));
+    (schemas, paths, methods.route_layer(guard))
+}
+
+/// A route about who asks themselves.
+fn somebody((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    (
+        schemas,
+        paths,
+        methods.route_layer(from_fn(access::require_somebody)),
+    )
+}
+
+/// A route for who is nobody yet: it answers by our own names and to our own pages alone.
+fn anybody((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    (
+        schemas,
+        paths,
+        methods.route_layer(from_fn(access::require_place)),
+    )
+}
+
+/// The route of the metrics, which in production answers some networks without a right.
+fn scraped(
+    rules: &Rules,
+    (schemas, paths, methods): UtoipaMethodRouter<Shared>,
+) -> UtoipaMethodRouter<Shared> {
+    let rules = Arc::new(rules.clone());
+    let guard = from_fn(move |request: Request, next: Next| {
+        let rules = Arc::clone(&rules);
+        async move { access::require_scraper(&rules, request, next).await }
+    });
     (schemas, paths, methods.route_layer(guard))
 }
 
@@ -215,14 +293,14 @@ fn open(route: UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
 }
 
 /// The router and its description.
-pub(crate) fn parts() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
-    table().split_for_parts()
+pub(crate) fn parts(rules: &Rules) -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
+    table(rules).split_for_parts()
 }
 
 /// The OpenAPI document as it is served and committed.
 #[must_use]
 pub fn document() -> String {
-    let (_, mut document) = parts();
+    let (_, mut document) = parts(&Rules::default());
     // The description cannot say "the rest of the path", as the router's own template does.
     let paths = std::mem::take(&mut document.paths.paths).into_iter();
     document.paths.paths = paths
@@ -236,7 +314,7 @@ pub fn document() -> String {
 /// Every method and route template of the table, for series that exist from the start.
 pub(crate) fn templates() -> &'static [(&'static str, String)] {
     static TEMPLATES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
-        let (_, document) = parts();
+        let (_, document) = parts(&Rules::default());
         let mut templates = Vec::new();
         for (path, item) in document.paths.paths {
             for (method, there) in [

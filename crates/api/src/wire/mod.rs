@@ -4,6 +4,7 @@
 //! Unknown is null, never a made-up value. Requests refuse fields that they do not know, so that a
 //! typing error is told and not ignored.
 
+mod account;
 mod alert;
 mod automation;
 mod capacity;
@@ -32,6 +33,12 @@ mod shape;
 mod sync;
 mod wish;
 
+pub use account::{
+    ApiToken, ApiTokenList, ApiTokenMade, AuthState, LoggedIn, Login, LoginClient, LoginSession,
+    LoginSessionList, Me, NewApiToken, NewOwner, NewPassword, NewUser, Proof, Refresh,
+    SecondFactor, SecondFactorCode, SecurityEvent, SecurityEventList, SecurityFinding,
+    SecurityStatus, SessionsEnded, SetPassword, User, UserEdit, UserExport, UserList,
+};
 pub use alert::{
     Alert, AlertList, AlertRule, AlertRuleList, AlertValue, AlertmanagerMessage, NewAlertRule,
     TakenIn,

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod automation;
 mod bad_input;
 mod capacity;
@@ -30,6 +31,7 @@ mod provider;
 mod questions;
 mod rehearsal;
 mod rest;
+mod rights;
 mod scenes;
 mod support;
 mod versions;

@@ -45,6 +45,9 @@ pub(crate) struct Served {
     pub(crate) stop: CancellationToken,
     pub(crate) api: JoinHandle<()>,
     pub(crate) store: Store,
+    pub(crate) auth: auth::Auth,
+    /// How many seconds the clock of sessions is ahead.
+    pub(crate) ahead: Arc<std::sync::atomic::AtomicI64>,
     house: JoinHandle<()>,
     recorder: JoinHandle<()>,
     house_stop: CancellationToken,
@@ -194,7 +197,18 @@ async fn served_whole(
     let address = listener.local_addr().unwrap();
     let health = HealthBoard::new();
     let stop = CancellationToken::new();
+    let keys = auth::Keys::passing().unwrap();
+    let ahead = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let later = Arc::clone(&ahead);
+    let now = move || {
+        let ahead = later.load(std::sync::atomic::Ordering::Relaxed);
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead)
+    };
+    let auth = auth::Auth::open_at(store.clone(), keys, &auth::Settings::default(), now)
+        .await
+        .unwrap();
     let house = House {
+        auth: auth.clone(),
         handle: handle.clone(),
         automation,
         conversation,
@@ -224,6 +238,8 @@ async fn served_whole(
         stop,
         api,
         store,
+        auth,
+        ahead,
         house: running.task,
         recorder,
         house_stop,

@@ -1,6 +1,7 @@
 //! The program as its users meet it.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod accounts;
 mod conformance;
 mod edges;
 mod export;

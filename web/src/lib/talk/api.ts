@@ -1,5 +1,5 @@
 /** Requests of the conversation; an answer comes in pieces. */
-import { ApiError, query, request } from '../api';
+import { ApiError, headers, query, request } from '../api';
 import type { Id } from '../wire';
 import type { Answer, Interview, Opening, Piece, Summary, Turn } from './wire';
 
@@ -18,7 +18,7 @@ export async function say(chat: Chat, word: (text: string) => void, doing: (text
   let response: Response;
   try {
     response = await fetch('/api/chat', {
-      method: 'POST', signal, headers: { 'content-type': 'application/json', accept: 'application/x-ndjson' }, body: JSON.stringify(chat),
+      method: 'POST', signal, headers: { ...headers('POST', true), accept: 'application/x-ndjson' }, body: JSON.stringify(chat),
     });
   } catch (cause) {
     if (signal.aborted) throw cause;

@@ -34,8 +34,15 @@ const LIKES: [&str; 12] = [
 ];
 
 impl Turn<'_> {
-    /// The memory, where there is one; else the answer that says so.
+    /// The memory, where there is one and who speaks may hear of it; else the answer that says so.
     pub(super) fn memory(&self) -> Result<&Memory, Box<Answer>> {
+        if !self.grant.covers(Right::Private, None) {
+            let text = format!(
+                "{} may not hear what I remember; that is private. Ask the owner of the house.",
+                words::sentence(&self.grant.who.to_string()).trim_end_matches('.')
+            );
+            return Err(Box::new(Answer::of("memory.refused", text)));
+        }
         self.wires.memory.as_ref().ok_or_else(|| {
             Box::new(Answer::of(
                 "memory",
@@ -46,7 +53,7 @@ impl Turn<'_> {
 
     /// Whether who speaks may make the house remember or forget.
     fn may_remember(&self) -> Result<(), Box<Answer>> {
-        if self.grant.covers(Right::Control, None) {
+        if self.grant.covers(Right::Private, None) {
             return Ok(());
         }
         let text = format!(

@@ -7,7 +7,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use hyper::body::{Body as _, Bytes, Frame, SizeHint};
+use hyper::body::{Bytes, Frame, SizeHint};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};

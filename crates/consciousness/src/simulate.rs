@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
@@ -163,6 +163,11 @@ impl Simulator {
     }
 }
 
+/// The pause before a simulator that ended is started again; twice as long each time that it ends soon.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// So long a life is no early end.
+const LIVED: Duration = Duration::from_secs(20);
+
 /// Keeps a simulator running until it is stopped: one that ends is started again, with back-off.
 pub async fn supervise(
     mut simulator: Simulator,
@@ -172,8 +177,13 @@ pub async fn supervise(
     health: api::Reporter,
     stop: CancellationToken,
 ) {
-    let mut pause = Duration::from_secs(1);
+    let mut pause = FIRST_PAUSE;
+    let mut began = Instant::now();
     while !simulator.attend(&clock, &handle, &stop).await {
+        // One that lived for a while does not end at once again.
+        if began.elapsed() >= LIVED {
+            pause = FIRST_PAUSE;
+        }
         simulator.end().await;
         tracing::error!(?pause, "the simulator ended; it is started again");
         simulator = loop {
@@ -203,6 +213,7 @@ pub async fn supervise(
                 }
             }
         };
+        began = Instant::now();
         health.set(api::State::ok());
     }
     simulator.end().await;

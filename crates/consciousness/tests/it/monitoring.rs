@@ -229,7 +229,15 @@ async fn come_in(server: &Server, folder: &Path) {
     let token = json!({"name": "panel", "scopes": ["read_house"]});
     let (status, answer) = server.send(Method::POST, "/api/tokens", &token).await;
     assert!(status < 300, "{answer}");
-    let backup = program(folder, &["backup"], &[]).output().unwrap();
+    let database = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .find(|name| name.ends_with(".db"))
+        .unwrap();
+    let place = format!("sqlite://{database}");
+    let backup = program(folder, &["backup"], &[("DATABASE_URL", &place)])
+        .output()
+        .unwrap();
     assert!(
         backup.status.success(),
         "{}",
@@ -326,7 +334,7 @@ async fn a_prometheus_finds_every_panel_and_an_alertmanager_tells_the_house() {
     };
     until(&http, &prometheus, &up(&server.url)).await;
     provoke(&server, &http, &prometheus).await;
-    come_in(&server, folder.path()).await;
+    come_in(&server, &home).await;
     agree(&server).await;
     // Days pass, so that what was foreseen comes or does not.
     let pace = json!({"pace": 3_600.0});

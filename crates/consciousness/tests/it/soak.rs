@@ -61,6 +61,7 @@ struct Life {
     memories: VecDeque<(String, String)>,
     devices: Vec<String>,
     restarts: usize,
+    restarted: Instant,
     reloads: usize,
 }
 
@@ -126,7 +127,8 @@ impl Life {
                 .await;
             assert_eq!(status, 200, "{answer}");
         }
-        if step % 40 == 20 {
+        // No sooner than one that lived: else it is started again later each time.
+        if step % 40 == 20 && self.restarted.elapsed() > Duration::from_secs(25) {
             self.restart_the_simulator(server).await;
         }
     }
@@ -189,6 +191,7 @@ impl Life {
             assert!(Instant::now() < deadline, "the simulator did not come back");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        self.restarted = Instant::now();
     }
 
     async fn is_all_there(&self, server: &Server) {
@@ -251,6 +254,7 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         memories: VecDeque::new(),
         devices,
         restarts: 0,
+        restarted: Instant::now(),
         reloads: 0,
     };
     let began = Instant::now();

@@ -121,6 +121,9 @@ pub(super) async fn tell(inner: &Inner, opening: &Opening, cause: Cause) {
 pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
     let mut up: Option<Timestamp> = None;
     let mut visits = Vec::new();
+    // It goes on ticking while events come, however many: a busy house speaks, too.
+    let mut looks = tokio::time::interval(LOOK);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
@@ -139,7 +142,7 @@ pub(super) async fn attend(inner: Arc<Inner>, mut events: Subscription) {
                 Some(_) => continue,
                 None => return,
             },
-            () = tokio::time::sleep(LOOK) => {}
+            _ = looks.tick() => {}
         }
         if let Err(error) = look(&inner, up, &mut visits).await {
             crate::telemetry::not_said(&error);

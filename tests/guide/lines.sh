@@ -54,7 +54,7 @@ works "curl -s -H 'Host: evil.example' http://localhost:8000/api/devices >/dev/n
 absent "sudo certbot renew" "a public name (certificates are read again on reload; nginx's hook is in deploy/nginx)"
 
 chapter "The system will not start"
-works "timeout 1 tail -f logs/consciousness.log; true" "consciousness is ready"
+works "timeout 1 tail -f logs/consciousness.log; true" "INFO|WARN"
 if_there netstat works "netstat -tlnp | grep :$port" "LISTEN"
 if_there ss replaced "netstat -tlnp | grep :8000" "ss -tln | grep :$port" "LISTEN"
 replaced "pip list | grep -E '(fastapi|uvicorn|sqlalchemy)'" "consciousness --version" "consciousness [0-9]"
@@ -68,8 +68,8 @@ works "{ grep -i 'memory\|oom' /var/log/syslog || true; }"
 chapter "Device discovery"
 absent "sudo systemctl status bluetooth" "a running systemd (the part driver:bluetooth of /health/detailed says whether BlueZ answers)"
 absent "ping 8.8.8.8" "the internet"
-works "grep -i 'discovery\|device' logs/consciousness.log" "discovery"
-works "curl -X POST http://localhost:8000/api/discovery/scan" '"id"'
+works "curl -X POST http://localhost:8000/api/discovery/scan" '"scan_id"'
+works "sleep 1; grep -i 'discovery\|device' logs/consciousness.log" "discovery"
 
 chapter "Database issues"
 works "sqlite3 consciousness.db '.tables'" "devices"

@@ -3,6 +3,8 @@
 use crate::document::{Document, Fault, ScenarioSlug};
 use crate::engine::{Run, RunState};
 use model::Position;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use store::StoreError;
 
 /// Describes this crate's metrics.
@@ -26,12 +28,31 @@ const ENDS: [RunState; 5] = [
     RunState::Failed,
 ];
 
+/// A series, once begun, stays: so many scenarios have some of their own, in the order in which they came,
+/// and the rest share one.
+const LABELLED: usize = 200;
+
+/// What a scenario is called in the series.
+fn label(slug: &str) -> String {
+    static LABELS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut labels = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
+    if labels.contains(slug) {
+        return slug.to_owned();
+    }
+    if labels.len() >= LABELLED {
+        return "others".to_owned();
+    }
+    labels.insert(slug.to_owned());
+    slug.to_owned()
+}
+
 /// A scenario is there: its series begin at zero, so that its first run is an increase.
 pub(crate) fn known(document: &Document) {
+    let scenario = label(document.slug.as_str());
     let own = document.when.iter().map(|trigger| trigger.kind.as_str());
     for trigger in own.chain(["scenario", "request"]) {
         for end in ENDS {
-            metrics::counter!("consciousness_automation_executions", "scenario" => document.slug.to_string(), "trigger" => trigger, "result" => end.as_str())
+            metrics::counter!("consciousness_automation_executions", "scenario" => scenario.clone(), "trigger" => trigger, "result" => end.as_str())
                 .increment(0);
         }
     }
@@ -40,7 +61,7 @@ pub(crate) fn known(document: &Document) {
 pub(crate) fn ran(run: &Run) {
     let (scenario, result) = (run.scenario.clone(), run.state.as_str());
     let trigger = run.set_off_by.clone();
-    metrics::counter!("consciousness_automation_executions", "scenario" => scenario.clone(), "trigger" => trigger, "result" => result)
+    metrics::counter!("consciousness_automation_executions", "scenario" => label(&scenario), "trigger" => trigger, "result" => result)
         .increment(1);
     let note = run.note.as_deref().unwrap_or_default();
     match run.state {

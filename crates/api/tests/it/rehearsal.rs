@@ -137,6 +137,13 @@ async fn the_last_days_are_replayed_and_fights_are_named() {
         .filter(|run| run["scenario"] == "warm")
         .count();
     assert!((4..=5).contains(&of_it), "{told}");
+    // What is due by the clock is due each day, from the first on.
+    let noon = json!({"name": "Noon", "when": [{"time": "12:00"}], "then": [{"notify": "Noon."}]});
+    let (status, added) = post(&served, "/api/scenarios", noon).await;
+    assert_eq!(status, 201, "{added}");
+    let (status, noons) = post(&served, "/api/scenarios/noon/rehearse", json!({"days": 7})).await;
+    assert_eq!(status, 200, "{noons}");
+    assert_eq!(noons["runs"].as_array().map(Vec::len), Some(7), "{noons}");
     assert_eq!(told["replayed"]["properties"], 1);
     assert_eq!(told["conflicts"].as_array().unwrap().len(), 1, "{told}");
     assert_eq!(told["sets_off"], json!([]));

@@ -231,6 +231,8 @@ impl Engine {
     }
 
     fn settle_down(&mut self) {
+        // A rehearsal begins when it likes: that its clock differs from the house's is no fault.
+        self.looked = None;
         self.runs.clear();
         self.made.clear();
         self.made_order.clear();

@@ -24,7 +24,9 @@ fn grown(devices: usize) -> Home {
         ("speaker", "media"),
     ];
     let mut file = String::from("floors = [{ name = \"Ground floor\", level = 0 }]\nareas = [");
-    let rooms = devices / kinds.len();
+    let sets = devices / kinds.len();
+    // A house has at most so many rooms; in a larger one several sets share one.
+    let rooms = sets.min(500);
     for room in 0..rooms {
         write!(
             file,
@@ -33,9 +35,10 @@ fn grown(devices: usize) -> Home {
         .unwrap();
     }
     file.push_str("]\n");
-    for room in 0..rooms {
+    for set in 0..sets {
+        let room = set % rooms;
         for (name, kind) in kinds {
-            write!(file, "[[devices]]\nname = \"Room {room} {name}\"\ntype = \"{kind}\"\narea = \"Room {room}\"\n").unwrap();
+            write!(file, "[[devices]]\nname = \"Room {set} {name}\"\ntype = \"{kind}\"\narea = \"Room {room}\"\n").unwrap();
         }
     }
     Home::read(&file, Language::english())

@@ -5,9 +5,9 @@
 #
 # Without a program, a checkout is brought up to date (what was changed in it by hand is stashed, and named)
 # and built. Then: the new program judges the settings, a backup is taken, the program is exchanged, the service
-# restarted and watched for WATCH seconds (60). If it does not get ready within READY seconds (60), is not healthy, or answers more than
-# ERRORS per cent (5) of requests with an error of its own, the old program comes back, with the database as it
-# was if the new one had changed its form.
+# restarted and watched for WATCH seconds (60). If it does not get ready within READY seconds (60), is not
+# healthy, or answers more than ERRORS per cent (5) of requests with an error of its own, the old program comes
+# back, with the database as it was if the new one had changed its form.
 #
 # RESTART, STOP and START say how the service is handled (systemctl restart|stop|start consciousness).
 . "$(dirname "$(readlink -f "$0")")/here.sh"

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::{Path, PathBuf};
 
 /// What is wished of something, by field.
@@ -123,15 +123,16 @@ fn take_in(whole: &mut Document, document: Document, path: &Path, wrong: &mut Ve
     let mut document = document;
     for section in Section::ALL {
         for (key, fields) in std::mem::take(section.of_mut(&mut document)) {
-            let all = section.of_mut(whole);
-            if all.contains_key(&key) {
-                wrong.push(format!(
-                    "{}: {}.{key} stands in another file as well; expected it once",
+            match section.of_mut(whole).entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(fields);
+                }
+                Entry::Occupied(known) => wrong.push(format!(
+                    "{}: {}.{} stands in another file as well; expected it once",
                     path.display(),
-                    section.name()
-                ));
-            } else {
-                all.insert(key, fields);
+                    section.name(),
+                    known.key()
+                )),
             }
         }
     }

@@ -26,6 +26,7 @@ mod nothing_leaves;
 mod operate;
 mod operator;
 mod soak;
+mod spoken;
 mod stories;
 mod sudden;
 mod support;

@@ -248,6 +248,8 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         searches::interval(&settings),
         stop.clone(),
     ));
+    // It goes on until nobody listens to its devices any more: that they went away is no news of the house.
+    let simulator_stop = CancellationToken::new();
     let simulator = match &simulated {
         Some(simulated) => {
             let address = broker.as_ref().map(|broker| broker.addr).context(
@@ -260,7 +262,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
                     address,
                     &running,
                     &board,
-                    stop.clone(),
+                    simulator_stop.clone(),
                 )
                 .await?,
             )
@@ -344,6 +346,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         task.abort();
     }
     drivers.ended().await;
+    simulator_stop.cancel();
     if let Some((_, task)) = simulator {
         drop(task.await);
     }

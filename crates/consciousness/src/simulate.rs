@@ -73,6 +73,8 @@ impl Simulator {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
+            // Ctrl-C in a terminal is for the server, which ends it in its turn.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("the simulator {} cannot be started", program.display()))?;
         let input = child.stdin.take().context("the simulator has no input")?;

@@ -650,8 +650,8 @@ impl Turn<'_> {
             condition: rule.condition.clone().unwrap_or(Condition::Always),
             then: steps,
         };
-        let sentence = automation::sentence::sentence(&document);
-        document.name = sentence.trim_end_matches('.').chars().take(80).collect();
+        let sentence = self.by_name(&automation::sentence::sentence(&document));
+        document.name = words::cut(sentence.trim_end_matches('.'), 80);
         document.slug = self.free_slug(&document.name);
         let json = to_json(&document);
         // What cannot be read back cannot be kept.
@@ -709,6 +709,36 @@ impl Turn<'_> {
             })
             .collect();
         answer.slot("action", ops.join(", "))
+    }
+
+    /// A rule's sentence with the devices called as people call them.
+    fn by_name(&self, sentence: &str) -> String {
+        let mut devices: Vec<_> = self
+            .snapshot
+            .devices
+            .values()
+            .map(|twin| {
+                let slug = twin.device.slug.as_str().replace('_', " ");
+                (format!("the {slug}"), twin.device.name.as_str())
+            })
+            .filter(|(slug, _)| sentence.contains(slug))
+            .collect();
+        // “the hall light” stands in “the hall light sensor”.
+        devices.sort_by_key(|(slug, _)| std::cmp::Reverse(slug.len()));
+        let mut text = sentence.to_owned();
+        for (slug, name) in devices {
+            let mut rest = std::mem::take(&mut text);
+            while let Some(at) = rest.find(&slug) {
+                let after = rest.split_off(at + slug.len());
+                rest.truncate(at);
+                text.push_str(&rest);
+                let is_whole = !after.starts_with(|c: char| c.is_alphanumeric());
+                text.push_str(if is_whole { name } else { &slug });
+                rest = after;
+            }
+            text.push_str(&rest);
+        }
+        text
     }
 
     fn free_slug(&self, name: &str) -> ScenarioSlug {

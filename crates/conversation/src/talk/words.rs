@@ -5,6 +5,18 @@ use crate::lang::{Attr, State};
 use jiff::tz::TimeZone;
 use model::{Path, Timestamp, Unit, Value};
 
+/// A text of at most so many letters, cut between words.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(most.saturating_sub(1)).collect();
+    let whole = begin
+        .rsplit_once(' ')
+        .map_or(begin.as_str(), |(whole, _)| whole);
+    format!("{}…", whole.trim_end_matches([',', ' ']))
+}
+
 /// *A*, *A and B*, *A, B and C*; at most so many by name.
 pub(crate) fn listed(names: &[String], most: usize) -> String {
     if names.len() > most {

@@ -4,6 +4,7 @@ use super::super::answer::{Answer, Evidence};
 use super::super::{Turn, words};
 use super::memory::{cannot_read, memory_row};
 use crate::text;
+use crate::understand::Dialogue;
 use jiff::{ToSpan as _, civil::Date};
 use mind::insights::{Counts, Datum, Figure, Topic, counts};
 
@@ -63,6 +64,62 @@ impl Turn<'_> {
         } else {
             of(today, today, "Today so far")
         }
+    }
+
+    /// “How much did the oven use this week?”
+    pub(super) async fn used_by(&self, said: &str, next: &mut Dialogue) -> Answer {
+        let mut about = mind::memory::Remember::new(mind::memory::Kind::Note, said);
+        self.link(&mut about);
+        let Some(id) = about.device else {
+            return if said.ends_with("house") {
+                self.used().await
+            } else {
+                Answer::of(
+                    "insights.used",
+                    format!("I don't know: no device is called “{said}”."),
+                )
+            };
+        };
+        next.last = vec![id];
+        let (days, name) = (self.days(), self.name(id));
+        let back = self
+            .today()
+            .since(days.first)
+            .map_or(0, |span| span.get_days());
+        if back > MOST {
+            return Answer::of("insights.used", format!("I look back {MOST} days at most."));
+        }
+        let insight = match &self.wires.insights {
+            Some(insights) => {
+                let asked = u32::try_from(back).unwrap_or(0) + 1;
+                insights.ask(Topic::Energy, asked).await.ok()
+            }
+            None => None,
+        };
+        let figures: Vec<Figure> = insight
+            .into_iter()
+            .flat_map(|insight| insight.figures)
+            .filter(|figure| {
+                let within = |day: Date| day >= days.first && day <= days.last;
+                figure.name == "energy_by_day"
+                    && figure.device == Some(id)
+                    && figure.day.is_some_and(within)
+            })
+            .collect();
+        let known: Vec<f64> = figures.iter().filter_map(|it| number(&it)).collect();
+        let text = if known.is_empty() {
+            format!("I don't know: nothing that says what {name} used was recorded.")
+        } else {
+            let total = words::rounded(known.iter().sum(), 2);
+            format!("{} {name} used {total} kWh.", days.word)
+        };
+        let mut answer = Answer::of("insights.used", text);
+        answer.evidence = figures
+            .iter()
+            .take(ROWS)
+            .map(|figure| self.figure_row(figure))
+            .collect();
+        answer
     }
 
     /// “How much energy did we use yesterday?”

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod alerts;
+mod comfort;
 mod faults;
 mod figures;
 mod found;
@@ -13,7 +14,7 @@ mod stay;
 use super::answer::Answer;
 use super::{Turn, words};
 use crate::house::Thing;
-use crate::lang::{Noun, State};
+use crate::lang::{Noun, State, Way};
 use crate::reading;
 use crate::understand::Dialogue;
 use mind::memory::Situation;
@@ -58,6 +59,12 @@ impl Turn<'_> {
             "delete_rules" => self.rules_stay(),
             "will_last" => self.will_last(free).await,
             "used" => self.used().await,
+            "used_by" => self.used_by(free.unwrap_or_default(), next).await,
+            "is_running" => self.is_running(free.unwrap_or_default(), next),
+            "cold" => self.too_cold(Way::Up, next),
+            "hot" => self.too_cold(Way::Down, next),
+            "rules" => self.rules(),
+            "party_over" => self.party_over().await,
             "insights" => self.insights().await,
             "saving" => self.saving().await,
             "wanted" => self.wanted(),

@@ -4,6 +4,7 @@ use super::super::answer::{Answer, Evidence};
 use super::super::telling::presence_word;
 use super::super::{Turn, words};
 use super::memory::{cannot_read, memory_row};
+use crate::house::Named;
 use crate::stay::{self, Stretch};
 use crate::text;
 use crate::understand::{Deed, Dialogue, Pending};
@@ -289,15 +290,29 @@ impl Turn<'_> {
         answer
     }
 
+    /// The scenario for a party.
+    fn of_a_party(&self) -> Result<&Named, Answer> {
+        let mut all = self.house.scenarios.iter();
+        all.find(|named| named.slug.starts_with("party"))
+            .ok_or_else(|| Answer::of("unknown_name", "There is no scenario for a party here."))
+    }
+
+    /// “Stop the party”.
+    pub(super) async fn party_over(&self) -> Answer {
+        match self.of_a_party() {
+            Ok(named) => {
+                let scenario = named.slug.clone();
+                self.deeds(&[Deed::End { scenario }], false).await
+            }
+            Err(answer) => answer,
+        }
+    }
+
     /// “Party for twelve”.
     pub(super) async fn party(&self, free: Option<&str>) -> Answer {
-        let named = self
-            .house
-            .scenarios
-            .iter()
-            .find(|named| named.slug.starts_with("party"));
-        let Some(named) = named else {
-            return Answer::of("unknown_name", "There is no scenario for a party here.");
+        let named = match self.of_a_party() {
+            Ok(named) => named,
+            Err(answer) => return answer,
         };
         let number = free.and_then(|free| {
             let tokens = text::read(free, self.language).tokens;

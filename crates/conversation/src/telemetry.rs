@@ -56,7 +56,6 @@ const INTENTS: &[&str] = &[
     "question.where",
     "rule",
     "rule.save",
-    "rules",
     "scan",
     "small_talk",
     "thanks",

@@ -80,5 +80,33 @@ async fn what_is_meant_is_done_and_nothing_else() {
     // A battery that stores energy for the house is no battery to be changed.
     let answer = say(&server, &["are there any security concerns?"]).await;
     assert!(!response(&answer).contains("Home battery"), "{answer}");
+    // What is usually wished is understood.
+    let answer = say(&server, &["is the washing machine done?"]).await;
+    assert!(response(&answer).starts_with("Washing machine"), "{answer}");
+    let answer = say(&server, &["I'm cold", "yes"]).await;
+    assert_eq!(answer["actions"][0]["name"], "Main thermostat", "{answer}");
+    let answer = say(
+        &server,
+        &["when the last person leaves, turn off ben's lamp and the tv"],
+    )
+    .await;
+    assert!(
+        response(&answer).contains("turn off Ben's lamp and Television"),
+        "{answer}"
+    );
+
+    // That a house was ended is no power cut.
+    assert_eq!(server.end(), Some(0));
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("family")],
+        &[],
+    );
+    let (_, concerns) = server.get("/api/concerns").await;
+    let all = concerns["concerns"].as_array().unwrap();
+    assert!(
+        all.iter().all(|concern| concern["kind"] != "power_cut"),
+        "{concerns}"
+    );
     assert_eq!(server.end(), Some(0));
 }

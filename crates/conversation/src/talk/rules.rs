@@ -712,7 +712,7 @@ impl Turn<'_> {
     }
 
     /// A rule's sentence with the devices called as people call them.
-    fn by_name(&self, sentence: &str) -> String {
+    pub(super) fn by_name(&self, sentence: &str) -> String {
         let mut devices: Vec<_> = self
             .snapshot
             .devices

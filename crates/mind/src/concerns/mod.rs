@@ -135,7 +135,7 @@ pub struct NoSuchConcern(pub ConcernId);
 
 impl Concerns {
     /// Takes up concerns from before a restart: those that are found again within a while are the same
-    /// ones, with what people said of them. Where the device that one is about has spoken and nothing is
+    /// ones, with what people said of them. Where what one is about has spoken and nothing is
     /// found, it ends as it would have without the restart.
     pub fn resume(&mut self, kept: impl IntoIterator<Item = Resumed>, now: Timestamp) {
         for Resumed {
@@ -159,11 +159,11 @@ impl Concerns {
         }
     }
 
-    /// Hears which devices have spoken since the start.
-    pub fn hear(&mut self, spoke: impl Fn(DeviceId) -> bool, now: Timestamp) {
+    /// Hears which devices have spoken since the start; of no single device: whether the house as a whole has.
+    pub fn hear(&mut self, spoke: impl Fn(Option<DeviceId>) -> bool, now: Timestamp) {
         for kept in self.on.values_mut() {
             if kept.resumed.is_some()
-                && kept.concern.device.is_some_and(&spoke)
+                && spoke(kept.concern.device)
                 && let Some((grace, mended)) = kept.resumed.take()
             {
                 kept.grace = grace;

@@ -36,7 +36,11 @@ pub fn weigh(
         .filter(|thing| thing.fresh && thing.readings.iter().any(|reading| !reading.stale))
         .map(Thing::id)
         .collect();
-    concerns.hear(|device| spoke.contains(&device), now);
+    let has_spoken = |device| match device {
+        Some(device) => spoke.contains(&device),
+        None => !spoke.is_empty() && spoke.len() * 2 >= sensed.things.len(),
+    };
+    concerns.hear(has_spoken, now);
     let changes = concerns.settle(findings, now);
     let mut items: Vec<Item<Evidence>> = concerns
         .felt(now)

@@ -52,7 +52,7 @@ impl Turn<'_> {
         let mut lines: Vec<String> = rules
             .iter()
             .take(8)
-            .map(|listed| automation::sentence::sentence(&listed.document))
+            .map(|listed| self.by_name(&automation::sentence::sentence(&listed.document)))
             .collect();
         lines.extend(
             once.iter()
@@ -85,44 +85,6 @@ impl Turn<'_> {
     }
 
     /// “Delete all rules”: no word takes so much away at once; what there is, and where each is deleted.
-    pub(super) fn rules(&self) -> Answer {
-        let view = self.wires.automation.view();
-        let all: Vec<_> = view
-            .scenarios
-            .iter()
-            .filter(|listed| !listed.document.when.is_empty() && !rules::is_once(&listed.document))
-            .collect();
-        let names: Vec<String> = all
-            .iter()
-            .map(|listed| {
-                let off = if listed.document.enabled {
-                    ""
-                } else {
-                    " (off)"
-                };
-                format!("“{}”{off}", listed.document.name)
-            })
-            .collect();
-        let text = match names.len() {
-            0 => "There is no rule yet. Say one, such as “when the last person leaves, turn everything off”.".to_owned(),
-            1 => format!("There is one rule: {}.", names[0]),
-            count => format!("There are {count} rules: {}.", words::listed(&names, 12)),
-        };
-        let mut answer = Answer::of("rules", text).slot("count", names.len());
-        answer.evidence = all
-            .iter()
-            .take(20)
-            .map(|listed| Evidence {
-                kind: "scenario",
-                name: listed.document.name.clone(),
-                text: Some(automation::sentence::sentence(&listed.document)),
-                reference: Some(listed.document.slug.to_string()),
-                ..Evidence::default()
-            })
-            .collect();
-        answer
-    }
-
     pub(super) fn rules_stay(&self) -> Answer {
         let view = self.wires.automation.view();
         let all: Vec<_> = view

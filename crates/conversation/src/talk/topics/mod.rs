@@ -63,7 +63,6 @@ impl Turn<'_> {
             "is_running" => self.is_running(free.unwrap_or_default(), next),
             "cold" => self.too_cold(Way::Up, next),
             "hot" => self.too_cold(Way::Down, next),
-            "rules" => self.rules(),
             "party_over" => self.party_over().await,
             "insights" => self.insights().await,
             "saving" => self.saving().await,

@@ -330,11 +330,13 @@ impl Turn<'_> {
             Outcome::Reached,
         );
         action.slug = scene.slug.to_string();
+        let view = self.wires.automation.view();
+        let is_new = view.scenes.iter().all(|known| known.slug != scene.slug);
         let (name, count) = (scene.name.clone(), devices.len());
         let kept = self
             .wires
             .automation
-            .put_scene(scene, false, Cause::first(self.grant.who.clone()))
+            .put_scene(scene, is_new, Cause::first(self.grant.who.clone()))
             .await;
         let mut answer = match kept {
             Ok(()) => Answer::of(

@@ -156,7 +156,7 @@ impl Turn<'_> {
             Some(site) => site.words(),
             None => crate::site::degrees(location.latitude, location.longitude),
         };
-        let mut said = vec![format!("We are at {name}.")];
+        let mut said = vec![format!("We are at “{name}”.")];
         said.push(self.sun_today());
         let wanted = household.timezone();
         let here = self.wires.zone.iana_name();

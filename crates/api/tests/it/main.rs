@@ -29,7 +29,6 @@ mod page;
 mod past;
 mod personality;
 mod place;
-mod prepare;
 mod provider;
 mod questions;
 mod rehearsal;

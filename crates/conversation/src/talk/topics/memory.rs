@@ -258,7 +258,13 @@ impl Turn<'_> {
 
     /// “What do you know about the pool pump?”: what was told of a device, and how it is; else what was noted.
     pub(super) async fn recall_about(&self, asked: &str, next: &mut Dialogue) -> Answer {
-        let context = Context::new(self.house, Some(&self.snapshot), self.language, &*next, None);
+        let context = Context::new(
+            self.house,
+            Some(&self.snapshot),
+            self.language,
+            &*next,
+            None,
+        );
         let devices = things(asked, &context);
         drop(context);
         let ([device], Ok(memory)) = (&devices[..], self.memory()) else {
@@ -283,8 +289,7 @@ impl Turn<'_> {
         if how.intent.name == "condition" {
             sentences.push(how.response);
         }
-        let mut answer =
-            Answer::of("memory.recall", sentences.join(" ")).slot("count", told.len());
+        let mut answer = Answer::of("memory.recall", sentences.join(" ")).slot("count", told.len());
         answer.evidence = told.iter().take(20).map(memory_row).collect();
         answer
     }

@@ -134,6 +134,13 @@ errors! {
     Stopped = "stopped", CONFLICT, "Who asked ended it before the answer came.",
         "Say it again; what was done until then stays done.";
 
+    ConsentNeeded = "consent_needed", UNPROCESSABLE_ENTITY,
+        "What was given would leave the house, and nobody agreed to that.",
+        "Send it again with \"look_up\": true if it may.";
+    NoGeocoder = "no_geocoder", CONFLICT, "Nobody is to be asked where an address is.",
+        "Set GEOCODER_URL, or give the coordinates with PUT /api/house/place.";
+    GeocoderFailed = "geocoder_failed", BAD_GATEWAY, "Who was asked where an address is gave no answer of use.",
+        "Try again later, or give the coordinates with PUT /api/house/place.";
     UnknownDevice = "unknown_device", NOT_FOUND, "No device has this id, slug or alias.",
         "GET /api/devices lists the devices.";
     UnknownArea = "unknown_area", NOT_FOUND, "No area has this id or slug.",

@@ -261,6 +261,11 @@ impl Listener {
                 self.show_if_dirty();
                 drop(reply.send(Ok(())));
             }
+            Ask::Settle(location, reply) => {
+                self.engine.stand_at(location, &snapshot, now);
+                self.show();
+                let _ = reply.send(());
+            }
             Ask::Copy(reply) => drop(reply.send(Box::new(self.engine.clone()))),
         }
     }

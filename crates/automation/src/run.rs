@@ -3,6 +3,7 @@
 use crate::document::{Arguments, Document, ScenarioSlug, read_value};
 use crate::engine::{CannotRun, Engine, Run, Scene, Setting};
 use crate::listener::Listener;
+use crate::sun::Location;
 use crate::telemetry;
 use crate::webhook::{Called, Secrets};
 use model::{Cause, RunId, Timestamp, Who};
@@ -114,6 +115,7 @@ pub(crate) enum Ask {
         reply: oneshot::Sender<Result<(), CannotPut>>,
     },
     Copy(oneshot::Sender<Box<Engine>>),
+    Settle(Option<Location>, oneshot::Sender<()>),
 }
 
 /// Why a scenario cannot be written.
@@ -306,6 +308,12 @@ impl Automation {
             reply,
         };
         self.ask(make).await.unwrap_or(Err(CannotReply::Closed))
+    }
+
+    /// The house stands elsewhere than was known: the sun rises and sets for it there.
+    pub async fn settle(&self, location: Option<Location>) {
+        // One that has ended needs no sun any more.
+        let _ = self.ask(|reply| Ask::Settle(location, reply)).await;
     }
 
     /// A copy of the engine, for a rehearsal.

@@ -1,7 +1,7 @@
 //! The mind, started where the house stands.
 
 use crate::settings::Settings;
-use automation::sun::Location;
+use conversation::Household;
 use jiff::tz::TimeZone;
 use mind::Mind;
 use mind::safla::sense::{Component, Health};
@@ -30,7 +30,7 @@ pub(crate) fn begin(
     house: Handle,
     store: Store,
     zone: TimeZone,
-    location: Option<Location>,
+    household: Household,
     board: &api::HealthBoard,
 ) -> (Mind, JoinHandle<()>) {
     let seconds = u64::try_from(settings.number("EMOTION_UPDATE_INTERVAL")).unwrap_or(300);
@@ -39,9 +39,11 @@ pub(crate) fn begin(
         house,
         store,
         zone,
-        place: location.map(|location| Place {
-            latitude: location.latitude,
-            longitude: location.longitude,
+        place: Arc::new(move || {
+            household.location().map(|location| Place {
+                latitude: location.latitude,
+                longitude: location.longitude,
+            })
         }),
         interval: Duration::from_secs(seconds),
         components: Arc::new(move || {

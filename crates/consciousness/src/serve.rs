@@ -104,6 +104,11 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     keep::swap::tidy(place.location.path())?;
     keep::rollback::before_migration(&settings, &place.location).await?;
     let (store, opened) = open(&place, simulated.as_ref(), file.as_ref(), &zone).await?;
+    let household = household(&settings, file.as_ref(), &store).await?;
+    let zone = match household.timezone() {
+        Some(name) => TimeZone::get(&name).unwrap_or(zone),
+        None => zone,
+    };
     let kept = store.load().await?;
     let last_kept = kept.last_kept;
     let clock = Clock::wall();
@@ -176,7 +181,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         auth.clone(),
     ));
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
-    let location = scenarios::location(&settings, file.as_ref())?;
+    let location = household.location();
     let (automation, automating) = thread
         .run(scenarios::begin(
             running.handle.clone(),
@@ -191,7 +196,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         running.handle.clone(),
         store.clone(),
         zone.clone(),
-        location,
+        household.clone(),
         &board,
     );
     let minds = minds::begin(
@@ -204,15 +209,14 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     .await?;
     let of_the_mind = minds.tasks();
 
-    let chosen =
-        conversation::Household::load(store.clone(), &name(&settings, file.as_ref())).await?;
     let (conversation, talking) = conversation::begin(conversation::Wires {
         house: running.handle.clone(),
         automation: automation.clone(),
         store: store.clone(),
         zone: zone.clone(),
-        location,
-        household: chosen,
+        household,
+        geocoder: conversation::site::Geocoder::read(settings.text("GEOCODER_URL"))
+            .map_err(anyhow::Error::msg)?,
         mind: Some(mind.clone()),
         memory: Some(minds.memory.clone()),
         insights: Some(minds.insights.clone()),
@@ -232,7 +236,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     )?;
     let (simulator_url, simulator_known) = watch::channel(None);
     let place_and_time = devices::Where {
-        location: scenarios::location(&settings, file.as_ref())?,
+        location,
         zone: zone.clone(),
         simulator: simulator_known,
     };
@@ -504,6 +508,20 @@ fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZon
     TimeZone::get(&name).with_context(|| {
         format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin")
     })
+}
+
+/// What the household chose about the house, and what holds where it chose nothing.
+async fn household(
+    settings: &Settings,
+    file: Option<&HouseFile>,
+    store: &Store,
+) -> anyhow::Result<conversation::Household> {
+    let given = conversation::Given {
+        name: name(settings, file),
+        location: scenarios::location(settings, file)?,
+        zone_is_set: settings.is_given("TIMEZONE"),
+    };
+    Ok(conversation::Household::load(store.clone(), given).await?)
 }
 
 /// What the house is called: the setting, or the simulated house's own name.

@@ -24,14 +24,16 @@ static OWN: &[Setting] = &[
         kind: SettingKind::Text,
         default: "",
         example: "Europe/Berlin",
-        doc: "The IANA time zone of the house. Empty means the machine's own.",
+        doc: "The IANA time zone of the house. Empty means that of the place that the household chose, else the \
+              machine's own.",
     },
     Setting {
         name: "HOUSE_LATITUDE",
         kind: SettingKind::Text,
         default: "",
         example: "52.37",
-        doc: "Degrees north of the house, for sunrise and sunset. It never leaves the house by itself.",
+        doc: "Degrees north of the house, for sunrise and sunset. It never leaves the house by itself. A place that \
+              the household chose on the page or in a conversation counts more.",
     },
     Setting {
         name: "HOUSE_LONGITUDE",

@@ -1,13 +1,27 @@
-//! What the household chose about the house itself: what it is called, and how it talks.
+//! What the household chose about the house itself: what it is called, where it stands, how it talks.
 
 use crate::personality::Personality;
-use model::Timestamp;
+use crate::site::Site;
+use automation::sun::Location;
+use model::{Cause, Timestamp};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Record, Store, StoreError};
+use store::{Record, Store, StoreError, Version};
 
 const NAME: &str = "house_name";
 const PERSONALITY: &str = "personality";
+const SITE: &str = "site";
+
+/// What holds where the household chose nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// What the house is called.
+    pub name: String,
+    /// Where it stands: the settings, or the simulated house's place.
+    pub location: Option<Location>,
+    /// Whether a setting names the time zone: then it is that one, wherever the house stands.
+    pub zone_is_set: bool,
+}
 
 /// The household's choices; cloning shares them.
 #[derive(Debug, Clone)]
@@ -18,6 +32,7 @@ pub struct Household {
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    given: Given,
     chosen: RwLock<Chosen>,
     /// Held while something is written, so that what is kept last is what holds.
     writing: tokio::sync::Mutex<()>,
@@ -26,17 +41,24 @@ struct Inner {
 #[derive(Debug, Clone)]
 struct Chosen {
     name: Arc<str>,
+    site: Option<Site>,
     personality: Personality,
 }
 
 impl Household {
-    /// What was chosen, taken up from what was kept; `name` holds where nobody gave another.
+    /// What was chosen, taken up from what was kept; `given` holds where nobody chose otherwise.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn load(store: Store, name: &str) -> Result<Self, StoreError> {
+    pub async fn load(store: Store, given: Given) -> Result<Self, StoreError> {
         let kept = store.household(NAME).await?;
-        let name = kept.as_ref().and_then(Json::as_str).unwrap_or(name).into();
+        let name = kept.as_ref().and_then(Json::as_str).unwrap_or(&given.name);
+        let name = name.into();
+        let site = store.household(SITE).await?.unwrap_or(Json::Null);
+        let site = serde_json::from_value(site).unwrap_or_else(|error| {
+            crate::telemetry::unreadable(SITE, &error.to_string());
+            None
+        });
         let personality = match store.household(PERSONALITY).await? {
             Some(body) => serde_json::from_value(body).unwrap_or_else(|error| {
                 crate::telemetry::unreadable(PERSONALITY, &error.to_string());
@@ -47,7 +69,12 @@ impl Household {
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
-                chosen: RwLock::new(Chosen { name, personality }),
+                given,
+                chosen: RwLock::new(Chosen {
+                    name,
+                    site,
+                    personality,
+                }),
                 writing: tokio::sync::Mutex::new(()),
             }),
         })
@@ -77,6 +104,49 @@ impl Household {
         self.chosen().name
     }
 
+    /// Where the household says that it stands.
+    #[must_use]
+    pub fn site(&self) -> Option<Site> {
+        self.chosen().site
+    }
+
+    /// Where it stands: as the household says, else as it is set.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        let site = self.chosen().site.as_ref().map(Site::location);
+        site.or(self.inner.given.location)
+    }
+
+    /// The time zone that follows from where the household says that it stands; `None` where a setting
+    /// names one.
+    #[must_use]
+    pub fn timezone(&self) -> Option<String> {
+        if self.inner.given.zone_is_set {
+            return None;
+        }
+        self.chosen().site?.timezone
+    }
+
+    /// Whether a setting names the time zone.
+    #[must_use]
+    pub fn zone_is_set(&self) -> bool {
+        self.inner.given.zone_is_set
+    }
+
+    /// Keeps where it stands, or forgets it; durable when this returns. Who lives by it is told by
+    /// [`Wires::settle`](crate::Wires::settle).
+    pub(crate) async fn set_site(
+        &self,
+        site: Option<Site>,
+        cause: Cause,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let _writing = self.inner.writing.lock().await;
+        self.keep(SITE, json!(site), cause, at).await?;
+        self.choose(|chosen| chosen.site = site);
+        Ok(())
+    }
+
     /// How it talks.
     #[must_use]
     pub fn personality(&self) -> Personality {
@@ -87,9 +157,9 @@ impl Household {
     ///
     /// # Errors
     /// When it cannot be kept.
-    pub async fn rename(&self, name: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn rename(&self, name: &str, cause: Cause, at: Timestamp) -> Result<(), StoreError> {
         let _writing = self.inner.writing.lock().await;
-        self.keep(NAME, json!(name), at).await?;
+        self.keep(NAME, json!(name), cause, at).await?;
         self.choose(|chosen| chosen.name = name.into());
         Ok(())
     }
@@ -101,19 +171,27 @@ impl Household {
     pub async fn set_personality(
         &self,
         personality: Personality,
+        cause: Cause,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let _writing = self.inner.writing.lock().await;
         let body = json!(personality);
-        self.keep(PERSONALITY, body, at).await?;
+        self.keep(PERSONALITY, body, cause, at).await?;
         self.choose(|chosen| chosen.personality = personality);
         Ok(())
     }
 
-    async fn keep(&self, name: &'static str, body: Json, at: Timestamp) -> Result<(), StoreError> {
-        self.inner
-            .store
-            .keep(vec![Record::Household { name, body, at }])
-            .await
+    async fn keep(
+        &self,
+        name: &'static str,
+        body: Json,
+        cause: Cause,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let chosen = Record::Household { name, body, at };
+        let version = Version::chosen(&chosen, cause, at);
+        let version = version.map(|version| Record::Version(Box::new(version)));
+        let records = std::iter::once(chosen).chain(version).collect();
+        self.inner.store.keep(records).await
     }
 }

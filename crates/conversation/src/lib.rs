@@ -27,6 +27,7 @@ pub mod llm;
 pub mod opening;
 pub mod personality;
 pub mod reading;
+pub mod site;
 pub mod stay;
 pub mod text;
 pub mod time;
@@ -41,7 +42,7 @@ mod settings;
 mod talk;
 mod telemetry;
 
-pub use household::Household;
+pub use household::{Given, Household};
 pub use settings::SETTINGS;
 pub use talk::{
     Action, Answer, CannotSay, Channel, Conversation, Evidence, Initiative, Intent, Keeper,

@@ -5,6 +5,15 @@ use model::{Setting, SettingKind};
 /// The table of this room's settings.
 pub static SETTINGS: &[Setting] = &[
     Setting {
+        name: "GEOCODER_URL",
+        kind: SettingKind::Text,
+        default: crate::site::DEFAULT,
+        example: "off",
+        doc: "Who is asked where an address is: whoever speaks Nominatim's search, or `off`. It is asked only \
+              for an address that a person types in and agrees to send there, each time anew. One in the \
+              house may be named, too.",
+    },
+    Setting {
         name: "LOG_SENSITIVE_DATA",
         kind: SettingKind::Bool,
         default: "false",

@@ -26,6 +26,7 @@
 mod settings;
 
 mod calendar;
+mod configuration;
 mod sum;
 
 mod recorder;
@@ -45,6 +46,9 @@ mod timeline;
 
 pub use calendar::{Stretch, day, hour, hours};
 pub use compact::catch_up;
+pub use configuration::{
+    Configuration, ConfigurationChange, configuration, configuration_changes, part_name,
+};
 pub use fold::compact;
 pub use recorder::{Current, HEARTBEAT, Recorder};
 pub use retention::forget;

@@ -66,8 +66,8 @@ pub struct Wires {
     pub store: Store,
     /// Where the house is.
     pub zone: TimeZone,
-    /// And where on the earth; `None` where that is not known.
-    pub place: Option<Place>,
+    /// And where on the earth, as far as that is known now.
+    pub place: Arc<dyn Fn() -> Option<Place> + Send + Sync>,
     /// How often it turns by itself, in house time.
     pub interval: Duration,
     /// How the parts of the server are.
@@ -203,8 +203,7 @@ impl<'a> Living<'a> {
         view: &'a watch::Sender<Arc<View>>,
         status: &'a watch::Sender<Arc<Status>>,
     ) -> Self {
-        let mut brain = remembered(&wires.store, wires.house.clock().now().house).await;
-        brain.place = wires.place.map(|place| (place, wires.zone.clone()));
+        let brain = remembered(&wires.store, wires.house.clock().now().house).await;
         Self {
             wires,
             view,
@@ -343,6 +342,8 @@ impl<'a> Living<'a> {
         let began = Instant::now();
         let now = self.wires.house.clock().now().house;
         let snapshot = self.wires.house.snapshot();
+        let place = (self.wires.place)();
+        self.brain.place = place.map(|place| (place, self.wires.zone.clone()));
         let turn = self.brain.turn(&snapshot, (self.wires.components)(), now);
         self.stirred = false;
         self.turned = Some((now, began));

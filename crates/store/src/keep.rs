@@ -134,6 +134,12 @@ pub(crate) async fn keep(
         Record::Household { name, body, at } => {
             crate::household::keep_household(connection, leader, name, body, *at).await
         }
+        Record::Version(version) => {
+            crate::configuration::keep_version(connection, leader, version).await
+        }
+        Record::PersonErased(person) => {
+            crate::configuration::erase_person(connection, leader, *person).await
+        }
         Record::Interview(interview) => {
             crate::household::keep_interview(connection, leader, interview).await
         }

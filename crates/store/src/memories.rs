@@ -55,6 +55,8 @@ pub struct MemoryFilter {
     pub kind: Option<String>,
     /// Only about this person.
     pub person: Option<PersonId>,
+    /// Only about this device.
+    pub device: Option<DeviceId>,
     /// Only those that hold at some moment of this span: from, to.
     pub holding: Option<(Timestamp, Timestamp)>,
     /// Only those in whose key or text one of these words stands; a word may be the beginning of one.
@@ -127,6 +129,11 @@ impl Store {
         }
         if let Some(kind) = &filter.kind {
             query.push(" AND m.kind = ").push_bind(kind.clone());
+        }
+        if let Some(device) = filter.device {
+            query
+                .push(" AND m.device_id = ")
+                .push_bind(device.to_string());
         }
         if let Some(person) = filter.person {
             query

@@ -3,7 +3,7 @@
 use crate::{
     CapacityDay, KeptAccount, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast,
     KeptInterview, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptSecurityEvent,
-    KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion,
+    KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion, Version,
 };
 use model::{
     AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery,
@@ -88,6 +88,10 @@ pub enum Record {
         /// When, in house time.
         at: Timestamp,
     },
+    /// A part of the set-up as it is from now on.
+    Version(Box<Version>),
+    /// What the history of the set-up says of a person is erased.
+    PersonErased(PersonId),
     /// An interview, new or further on.
     Interview(Box<KeptInterview>),
     /// A look at what the server needs, which is added to its day.

@@ -11,7 +11,7 @@ use model::{
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use store::Record;
+use store::{Record, Version};
 
 /// How much a house holds.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +115,14 @@ impl House {
             Input::Tick => self.tick(now, &mut effects),
             Input::NotKept { undo, reason } => self.undo(undo, &reason, now, &mut effects),
         }
+        // What the set-up becomes is kept with the change itself, as a version of its own.
+        let versions: Vec<Record> = effects
+            .keep
+            .iter()
+            .filter_map(|record| Version::of(record, &effects.events, now.house))
+            .map(|version| Record::Version(Box::new(version)))
+            .collect();
+        effects.keep.extend(versions);
         effects
     }
 

@@ -581,6 +581,8 @@ impl House {
             | Record::Event(_)
             | Record::Household { .. }
             | Record::Interview(_)
+            | Record::Version(_)
+            | Record::PersonErased(_)
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Session(_)

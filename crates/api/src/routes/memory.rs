@@ -10,6 +10,7 @@ use crate::wire::{self, At, Patch};
 use axum::extract::State;
 use axum::http::StatusCode;
 use mind::memory::{Correction, Entry, Kind, Recall, Remember, Situation};
+use model::{Change, DeviceEdit, Request, RequestBody};
 use serde::Deserialize;
 use twin::Snapshot;
 use utoipa::IntoParams;
@@ -146,6 +147,53 @@ pub(crate) async fn correct(
         .correct(&memory, correction, grant.who)
         .await?;
     Ok(shown(&app, &entry))
+}
+
+/// The thing of a note is a device of the house now: the note is part of that one's history. What it says,
+/// who said it and when stay as they are; with `alias` the device is also called so.
+#[utoipa::path(post, path = "/api/memory/{memory}/promote", tag = "memory", operation_id = "promoteMemory",
+    params(("memory" = String, Path, description = "its id or key")), request_body = wire::Promotion,
+    responses((status = 200, body = wire::Memory), (status = "4XX", body = wire::ErrorBody),
+        (status = "5XX", body = wire::ErrorBody)))]
+pub(crate) async fn promote(
+    State(app): State<Shared>,
+    Caller(grant): Caller,
+    Path(memory): Path<String>,
+    Json(promotion): Json<wire::Promotion>,
+) -> Result<axum::Json<wire::Memory>, ApiError> {
+    let snapshot = app.house.handle.snapshot();
+    let device = find(&promotion.device, &snapshot)?.device.clone();
+    // Before anything is changed: there must be such a note.
+    app.house.memory.get(&memory).await?;
+    if let Some(alias) = promotion.alias {
+        let mut aliases = device.aliases.clone();
+        aliases.push(alias);
+        let edit = DeviceEdit {
+            aliases: Change::Set(aliases),
+            ..DeviceEdit::default()
+        };
+        let body = RequestBody::EditDevice {
+            device: device.id.to_string().into(),
+            edit,
+        };
+        app.house.handle.request(Request::new(grant, body)).await?;
+    }
+    let entry = app.house.memory.promote(&memory, device.id).await?;
+    Ok(shown(&app, &entry))
+}
+
+/// What was told and noted of a device, the oldest first: notes whose thing became it among them.
+#[utoipa::path(get, path = "/api/devices/{device}/notes", tag = "memory", operation_id = "listNotes",
+    params(("device" = String, Path, description = "id, slug or alias")),
+    responses((status = 200, body = wire::MemoryList), (status = "4XX", body = wire::ErrorBody),
+        (status = "5XX", body = wire::ErrorBody)))]
+pub(crate) async fn of_device(
+    State(app): State<Shared>,
+    Path(device): Path<String>,
+) -> Result<axum::Json<wire::MemoryList>, ApiError> {
+    let device = find(&device, &app.house.handle.snapshot())?.device.id;
+    let entries = app.house.memory.of_device(device).await?;
+    Ok(list(&app, &entries))
 }
 
 /// Forgets a memory for good. A pattern that was forgotten is not found again.

@@ -10,6 +10,7 @@ mod automation;
 mod capacity;
 pub(crate) mod chat;
 mod commands;
+mod configuration;
 mod constraints;
 mod devices;
 mod discovery;
@@ -31,6 +32,7 @@ mod memory;
 mod mind;
 mod people;
 mod personality;
+mod place;
 mod preferences;
 mod rehearsal;
 mod scenes;
@@ -99,6 +101,12 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHealth, routes!(docs::index)))
         .routes(needs(ReadHealth, routes!(docs::file)))
         .routes(within(ReadHouse, routes!(house::house)))
+        .routes(needs(ManageHouse, routes!(configuration::at)))
+        .routes(needs(ManageHouse, routes!(configuration::changes)))
+        .routes(needs(ManageHouse, routes!(place::get)))
+        .routes(needs(ManageHouse, routes!(place::put)))
+        .routes(needs(ManageHouse, routes!(place::forget)))
+        .routes(needs(ManageHouse, routes!(place::find)))
         .routes(needs(ReadHouse, routes!(live::live)))
         .routes(within(ReadHouse, routes!(devices::list)))
         .routes(within(ReadHouse, routes!(devices::get)))
@@ -202,6 +210,8 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(Private, routes!(memory::get)))
         .routes(needs(Private, routes!(memory::correct)))
         .routes(needs(Private, routes!(memory::forget)))
+        .routes(needs(Private, routes!(memory::promote)))
+        .routes(needs(Private, routes!(memory::of_device)))
         .routes(needs(Private, routes!(memory::patterns)))
         .routes(needs(Private, routes!(memory::context)))
         .routes(needs(Private, routes!(memory::stats)))

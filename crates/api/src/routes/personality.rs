@@ -1,10 +1,12 @@
 //! How the house talks, and how much it begins to say by itself.
 
+use crate::access::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::Json;
 use crate::state::Shared;
 use crate::wire;
 use axum::extract::State;
+use model::Cause;
 
 /// How the house talks. It changes words and initiative, never facts.
 #[utoipa::path(get, path = "/api/settings/personality", tag = "conversation", operation_id = "getPersonality",
@@ -20,6 +22,7 @@ pub(crate) async fn get(State(app): State<Shared>) -> axum::Json<wire::Personali
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn put(
     State(app): State<Shared>,
+    Caller(grant): Caller,
     Json(edit): Json<wire::PersonalityEdit>,
 ) -> Result<axum::Json<wire::Personality>, ApiError> {
     let household = app.house.conversation.household();
@@ -34,6 +37,8 @@ pub(crate) async fn put(
             ))
         })?;
     let now = app.house.handle.clock().now().house;
-    household.set_personality(changed, now).await?;
+    household
+        .set_personality(changed, Cause::first(grant.who), now)
+        .await?;
     Ok(axum::Json(changed.into()))
 }

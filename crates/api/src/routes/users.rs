@@ -281,6 +281,8 @@ async fn erase(app: &App, account: &Account) -> Result<(), ApiError> {
             Err(error) => return Err(error.into()),
         }
     }
+    let erased = store::Record::PersonErased(person);
+    app.house.store.keep(vec![erased]).await?;
     Ok(())
 }
 

@@ -30,6 +30,9 @@ pub struct Memory {
     pub device: Option<String>,
     /// Which room it is about: its slug.
     pub area: Option<String>,
+    /// Since when it is about a device that its thing became; null where it never was about a thing that
+    /// is a device now.
+    pub became_at: Option<At>,
     /// Who said it, for people.
     pub source: String,
     /// How sure it is, 0 to 1; 1 where a person said so.
@@ -65,6 +68,7 @@ impl Memory {
             person: person.map(|person| person.slug.to_string()),
             device: device.map(|twin| twin.device.slug.to_string()),
             area: area.map(|area| area.slug.to_string()),
+            became_at: entry.became().map(|(_, at)| at.into()),
             source: source(&entry.who),
             confidence: entry.confidence,
             weight: entry.weight,
@@ -159,6 +163,16 @@ pub struct MemoryEdit {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub area: super::Patch<String>,
+}
+
+/// What the thing of a note became.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// The device that it is now: its id, slug or alias.
+    pub device: String,
+    /// What the note calls it: the device is called so, too.
+    pub alias: Option<String>,
 }
 
 /// How much is remembered.

@@ -10,6 +10,7 @@ mod automation;
 mod capacity;
 mod cause;
 mod chat;
+mod configuration;
 mod constraint;
 mod device;
 mod discovery;
@@ -30,6 +31,7 @@ mod scalar;
 mod scan;
 mod scene;
 mod shape;
+mod site;
 mod sync;
 mod wish;
 
@@ -58,6 +60,9 @@ pub use chat::{
     Chat, ChatAction, ChatAnswer, ChatEvidence, ChatIntent, ChatPending, ChatPiece, ChatUndo,
     Conversation, ConversationList, ConversationTurns, Outgoing, Turn,
 };
+pub use configuration::{
+    Configuration, ConfigurationChange, ConfigurationChanges, ConfigurationPart,
+};
 pub(crate) use constraint::find as find_constraint;
 pub use constraint::{
     Constraint, ConstraintEdit, ConstraintForm, ConstraintList, ConstraintParameter,
@@ -78,7 +83,7 @@ pub use interview::{
 };
 pub use live::{Change, ClientMessage, Everything, Message};
 pub use memory::{
-    Memory, MemoryCount, MemoryEdit, MemoryList, MemoryOptimized, MemoryStats, NewMemory,
+    Memory, MemoryCount, MemoryEdit, MemoryList, MemoryOptimized, MemoryStats, NewMemory, Promotion,
 };
 pub use mind::{
     Awareness, Concern, ConcernList, ConcernNote, Consciousness, DayAccuracy, Emotion, EmotionList,
@@ -100,5 +105,6 @@ pub use scene::{
     WebhookCalled, WebhookList, WebhookMade,
 };
 pub(crate) use shape::halves;
+pub use site::{AddressQuery, FoundPlace, FoundPlaces, HousePlace, NewPlace};
 pub use sync::{DeviceTwinState, OutOfStep, Sync};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -468,3 +468,87 @@ async fn an_alertmanager_is_heard() {
     assert_eq!(served.get("/api/alerts/active").await["alerts"], json!([]));
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_becomes_a_device_and_keeps_its_history() {
+    let served = served().await;
+    let note = json!({"kind": "note", "text": "The pool pump needs a new seal every spring."});
+    let (status, noted) = served.ask(Method::POST, "/api/memory", Some(note)).await;
+    assert_eq!(status, 201, "{noted}");
+    assert_eq!(noted["became_at"], serde_json::Value::Null);
+    let path = format!("/api/memory/{}/promote", noted["id"].as_str().unwrap());
+    for (body, status, code) in [
+        (json!({"device": "nowhere"}), 404, "unknown_device"),
+        (
+            json!({"device": "hall_lamp", "room": "hall"}),
+            422,
+            "invalid_body",
+        ),
+        (json!({}), 422, "invalid_body"),
+    ] {
+        let (told, answer) = served.ask(Method::POST, &path, Some(body)).await;
+        assert_eq!(
+            (told.as_u16(), &answer["error"]["code"]),
+            (status, &json!(code)),
+            "{answer}"
+        );
+    }
+    let body = json!({"device": "hall_lamp", "alias": "pool pump"});
+    let (status, became) = served.ask(Method::POST, &path, Some(body)).await;
+    assert_eq!(status, 200, "{became}");
+    // The words, who said them and when stay as they were.
+    for same in ["id", "text", "source", "made_at", "changed_at", "kind"] {
+        assert_eq!(became[same], noted[same], "{same}");
+    }
+    assert_eq!(became["device"], "hall_lamp");
+    assert!(became["became_at"].is_string(), "{became}");
+    let of_device = served.get("/api/devices/hall_lamp/notes").await;
+    assert_eq!(of_device["memories"][0]["id"], noted["id"]);
+    // The device is called so, and the timeline says by whom.
+    assert_eq!(
+        served.get("/api/devices/pool%20pump").await["slug"],
+        "hall_lamp"
+    );
+    let (status, unknown) = served
+        .ask(
+            Method::POST,
+            "/api/memory/nothing/promote",
+            Some(json!({"device": "hall_lamp"})),
+        )
+        .await;
+    assert_eq!(
+        (status.as_u16(), &unknown["error"]["code"]),
+        (404, &json!("unknown_memory"))
+    );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_says_which_device_a_note_became() {
+    let served = served().await;
+    let say = async |message: &str| {
+        let body = json!({"message": message});
+        let (status, answer) = served.ask(Method::POST, "/api/chat", Some(body)).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["response"].as_str().unwrap().to_owned()
+    };
+    say("remember that the pool pump needs a new seal every spring").await;
+    let lost = say("the pool pump note is the flux capacitor").await;
+    assert!(
+        lost.contains("No device is called “the flux capacitor”"),
+        "{lost}"
+    );
+    let none = say("the submarine note is the hall lamp").await;
+    assert!(none.contains("no note about “submarine”"), "{none}");
+    let became = say("the pool pump note is the hall lamp").await;
+    assert!(became.contains("part of the history of"), "{became}");
+    assert!(became.contains("I call it “pool pump”, too"), "{became}");
+    let asked = say("what do you know about the pool pump?").await;
+    assert!(
+        asked.contains("new seal") && asked.contains("since"),
+        "{asked}"
+    );
+    let done = say("turn on the pool pump").await;
+    assert!(done.to_lowercase().contains("hall lamp"), "{done}");
+    served.end().await;
+}

@@ -70,20 +70,28 @@ pub(crate) async fn served_asking(
     model: impl FnOnce(Store) -> conversation::llm::Client,
 ) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    served_whole(Limits::default(), listener, Some(model), false).await
+    served_whole(Limits::default(), listener, Some(model), false, None).await
 }
 
 /// Serves a house that speaks of its concerns.
 pub(crate) async fn served_that_feels() -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = None::<fn(Store) -> conversation::llm::Client>;
-    served_whole(Limits::default(), listener, nobody, true).await
+    served_whole(Limits::default(), listener, nobody, true, None).await
+}
+
+/// Serves a house that may ask a geocoder there.
+pub(crate) async fn served_with_geocoder(url: &str) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = None::<fn(Store) -> conversation::llm::Client>;
+    let geocoder = conversation::site::Geocoder::read(url).unwrap();
+    served_whole(Limits::default(), listener, nobody, false, geocoder).await
 }
 
 /// Serves a house on a listener.
 pub(crate) async fn served_on(limits: Limits, listener: TcpListener) -> Served {
     let nobody = None::<fn(Store) -> conversation::llm::Client>;
-    served_whole(limits, listener, nobody, false).await
+    served_whole(limits, listener, nobody, false, None).await
 }
 
 async fn served_whole(
@@ -91,6 +99,7 @@ async fn served_whole(
     listener: TcpListener,
     model: Option<impl FnOnce(Store) -> conversation::llm::Client>,
     feels: bool,
+    geocoder: Option<conversation::site::Geocoder>,
 ) -> Served {
     // Another test of this process may have done so already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -148,7 +157,7 @@ async fn served_whole(
         house: handle.clone(),
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
-        place: None,
+        place: Arc::new(|| None),
         interval: Duration::from_secs(300),
         components: Arc::new(Vec::new),
     });
@@ -161,7 +170,11 @@ async fn served_whole(
         retention_days: 365,
     });
     let model = model.map(|model| Arc::new(model(store.clone())));
-    let household = conversation::Household::load(store.clone(), "Test house")
+    let given = conversation::Given {
+        name: "Test house".to_owned(),
+        ..conversation::Given::default()
+    };
+    let household = conversation::Household::load(store.clone(), given)
         .await
         .unwrap();
     let insights = mind::insights::Insights {
@@ -182,8 +195,8 @@ async fn served_whole(
         automation: automation.clone(),
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
-        location: None,
         household,
+        geocoder,
         mind: feels.then(|| mind.clone()),
         memory: Some(memory.clone()),
         insights: Some(insights.clone()),

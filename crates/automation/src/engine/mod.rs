@@ -29,6 +29,7 @@ pub use scene::{Scene, SceneSetting};
 pub(crate) use target::device;
 
 use crate::document::{Document, Notice, ScenarioSlug};
+use crate::sun::Location;
 use index::Index;
 use model::{Cause, CauseId, DeviceId, Now, Path, Request, RunId, Timestamp};
 use program::Line;
@@ -193,6 +194,27 @@ impl Engine {
     #[must_use]
     pub const fn setting(&self) -> &Setting {
         &self.setting
+    }
+
+    /// The house stands elsewhere than was known: every time is looked for anew.
+    pub fn stand_at(&mut self, location: Option<Location>, house: &twin::Snapshot, now: Now) {
+        if self.setting.location == location {
+            return;
+        }
+        self.setting.location = location;
+        let slugs: Vec<_> = self.rules.keys().cloned().collect();
+        for slug in slugs {
+            if let Some(rule) = self.rules.get_mut(&slug)
+                && rule.document.enabled
+            {
+                // What holds already goes on to hold.
+                rule.never = self
+                    .schedule
+                    .look_anew(&rule.document, &self.setting, now.house);
+            }
+            self.listen(&slug, house);
+        }
+        self.stirred = true;
     }
 
     /// The scenarios.

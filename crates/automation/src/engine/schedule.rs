@@ -86,13 +86,17 @@ impl Schedule {
         }
     }
 
-    /// Looks for the next times of a scenario once more.
-    pub(crate) fn look_anew(&mut self, document: &Document, setting: &Setting, now: Timestamp) {
+    /// Looks for the next times of a scenario once more; what never comes.
+    pub(crate) fn look_anew(
+        &mut self,
+        document: &Document,
+        setting: &Setting,
+        now: Timestamp,
+    ) -> Vec<String> {
         for (at, place) in self.due_of.remove(&document.slug).unwrap_or_default() {
             self.times.remove(&(at, (document.slug.clone(), place)));
         }
-        // What never comes was told when it was put.
-        self.add(document, setting, now);
+        self.add(document, setting, now)
     }
 
     /// Something no longer holds.

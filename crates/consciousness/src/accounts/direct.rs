@@ -150,7 +150,8 @@ impl Direct {
             memory.person == Some(person)
                 || matches!(&memory.who, Who::Person { id, .. } if *id == person)
         });
-        let gone = theirs.map(|memory| Record::MemoryGone(memory.id)).collect();
+        let gone = theirs.map(|memory| Record::MemoryGone(memory.id));
+        let gone = gone.chain([Record::PersonErased(person)]).collect();
         self.store.keep(gone).await?;
         Ok(Json::Null)
     }

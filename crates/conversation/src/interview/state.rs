@@ -286,6 +286,13 @@ pub enum Effect {
         /// About which area.
         area: Option<String>,
     },
+    /// The thing of a note is what a mention was connected with.
+    Promote {
+        /// The note's key.
+        key: String,
+        /// The mention.
+        mention: u32,
+    },
     /// Forget a note.
     Forget {
         /// Under which key.

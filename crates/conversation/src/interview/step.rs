@@ -44,7 +44,7 @@ pub enum Verdict {
 }
 
 impl Progress {
-    fn mention(&mut self, id: u32) -> Option<&mut Mention> {
+    pub(crate) fn mention(&mut self, id: u32) -> Option<&mut Mention> {
         self.mentions.iter_mut().find(|mention| mention.id == id)
     }
 
@@ -357,7 +357,7 @@ impl Making<'_> {
             format!("I keep that: {place}.")
         } else {
             format!(
-                "I keep that: {place}. For sunrise, sunset and the weather I need it as figures: LATITUDE and LONGITUDE in my settings."
+                "I keep that: {place}. For sunrise and sunset I need it on the map: say “we live at” and the address later on, and I ask before I look it up."
             )
         });
         self.progress.place = Some(place);
@@ -932,7 +932,7 @@ impl Making<'_> {
             }
         }
         if let Some(key) = mention.note {
-            self.effects.push(Effect::Forget { key });
+            self.effects.push(Effect::Promote { key, mention: id });
         }
         if let Some(mention) = self.progress.mention(id) {
             mention.state = MentionState::Connected;

@@ -489,6 +489,8 @@ impl Turn<'_> {
                 )
             }
             Some(Pending::Remember(what)) => self.note_context((**what).clone(), next).await,
+            Some(Pending::LookUp(address)) => self.look_up(address, next).await,
+            Some(Pending::Settle(site)) => self.settle(site).await,
             Some(Pending::Suggest(text)) => {
                 Answer::of("answer.yes", format!("Then say: {text}")).suggesting([text.clone()])
             }

@@ -41,7 +41,7 @@ impl Conversation {
                 let now = wires.house.clock().now().house;
                 wires
                     .household
-                    .rename(name, now)
+                    .rename(name, cause.clone(), now)
                     .await
                     .map_err(|error| error.to_string())?;
                 Ok(None)
@@ -166,6 +166,8 @@ impl Conversation {
                 self.note_down(key, text, Kind::Note, area.as_deref(), grant)
                     .await
             }
+            // Which device it became is known when it is connected.
+            Effect::Promote { .. } => Ok(None),
             Effect::Forget { key } => {
                 let Some(memory) = &wires.memory else {
                     return Ok(None);
@@ -289,6 +291,7 @@ pub(super) fn shown(effect: &Effect, house: &House, outcome: Outcome) -> Action 
                 .unwrap_or_default(),
         ),
         Effect::Note { text, .. } => ("Memory", "note", text.clone(), Vec::new()),
+        Effect::Promote { key, .. } => ("Memory", "promote", key.clone(), Vec::new()),
         Effect::Forget { key } => ("Memory", "forget", key.clone(), Vec::new()),
     };
     Action::of(capability, command, name, args, outcome)

@@ -31,16 +31,16 @@ use crate::house::{Extra, Gazetteer, Named};
 use crate::household::Household;
 use crate::lang::Language;
 use crate::llm::{Client, Outgoing};
+use crate::site::{Geocoder, Site};
 use crate::telemetry;
 use crate::text::LONGEST;
 use crate::understand::{Asked, Context, Dialogue, Meaning, understand};
 use crate::voice;
 use crate::wording;
 use automation::run::Automation;
-use automation::sun::Location;
 use jiff::tz::TimeZone;
 use mind::{Mind, alerts::Alerts, insights::Insights, memory::Memory};
-use model::{ConversationId, EventBody, Grant, RequestId, Timestamp};
+use model::{Cause, ConversationId, EventBody, Grant, RequestId, Timestamp, Who};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,10 +75,10 @@ pub struct Wires {
     pub store: Store,
     /// Where the house is: its days begin at its midnight.
     pub zone: TimeZone,
-    /// Its place, where it is known.
-    pub location: Option<Location>,
-    /// What the house is called, and how it talks.
+    /// What the house is called, where it stands, and how it talks.
     pub household: Household,
+    /// Who is asked where an address is, once a person agreed; nobody where that is switched off.
+    pub geocoder: Option<Geocoder>,
     /// How the house is, where a mind runs.
     pub mind: Option<Mind>,
     /// What it remembers.
@@ -93,6 +93,21 @@ pub struct Wires {
     pub initiative: Initiative,
     /// Whether log lines may hold what was said.
     pub log_contents: bool,
+}
+
+impl Wires {
+    /// The household says where the house stands, or that it is not known any more. Durable when this
+    /// returns, and the sun is that of there.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn settle(&self, site: Option<Site>, who: Who) -> Result<(), store::StoreError> {
+        let now = self.house.clock().now().house;
+        let cause = Cause::first(who);
+        self.household.set_site(site, cause, now).await?;
+        self.automation.settle(self.household.location()).await;
+        Ok(())
+    }
 }
 
 /// By which way something is said.
@@ -711,6 +726,20 @@ impl Conversation {
     #[must_use]
     pub fn household(&self) -> &Household {
         &self.inner.wires.household
+    }
+
+    /// Who is asked where an address is; `None` where nobody is to be asked.
+    #[must_use]
+    pub fn geocoder(&self) -> Option<&Geocoder> {
+        self.inner.wires.geocoder.as_ref()
+    }
+
+    /// The household says where the house stands.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn settle(&self, site: Option<Site>, who: Who) -> Result<(), store::StoreError> {
+        self.inner.wires.settle(site, who).await
     }
 
     /// Conversations that were kept.

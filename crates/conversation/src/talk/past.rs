@@ -370,7 +370,7 @@ impl Turn<'_> {
     }
 
     /// The stretch of time that is meant.
-    fn stretch(&self, past: Past) -> Option<(Timestamp, Timestamp, String)> {
+    pub(super) fn stretch(&self, past: Past) -> Option<(Timestamp, Timestamp, String)> {
         let zone = &self.wires.zone;
         let now = self.now.to_zoned_datetime(zone.clone());
         let today = now.date();

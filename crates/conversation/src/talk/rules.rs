@@ -229,7 +229,8 @@ impl Turn<'_> {
                 SunLight::Set => SunEvent::Sunset,
             };
             for _ in 0..3 {
-                let at = self.wires.location?.sun(event, date)? + SignedDuration::from_secs(offset);
+                let at = self.wires.household.location()?.sun(event, date)?
+                    + SignedDuration::from_secs(offset);
                 if at > self.now {
                     return Some(at);
                 }

@@ -103,7 +103,7 @@ impl Conversation {
         House::of(
             &wires.house.snapshot(),
             &wires.household.name(),
-            wires.location.is_some(),
+            wires.household.location().is_some(),
         )
     }
 
@@ -437,6 +437,18 @@ impl Conversation {
         let cause = Cause::first(turn.grant.who.clone());
         for effect in &step.effects {
             let mut action = shown(effect, &house, Outcome::Reached);
+            if let Effect::Promote { key, mention } = effect {
+                // Where nothing was connected after all, the note stays what it is.
+                let became = interview.progress.mention(*mention);
+                let became = became.and_then(|mention| mention.devices.first().copied());
+                if let (Some(device), Some(memory)) = (became, &self.inner.wires.memory)
+                    && memory.promote(key, device).await.is_ok()
+                {
+                    action.device = Some(device);
+                    actions.push(action);
+                }
+                continue;
+            }
             match self.perform_effect(effect, turn.grant, &cause).await {
                 Ok(Some(device)) => {
                     action.device = Some(device);

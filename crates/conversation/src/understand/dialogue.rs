@@ -56,6 +56,12 @@ pub enum Pending {
     Remember(Box<mind::memory::Remember>),
     /// Until when does this hold?
     Until(mind::memory::Situation, String),
+    /// May this address be sent to who knows where it is?
+    LookUp(String),
+    /// Which of these places is it?
+    Sites(Vec<crate::site::Site>),
+    /// Is it this place?
+    Settle(Box<crate::site::Site>),
     /// A question of somebody else's making: a yes sends this text.
     Suggest(String),
 }

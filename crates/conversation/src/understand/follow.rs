@@ -5,7 +5,8 @@ use super::parts::{self, Mood};
 use super::targets::{Want, targets};
 use super::{Context, Pending, Sentence, without_fillers};
 use crate::act::{self, Op, Step};
-use crate::lang::{Small, Tag};
+use crate::lang::{Language, Small, Tag};
+use crate::site::Site;
 use crate::text::{Text, Token};
 use crate::time::When;
 
@@ -69,7 +70,7 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
         if is(tokens, Small::Yes, context)
             && !matches!(
                 pending,
-                Some(Pending::Which { .. } | Pending::Target { .. })
+                Some(Pending::Which { .. } | Pending::Target { .. } | Pending::Sites(_))
             )
             && pending.is_some()
         {
@@ -137,6 +138,8 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             });
             Some(Meaning::Do(deeds.collect(), *when))
         }
+        Pending::Sites(sites) => which_site(tokens, sites, context.language)
+            .map(|_| Meaning::Topic("this_site".to_owned(), None)),
         Pending::Until(..) => {
             let (left, stay) = crate::stay::read(tokens, context.language);
             let bare = crate::stay::bare(tokens, context.language);
@@ -163,6 +166,51 @@ fn even_more(tokens: &[Token], context: &Context<'_>) -> Option<Meaning> {
         .any(|(_, tags)| tags.contains(&Tag::Small(Small::Little)));
     let step = if little { Step::Little } else { step };
     Some(repeat(&[Op::Step(attr, way, step)], &dialogue.last))
+}
+
+/// Which of the places an answer means: by its number, or as it is called.
+pub(crate) fn which_site(tokens: &[Token], sites: &[Site], language: &Language) -> Option<usize> {
+    let same = |site: &Site| {
+        let name = crate::text::read(&site.words(), language).tokens;
+        let words = |tokens: &[Token]| -> Vec<String> {
+            tokens.iter().map(|token| token.text.to_string()).collect()
+        };
+        words(&name) == words(tokens)
+    };
+    let named = sites.iter().position(same);
+    named.or_else(|| which_of(tokens, sites.len(), language))
+}
+
+/// “The second”, “2”, “number two”: which of so many it is, from 0.
+pub(crate) fn which_of(tokens: &[Token], count: usize, language: &Language) -> Option<usize> {
+    if tokens.len() > 4 {
+        return None;
+    }
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        language.phrases(&tokens[at..], &mut found);
+        let small = |small: Small| {
+            found
+                .iter()
+                .any(|(_, tags)| tags.contains(&Tag::Small(small)))
+        };
+        let ordinals = [(Small::First, 1), (Small::Second, 2), (Small::Third, 3)];
+        let ordinal = ordinals.into_iter().find(|(word, _)| small(*word));
+        let number = tokens[at].number.filter(|number| number.fract() == 0.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "what is not one of them is none"
+        )]
+        let place = match (ordinal, number) {
+            (Some((_, place)), _) => place,
+            (None, Some(number)) => number.clamp(0.0, 1e6) as usize,
+            (None, None) if small(Small::Last) => count,
+            (None, None) => continue,
+        };
+        return (1..=count).contains(&place).then(|| place - 1);
+    }
+    None
 }
 
 /// Which of the choices an answer means.

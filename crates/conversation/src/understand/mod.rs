@@ -13,6 +13,7 @@ mod targets;
 mod told;
 
 pub use dialogue::{Dialogue, Pending};
+pub(crate) use follow::which_site;
 pub use meaning::{
     Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood,
 };
@@ -283,6 +284,9 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     if let Some(meaning) = follow::answer(&text, context) {
         return plain(meaning);
     }
+    if let Some(meaning) = spoken(&text, message, context).filter(is_certain) {
+        return plain(meaning);
+    }
     if let Some(meaning) = told::told(&text, message, context) {
         return plain(meaning);
     }
@@ -298,6 +302,18 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
         return plain(meaning);
     }
     plain(lost(&text, &problem, context))
+}
+
+/// Whether a sentence can mean nothing else, whatever its free words name.
+fn is_certain(meaning: &Meaning) -> bool {
+    const CERTAIN: [&str; 5] = [
+        "called_then",
+        "lives_at",
+        "promote",
+        "recall_about",
+        "setup_changes",
+    ];
+    matches!(meaning, Meaning::Topic(key, Some(_)) if CERTAIN.contains(&key.as_str()))
 }
 
 /// Whether words stand in quotation marks that are no name of the house.
@@ -383,6 +399,21 @@ fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> 
         message.get(first.start..last.end).map(str::to_owned)
     });
     Some(Meaning::Topic(topic.key, words))
+}
+
+/// The devices that a few words mean, such as “the plug in the shed”; none where a word is not explained.
+#[must_use]
+pub fn things(words: &str, context: &Context<'_>) -> Vec<model::DeviceId> {
+    let text = text::read(words, context.language);
+    let sentence = Sentence::new(&text.tokens, false, When::default(), context);
+    let segs = sentence.lattice.cut(&[]);
+    let parts = parts::read(&segs, &sentence, context.house, parts::Mood::Command);
+    if !parts.unknown.is_empty() || parts.acts() || parts.phrases.is_empty() {
+        return Vec::new();
+    }
+    targets::targets(&parts, &parts.phrases, &targets::Want::Any, context)
+        .map(|found| context.ids(&found.things))
+        .unwrap_or_default()
 }
 
 /// The words without what is said out of politeness, at both ends.

@@ -146,6 +146,16 @@ impl Entry {
         Some(word.and_then(Situation::parse).unwrap_or(Situation::Other))
     }
 
+    /// The device that the thing of a note became, and since when.
+    #[must_use]
+    pub fn became(&self) -> Option<(DeviceId, Timestamp)> {
+        let became = self.value.get("became")?;
+        let text = |name| became.get(name).and_then(Json::as_str);
+        let device = text("device")?.parse().ok()?;
+        // A device that it is no longer about is not what it became.
+        (self.device == Some(device)).then_some((device, text("at")?.parse().ok()?))
+    }
+
     /// Whether it is only there so that a pattern that was forgotten is not found again.
     pub(super) fn is_forgotten(&self) -> bool {
         self.kind == Kind::Pattern && self.value.get("forgotten") == Some(&Json::Bool(true))

@@ -7,7 +7,8 @@ use super::{
     relevance::{Recall, Recalled, relevance},
 };
 use jiff::{SignedDuration, tz::TimeZone};
-use model::{MemoryId, PersonId, Timestamp, Who};
+use model::{DeviceId, MemoryId, PersonId, Timestamp, Who};
+use serde_json::{Value as Json, json};
 use std::{collections::HashMap, sync::Arc};
 use store::{Forget, MemoryCount, MemoryFilter, Record, Store};
 use tokio::{sync::Mutex, task::JoinHandle};
@@ -166,6 +167,7 @@ impl Memory {
             person: recall.only_person,
             holding: None,
             words,
+            device: None,
         };
         let found = self.wires.store.memories(&filter, WEIGHED).await?;
         let best = found.first().map_or(0.0, |(_, fit)| *fit);
@@ -287,6 +289,64 @@ impl Memory {
         entry.changed = self.now();
         self.keep(&entry).await?;
         Ok(entry)
+    }
+
+    /// The thing that a note is about is a device of the house now: the note is part of that one's history
+    /// from here on. What it says, who said it and when stay as they are.
+    ///
+    /// # Errors
+    /// When there is none, it is no note, there is no such device, or it cannot be kept.
+    pub async fn promote(&self, id_or_key: &str, device: DeviceId) -> Result<Entry, Fault> {
+        let _writing = self.writing.lock().await;
+        let mut entry = self.get(id_or_key).await?;
+        if !matches!(entry.kind, Kind::Note | Kind::Fact) {
+            return Err(Fault::Invalid {
+                field: "kind",
+                wrong: format!("it is a {}", entry.kind.as_str()),
+                expected: "a note or a fact about a thing",
+            });
+        }
+        let snapshot = self.wires.house.snapshot();
+        let Some(twin) = snapshot.devices.get(&device) else {
+            return Err(Fault::Invalid {
+                field: "device",
+                wrong: "it is not in this house".to_owned(),
+                expected: "a device of the house",
+            });
+        };
+        let became =
+            json!({"device": device.to_string(), "name": twin.device.name, "at": self.now()});
+        match &mut entry.value {
+            Json::Object(value) => {
+                value.insert("became".to_owned(), became);
+            }
+            Json::Null => entry.value = json!({ "became": became }),
+            other => entry.value = json!({"value": other.take(), "became": became}),
+        }
+        entry.device = Some(device);
+        entry.area = twin.device.area.or(entry.area);
+        self.keep(&entry).await?;
+        Ok(entry)
+    }
+
+    /// What was told and noted of a device, the oldest first: notes that became it among them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of_device(&self, device: DeviceId) -> Result<Vec<Entry>, Fault> {
+        let filter = MemoryFilter {
+            device: Some(device),
+            ..MemoryFilter::default()
+        };
+        let found = self.wires.store.memories(&filter, LONGEST).await?;
+        let told = [Kind::Note, Kind::Fact, Kind::Preference];
+        let mut entries: Vec<Entry> = found
+            .into_iter()
+            .filter_map(|(kept, _)| Entry::from_kept(kept))
+            .filter(|entry| told.contains(&entry.kind))
+            .collect();
+        entries.sort_by_key(|entry| (entry.made, entry.id));
+        Ok(entries)
     }
 
     /// Forgets a memory: it is gone from the database. Of a pattern only that it was forgotten stays, so

@@ -14,6 +14,7 @@ export type Memory = {
   device: string | null;
   area: string | null;
   source: string;
+  became_at: Time | null;
   confidence: number;
   weight: number | null;
   from: Time | null;
@@ -34,6 +35,8 @@ export const memory = {
   remember: (body: { text: string; kind: string; person?: string; device?: string; area?: string; until?: Time }) =>
     request<Memory>('/api/memory', { method: 'POST', body }),
   correct: (id: Id, body: { text?: string }) => request<Memory>(`/api/memory/${at(id)}`, { method: 'PATCH', body }),
+  promote: (id: Id, body: { device: string }) => request<Memory>(`/api/memory/${at(id)}/promote`, { method: 'POST', body }),
+  ofDevice: (device: string, signal?: AbortSignal) => request<{ memories: Memory[] }>(`/api/devices/${at(device)}/notes`, { signal }),
   forget: (id: Id) => request<null>(`/api/memory/${at(id)}`, { method: 'DELETE' }),
   stats: (signal?: AbortSignal) => request<Stats>('/api/memory/stats', { signal }),
 };

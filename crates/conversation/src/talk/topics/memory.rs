@@ -4,9 +4,9 @@ use super::super::answer::{Action, Answer, Evidence, Outcome, Undo};
 use super::super::{Turn, keep, words};
 use crate::lang::{Small, Tag};
 use crate::text;
-use crate::understand::Dialogue;
+use crate::understand::{Context, Dialogue, things};
 use mind::memory::{Entry, Fault, Kind, Memory, Recall, Recalled, Remember};
-use model::{Right, Who};
+use model::{Change, DeviceEdit, DeviceId, Request, RequestBody, Right, Who};
 
 /// How many memories one answer tells.
 const TOLD: usize = 5;
@@ -247,8 +247,50 @@ impl Turn<'_> {
         }
         next.memories = told.iter().map(|entry| entry.id).collect();
         let sentences: Vec<String> = told.iter().map(|entry| self.quoted(entry)).collect();
+        let became: Vec<_> = told.iter().filter_map(Entry::became).collect();
+        if !became.is_empty() {
+            next.last = became.iter().map(|(device, _)| *device).collect();
+        }
         let mut answer = Answer::of("memory.recall", sentences.join(" ")).slot("count", told.len());
         answer.evidence = told.iter().map(memory_row).collect();
+        answer
+    }
+
+    /// “What do you know about the pool pump?”: what was told of a device, and how it is; else what was noted.
+    pub(super) async fn recall_about(&self, asked: &str, next: &mut Dialogue) -> Answer {
+        let context = Context::new(
+            self.house,
+            Some(&self.snapshot),
+            self.language,
+            &*next,
+            None,
+        );
+        let devices = things(asked, &context);
+        drop(context);
+        let ([device], Ok(memory)) = (&devices[..], self.memory()) else {
+            return self.recall(asked, next).await;
+        };
+        let told = match memory.of_device(*device).await {
+            Ok(told) => told,
+            Err(fault) => return cannot_read(&fault),
+        };
+        let how = self.condition(asked, next).await;
+        if told.is_empty() {
+            return how;
+        }
+        next.last = vec![*device];
+        next.memories = told.iter().map(|entry| entry.id).take(TOLD).collect();
+        let mut sentences: Vec<String> = told
+            .iter()
+            .take(TOLD)
+            .map(|entry| self.quoted(entry))
+            .collect();
+        // What nothing is known of needs no words of its own.
+        if how.intent.name == "condition" {
+            sentences.push(how.response);
+        }
+        let mut answer = Answer::of("memory.recall", sentences.join(" ")).slot("count", told.len());
+        answer.evidence = told.iter().take(20).map(memory_row).collect();
         answer
     }
 
@@ -354,7 +396,153 @@ impl Turn<'_> {
             .filter(|until| *until <= self.now)
             .map(|_| " That is over.")
             .unwrap_or_default();
-        format!("{who} {when}: “{}”{over}", words::sentence(&entry.text))
+        let became = entry.became().map(|(device, at)| {
+            let at = words::moment(at, self.now, &self.wires.zone);
+            format!(
+                " It is {} since {}.",
+                self.name(device),
+                at.trim_start_matches("at ")
+            )
+        });
+        let became = became.unwrap_or_default();
+        format!(
+            "{who} {when}: “{}”{over}{became}",
+            words::sentence(&entry.text)
+        )
+    }
+
+    /// “The pool pump note is the plug in the shed”: what was noted is a device now.
+    pub(super) async fn promote(&self, thing: &str, next: &mut Dialogue) -> Answer {
+        let memory = match self.may_remember().and_then(|()| self.memory()) {
+            Ok(memory) => memory,
+            Err(answer) => return *answer,
+        };
+        let found = match self.sought(memory, thing).await {
+            Ok(found) => found,
+            Err(fault) => return cannot_read(&fault),
+        };
+        let is_note = |entry: &Entry| matches!(entry.kind, Kind::Note | Kind::Fact);
+        let mut notes: Vec<(f64, Entry)> = found
+            .into_iter()
+            .filter(|(share, recalled)| *share >= ENOUGH && is_note(&recalled.entry))
+            .map(|(share, recalled)| (share, recalled.entry))
+            .collect();
+        let best = notes.first().map_or(0.0, |(share, _)| *share);
+        notes.retain(|(share, _)| *share + 0.01 >= best);
+        let entry = match &notes[..] {
+            [(_, entry)] => entry,
+            [] => {
+                let text = format!(
+                    "I have no note about “{thing}”, so there is nothing that could be a device now."
+                );
+                return Answer::of("memory.promote", text)
+                    .suggesting(["What do you remember?".into()]);
+            }
+            _ => {
+                let texts: Vec<String> = notes
+                    .iter()
+                    .take(TOLD)
+                    .map(|(_, entry)| format!("“{}”", entry.text))
+                    .collect();
+                let text = format!(
+                    "I have several notes of that: {}. Say which one with more of its words.",
+                    words::listed(&texts, TOLD)
+                );
+                return Answer::of("clarify", text);
+            }
+        };
+        let after = self
+            .message
+            .find(thing)
+            .map_or("", |at| &self.message[at + thing.len()..]);
+        let is = [" is ", " ist "]
+            .into_iter()
+            .find_map(|is| after.split_once(is));
+        let said = is
+            .map_or("", |(_, said)| said)
+            .trim()
+            .trim_end_matches(['.', '!']);
+        let said = ["now ", "really ", "actually ", "jetzt "]
+            .iter()
+            .find_map(|word| said.strip_prefix(word))
+            .unwrap_or(said);
+        let context = Context::new(
+            self.house,
+            Some(&self.snapshot),
+            self.language,
+            &*next,
+            None,
+        );
+        let devices = things(said, &context);
+        drop(context);
+        let [device] = devices[..] else {
+            let text = match devices.len() {
+                0 => format!(
+                    "No device is called “{said}”. Say it as I call it, or take it in first."
+                ),
+                _ => format!(
+                    "That could be {}. Say which one.",
+                    words::listed(
+                        &devices.iter().map(|id| self.name(*id)).collect::<Vec<_>>(),
+                        TOLD
+                    )
+                    .replace(" and ", " or ")
+                ),
+            };
+            return Answer::of("memory.promote", text);
+        };
+        let name = self.name(device);
+        let mut action = memory_action("promote", &entry.text);
+        action.slug = entry.id.to_string();
+        action.device = Some(device);
+        if self.dry_run {
+            action.outcome = Outcome::Planned;
+            let mut answer = Answer::of(
+                "memory.promote",
+                format!("I would keep the note with {name}: “{}”", entry.text),
+            );
+            answer.actions.push(action);
+            return answer;
+        }
+        let entry = match memory.promote(&entry.id.to_string(), device).await {
+            Ok(entry) => entry,
+            Err(fault) => {
+                return Answer::of("memory.promote", format!("I could not keep that: {fault}."));
+            }
+        };
+        next.last = vec![device];
+        next.memories = vec![entry.id];
+        let mut text = format!(
+            "The note is part of the history of {name} now: “{}”",
+            words::sentence(&entry.text)
+        );
+        if self.also_called(device, thing).await {
+            text.push_str(&format!(" I call it “{thing}”, too."));
+        }
+        let mut answer = Answer::of("memory.promote", text).slot("memory", entry.id.to_string());
+        answer.evidence.push(memory_row(&entry));
+        answer.actions.push(action);
+        answer
+    }
+
+    /// Calls a device so, too; whether it is called so now.
+    async fn also_called(&self, device: DeviceId, name: &str) -> bool {
+        let Some(twin) = self.snapshot.devices.get(&device) else {
+            return false;
+        };
+        let mut aliases = twin.device.aliases.clone();
+        aliases.push(name.to_owned());
+        let edit = DeviceEdit {
+            aliases: Change::Set(aliases),
+            ..DeviceEdit::default()
+        };
+        let body = RequestBody::EditDevice {
+            device: device.to_string().into(),
+            edit,
+        };
+        // Another device may be called so, or who speaks may not name any.
+        let request = Request::new(self.grant.clone(), body);
+        self.wires.house.request(request).await.is_ok()
     }
 
     /// All that was noted, the newest first.

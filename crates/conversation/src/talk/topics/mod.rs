@@ -9,6 +9,8 @@ mod found;
 mod how;
 mod matters;
 mod memory;
+mod setup;
+mod site;
 mod stay;
 
 use super::answer::Answer;
@@ -84,8 +86,17 @@ impl Turn<'_> {
             "likes" => self.likes(next).await,
             "party" => self.party(free).await,
             "condition" => self.condition(free.unwrap_or_default(), next).await,
+            "recall_about" => self.recall_about(free.unwrap_or_default(), next).await,
+            "setup_changes" => self.setup_changes().await,
+            "called_then" => self.setup_was(free.unwrap_or_default(), next).await,
+            "promote" => self.promote(free.unwrap_or_default(), next).await,
             "recall" => self.recall(free.unwrap_or(self.message), next).await,
             "forget" => self.forget(free, next).await,
+            "lives_at" => self.lives_at(free.unwrap_or_default(), next),
+            "this_site" => self.this_site(before, next),
+            "our_place" => self.where_we_are(),
+            "sun_today" => Answer::of("sun", self.sun_today()),
+            "drop_place" => self.forget_site().await,
             "undo" => self.undo(None).await,
             "broadcast" | "timer" | "shopping" => Answer::of("unable", "I cannot do that. I can switch and watch what is in the house, at a time if you like.").suggesting(["Turn on the light at 7".into()]),
             _ => Answer::of("small_talk", "I am only a house: I can tell how I am, and do what you say with what is in me.").suggesting(["How are you?".into(), "What can you do?".into()]),

@@ -83,15 +83,33 @@ impl Auth {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let mut book = Book::default();
+        let mut renewed = Vec::new();
         for kept in store.accounts().await? {
             let name = kept.name.clone();
             match Account::of(kept) {
-                Some(account) => book.put_account(account),
+                Some(mut account) => {
+                    let second = account.second.as_mut();
+                    let anew = second.and_then(|second| {
+                        second.sealed = keys.renewed(totp::PURPOSE, &second.sealed)?;
+                        Some(())
+                    });
+                    if anew.is_some() {
+                        renewed.push(Record::Account(Box::new(account.clone().kept())));
+                    }
+                    book.put_account(account);
+                }
                 None => tracing::error!(
                     target: "security", user = name,
                     "an account cannot be read and is denied: it is of another version"
                 ),
             }
+        }
+        if !renewed.is_empty() {
+            tracing::info!(
+                target: "security", accounts = renewed.len(),
+                "second factors are sealed with the key of today"
+            );
+            store.keep(renewed).await?;
         }
         let (cookies, tokens) = (
             Keys::fingerprint(&keys.cookies),
@@ -125,7 +143,7 @@ impl Auth {
         let code = if book.has_owner() {
             None
         } else {
-            let text = totp::base32(&crate::keys::random::<10>()?);
+            let text = totp::base32(&vault::random::<10>()?);
             Some(format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..12]))
         };
         let auth = Self {

@@ -21,6 +21,14 @@ pub static SETTINGS: &[Setting] = &[
               tokens go on. Needed in production, as SECRET_KEY is.",
     },
     Setting {
+        name: "ENCRYPTION_KEY_FILE",
+        kind: SettingKind::Path,
+        default: "",
+        example: "/etc/consciousness/encryption.key",
+        doc: "A file that holds ENCRYPTION_KEY, where that is not set; outside the folder of the database. \
+              systemd's credential `encryption_key` is taken where neither is set.",
+    },
+    Setting {
         name: "ENCRYPTION_KEY",
         kind: SettingKind::Secret,
         default: "",

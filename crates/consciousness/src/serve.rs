@@ -8,8 +8,8 @@ use crate::service::Reload;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{
-    devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches, security,
-    service,
+    devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches, secrets,
+    security, service,
 };
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
@@ -65,7 +65,7 @@ pub struct PortTaken {
 pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result<()> {
     let Start {
         folder,
-        settings,
+        mut settings,
         logs,
     } = start;
     // One crypto provider for everything that speaks TLS; a second call would only find it there.
@@ -84,6 +84,11 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let _owner = lock::own(place.location.path())?;
     // Keys that anybody could know are told before anything is touched.
     security::keys(&settings, &place)?;
+    let vault = secrets::open(&settings, &place);
+    // A reload compares with what the environment gave alone.
+    let of_the_environment = settings.clone();
+    secrets::fill(&mut settings, &vault);
+    let settings = settings;
     let tls = certificate(&settings)?;
     let listener = listen(&settings).await?;
     let stop = stop_signal()?;
@@ -110,6 +115,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
 
     let board = api::HealthBoard::new();
     watch_logs(&board, Arc::clone(&logs));
+    watch_vault(&board, vault.clone());
     tell_of_recovery(&board, &opened);
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
@@ -132,7 +138,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let scheme = if tls.is_some() { "https" } else { "http" };
     let reload = Reload::new(
         folder,
-        settings.clone(),
+        of_the_environment,
         Arc::clone(&logs),
         features,
         tls.clone(),
@@ -159,7 +165,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         history_health,
     );
 
-    let auth = security::open(&settings, &place, store.clone()).await?;
+    let auth = security::open(&settings, &place, store.clone(), &vault).await?;
     let guarded = running
         .handle
         .subscribe_to("security", security::QUEUE, security::concerns);
@@ -210,7 +216,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         memory: Some(minds.memory.clone()),
         insights: Some(minds.insights.clone()),
         alerts: Some(minds.alerts.clone()),
-        model: language::model(&settings, store.clone(), zone.clone(), &board)?,
+        model: language::model(&settings, &vault, store.clone(), zone.clone(), &board)?,
         initiative: initiative(&settings)?,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
@@ -231,6 +237,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     };
     let factories = devices::drivers(
         &settings,
+        &vault,
         broker.as_ref(),
         simulated.is_some(),
         place_and_time,
@@ -267,6 +274,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
     let house = api::House {
         auth: auth.clone(),
+        vault,
         handle: running.handle.clone(),
         automation,
         conversation,
@@ -430,6 +438,14 @@ fn watch_logs(board: &api::HealthBoard, logs: Arc<Logs>) {
                 "make the folder of LOG_FILE writable for the server; the console has all lines",
             )
         }
+    });
+}
+
+/// Whether the vault gives what it holds.
+fn watch_vault(board: &api::HealthBoard, vault: vault::Vault) {
+    let every = Duration::from_secs(30);
+    board.probe("vault", false, every, Duration::from_secs(1), move || {
+        std::future::ready(secrets::state(&vault))
     });
 }
 

@@ -31,6 +31,7 @@ mod scan;
 mod scene;
 mod shape;
 mod sync;
+mod vault;
 mod wish;
 
 pub use account::{
@@ -101,4 +102,5 @@ pub use scene::{
 };
 pub(crate) use shape::halves;
 pub use sync::{DeviceTwinState, OutOfStep, Sync};
+pub use vault::{NewSecret, Vault, VaultEntry, VaultRemoved, VaultSetting};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -34,4 +34,5 @@ mod rest;
 mod rights;
 mod scenes;
 mod support;
+mod vault;
 mod versions;

@@ -9,6 +9,7 @@ mod live;
 mod mind;
 mod reads;
 mod rules;
+mod spoken;
 mod start;
 mod twin;
 
@@ -55,6 +56,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "commands",
         about: "a command over MQTT until it is settled",
         run: || Box::pin(commands::run()),
+    },
+    Case {
+        name: "spoken",
+        about: "sentences over HTTP, without a language model",
+        run: || Box::pin(spoken::run()),
     },
     Case {
         name: "rules",

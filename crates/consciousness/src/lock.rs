@@ -6,6 +6,7 @@ use std::fs::{File, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Held as long as the process owns the database; the system lets go of it whatever happens.
 #[derive(Debug)]
@@ -21,8 +22,11 @@ pub struct Owner {
 )]
 pub struct Taken {
     database: String,
-    process: String,
+    pub(crate) process: String,
 }
+
+/// How often it is looked whether an owner has let go: the system tells nobody.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Takes the database's lock, or says who has it.
 pub fn own(database: &Path) -> anyhow::Result<Owner> {
@@ -72,6 +76,24 @@ pub(crate) fn exclusive(path: &Path) -> anyhow::Result<Result<File, String>> {
     file.rewind()?;
     writeln!(file, "{}", std::process::id())?;
     Ok(Ok(file))
+}
+
+/// Waits until nobody has the lock any more, and takes it; who is waited for is told once.
+pub(crate) async fn take_over(database: &Path, waits: impl Fn(&Taken)) -> anyhow::Result<Owner> {
+    let mut is_told = false;
+    loop {
+        match own(database) {
+            Ok(owner) => return Ok(owner),
+            Err(error) => {
+                let taken = error.downcast::<Taken>()?;
+                if !is_told {
+                    waits(&taken);
+                    is_told = true;
+                }
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 pub(crate) fn lock_file(database: &Path) -> PathBuf {

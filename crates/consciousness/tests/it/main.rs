@@ -29,6 +29,7 @@ mod soak;
 mod stories;
 mod sudden;
 mod support;
+mod switch;
 mod torture;
 mod vault;
 mod walk;

@@ -33,8 +33,9 @@ pub static SETTINGS: &[Setting] = &[
         kind: SettingKind::Secret,
         default: "",
         example: "what `openssl rand -base64 32` prints",
-        doc: "Encrypts what is kept secret in the database, such as second factors. In production samples \
-              and short ones are refused; without it SECRET_KEY does that too, and must then stay the same.",
+        doc: "Opens the vault of credentials, and encrypts second factors. Samples and short ones are refused; \
+              without it the vault is closed, and SECRET_KEY encrypts second factors and must then stay the \
+              same.",
     },
     Setting {
         name: "MAX_FAILED_AUTH_ATTEMPTS",

@@ -20,13 +20,14 @@ const LARGEST: u64 = 4_096;
 const OF_THE_HOUSE: [&str; 3] = ["SECRET_KEY", "JWT_SECRET_KEY", "ENCRYPTION_KEY"];
 
 /// What must be set besides before a secret is used: one alone would be a fault of the settings.
-const TOGETHER: [(&str, &[&str]); 7] = [
+const TOGETHER: [(&str, &[&str]); 8] = [
     ("HA_TOKEN", &["HA_URL"]),
     ("MQTT_PASSWORD", &["MQTT_URL"]),
     ("BROKER_PASSWORD", &["BROKER_USERNAME"]),
     ("NOTIFY_SMTP_URL", &["NOTIFY_EMAIL_FROM", "NOTIFY_EMAIL_TO"]),
     ("NOTIFY_WEBHOOK_TOKEN", &["NOTIFY_WEBHOOK_URL"]),
     ("NOTIFY_PUSH_TOKEN", &["NOTIFY_PUSH_URL"]),
+    ("BACKUP_S3_ACCESS_KEY", &["BACKUP_S3_URL"]),
     ("BACKUP_S3_SECRET_KEY", &["BACKUP_S3_URL"]),
 ];
 
@@ -143,6 +144,7 @@ fn slots(settings: &Settings) -> Vec<Slot> {
             idle: idle(settings, row.name),
             is_live: STATELESS.contains(&row.name),
             is_stateless: STATELESS.contains(&row.name),
+            check: fault_of,
         })
         .collect()
 }
@@ -164,7 +166,7 @@ pub(crate) fn fill(settings: &mut Settings, vault: &Vault) {
             continue;
         };
         let text = secret.reveal().trim();
-        if text.is_empty() || text.contains(char::is_control) || !is_fit(slot.name, text) {
+        if fault_of(slot.name, text).is_some() {
             tracing::warn!(
                 name = slot.name,
                 "the vault's entry cannot be the setting's value and is not used; put it anew"
@@ -201,17 +203,25 @@ fn do_without(settings: &mut Settings) {
 }
 
 /// What would keep the server from starting.
-fn is_fit(name: &str, text: &str) -> bool {
-    match name {
-        "HA_TOKEN" | "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" => {
-            text.len() <= 4_096 && text.bytes().all(|byte| byte.is_ascii_graphic())
-        }
+fn fault_of(name: &str, value: &str) -> Option<String> {
+    let value = value.trim();
+    let is_word = value.len() <= 4_096 && value.bytes().all(|byte| byte.is_ascii_graphic());
+    let expected = match name {
+        _ if value.is_empty() || value.contains(char::is_control) => "one line",
         "NOTIFY_SMTP_URL" => {
             let somebody = "house@example.com";
-            outbound::Mailer::new(text, somebody, &[somebody.to_owned()]).is_ok()
+            let mailer = outbound::Mailer::new(value, somebody, &[somebody.to_owned()]);
+            match mailer {
+                Ok(_) => return None,
+                Err(_) => "smtp://user:password@host:587 or smtps://user:password@host",
+            }
         }
-        _ => true,
-    }
+        "HA_TOKEN" | "OPENAI_API_KEY" | "ANTHROPIC_API_KEY" if !is_word => {
+            "one word of letters, digits and signs, of at most 4096 bytes"
+        }
+        _ => return None,
+    };
+    Some(format!("this cannot be {name}; expected {expected}"))
 }
 
 /// Of which settings a change is taken up while the house runs.
@@ -232,7 +242,7 @@ pub(crate) fn current(vault: &Vault, settings: &Settings, name: &str) -> String 
     let found = vault.secret(name).filter(|_| is_open);
     found
         .map(|secret| secret.reveal().trim().to_owned())
-        .filter(|text| is_fit(name, text))
+        .filter(|text| fault_of(name, text).is_none())
         .unwrap_or_else(|| settings.text(name).to_owned())
 }
 

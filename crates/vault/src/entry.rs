@@ -60,8 +60,11 @@ pub struct Entry {
     pub by: String,
 }
 
+/// What is wrong with a setting's value, if something is; it is not repeated.
+pub type Check = fn(name: &str, value: &str) -> Option<String>;
+
 /// A setting that an entry of the same name gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Slot {
     /// The setting.
     pub name: &'static str,
@@ -75,6 +78,8 @@ pub struct Slot {
     pub is_live: bool,
     /// Whether it is read anew each time that it is used, so that one that is removed is gone at once.
     pub is_stateless: bool,
+    /// Whether a value can be the setting's.
+    pub check: Check,
 }
 
 /// When a change holds.

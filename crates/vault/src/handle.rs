@@ -206,6 +206,11 @@ impl Vault {
         if let Some(fault) = fault_of_name(name) {
             return Err(VaultError::Invalid(fault));
         }
+        let slots = self.slots();
+        let slot = slots.iter().find(|slot| slot.name == name);
+        if let Some(fault) = slot.and_then(|slot| (slot.check)(name, secret.reveal())) {
+            return Err(VaultError::Invalid(fault));
+        }
         let kept = Kept {
             secret,
             since: now,

@@ -26,7 +26,7 @@ mod key;
 mod packed;
 mod sealed;
 
-pub use entry::{Effect, Entry, Secret, Slot, fault_of_name};
+pub use entry::{Check, Effect, Entry, Secret, Slot, fault_of_name};
 pub use file::Closed;
 pub use handle::{Vault, VaultError};
 pub use key::{Key, weakness};

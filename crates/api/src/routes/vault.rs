@@ -130,7 +130,7 @@ fn told(effect: Effect) -> (&'static str, String) {
         Effect::Now => ("now", "it holds at once".to_owned()),
         Effect::Restart => (
             "restart",
-            "it holds when the server starts again: `systemctl restart consciousness`".to_owned(),
+            "it holds when the server starts again".to_owned(),
         ),
         Effect::Not(why) => ("not_used", format!("it is not used: {why}")),
     }

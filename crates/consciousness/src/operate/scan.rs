@@ -26,7 +26,7 @@ const OLD_DAYS: i64 = 180;
 pub fn scan(settings: &Settings, folder: &Path, form: &Form) -> anyhow::Result<()> {
     let production = settings.text("ENVIRONMENT") == "production";
     let mut items = vec![environment(settings, production)];
-    items.extend(KEYS.map(|name| key(name, settings.text(name), production)));
+    items.extend(KEYS.map(|name| key(name, &value_of(settings, name), production)));
     items.push(twice(settings));
     items.push(vault_of(settings, folder));
     items.push(origins(settings.text("ALLOWED_ORIGINS")));
@@ -53,6 +53,18 @@ fn environment(settings: &Settings, production: bool) -> Item {
             "development, and open beyond this machine",
             "set ENVIRONMENT=production, or API_HOST=127.0.0.1",
         ),
+    }
+}
+
+/// A key as the house has it, which may stand in a file.
+fn value_of(settings: &Settings, name: &str) -> String {
+    let file = match (name, Place::of_commands(settings)) {
+        ("ENCRYPTION_KEY", Ok(place)) => secrets::key_text(settings, place.location.path()),
+        _ => Ok(None),
+    };
+    match file {
+        Ok(Some((text, _))) => text,
+        _ => settings.text(name).to_owned(),
     }
 }
 

@@ -166,6 +166,13 @@ async fn a_canary_in_the_vault_is_found_nowhere_else() {
         listed.contains("OPENAI_API_KEY") && listed.contains("operator"),
         "{listed}"
     );
+    let (_, scanned, _) = run(folder, &["security-scan"], &settings, "");
+    let mut lines = scanned.lines();
+    let line = lines.find(|line| line.contains(" ENCRYPTION_KEY "));
+    assert!(
+        line.unwrap().starts_with("pass  ENCRYPTION_KEY      long"),
+        "{scanned}"
+    );
     // What can be asked is asked.
     let (_, document) = server.get("/openapi.json").await;
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -313,6 +320,18 @@ fn keys_beside_the_vault_and_keys_that_can_be_guessed_are_refused() {
             "{wrong}"
         );
         assert!(!folder.join("consciousness.db.vault").exists());
+    }
+    for (name, wrong) in [
+        ("HA_TOKEN", "two\nlines"),
+        ("NOTIFY_SMTP_URL", "mail.example.com"),
+    ] {
+        let (code, _, said) = run(
+            folder,
+            &["vault", "put", name],
+            &[("ENCRYPTION_KEY", KEY)],
+            wrong,
+        );
+        assert!(code == Some(1) && said.contains("this cannot be"), "{said}");
     }
     // systemd hands the key in a folder of its own.
     let credentials = tempfile::tempdir().unwrap();

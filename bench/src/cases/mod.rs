@@ -6,6 +6,7 @@ mod disk;
 mod history;
 mod ingest;
 mod live;
+mod logins;
 mod mind;
 mod reads;
 mod rules;
@@ -71,6 +72,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "live",
         about: "a change from its publisher to 50 WebSocket readers",
         run: || Box::pin(live::run()),
+    },
+    Case {
+        name: "logins",
+        about: "two hundred sign-ins a second, and what others notice of it",
+        run: || Box::pin(logins::run()),
     },
     Case {
         name: "history",

@@ -3,7 +3,6 @@
 #   0 2 * * * /path/to/consciousness/scripts/backup.sh
 # Takes what `consciousness backup` takes; ends as that does (docs/operate/backup.md).
 set -euo pipefail
-here=$PWD
 . "$(dirname "$(readlink -f "$0")")/here.sh"
 arguments=()
 while [ $# -gt 0 ]; do

@@ -2,6 +2,7 @@
 # script is called from, and goes there. HOUSE_FOLDER and CONSCIOUSNESS say otherwise.
 set -euo pipefail
 
+here=$PWD
 scripts=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 case $scripts in
   /usr/*) folder=${HOUSE_FOLDER:-/var/lib/consciousness} ;;
@@ -21,3 +22,15 @@ if [ ! -x "$program" ]; then
   echo "$program is not there; expected the program. Build it with \`make build\`, install it, or set CONSCIOUSNESS to where it is" >&2
   exit 1
 fi
+
+# Arguments whose paths are meant from where the script was called, into `arguments`.
+from_here() {
+  arguments=()
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      -* | /*) arguments+=("$argument") ;;
+      *) arguments+=("$here/$argument") ;;
+    esac
+  done
+}

@@ -4,15 +4,8 @@
 # A server that runs as the systemd service `consciousness` (or CONSCIOUSNESS_SERVICE) is stopped for it and started
 # again; one that runs otherwise must be stopped first. Ends as `consciousness restore` does (docs/operate/backup.md).
 set -euo pipefail
-here=$PWD
 . "$(dirname "$(readlink -f "$0")")/here.sh"
-arguments=()
-for argument in "$@"; do
-  case $argument in
-    -* | /*) arguments+=("$argument") ;;
-    *) arguments+=("$here/$argument") ;;
-  esac
-done
+from_here "$@"
 service=${CONSCIOUSNESS_SERVICE:-consciousness}
 was_running=no
 if command -v systemctl >/dev/null && systemctl is-active --quiet "$service" 2>/dev/null; then

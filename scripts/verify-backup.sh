@@ -3,13 +3,6 @@
 #   0 3 * * 0 /path/to/consciousness/scripts/verify-backup.sh
 # Takes what `consciousness verify-backup` takes; ends as that does (docs/operate/backup.md).
 set -euo pipefail
-here=$PWD
 . "$(dirname "$(readlink -f "$0")")/here.sh"
-arguments=()
-for argument in "$@"; do
-  case $argument in
-    -* | /*) arguments+=("$argument") ;;
-    *) arguments+=("$here/$argument") ;;
-  esac
-done
+from_here "$@"
 exec "$program" verify-backup ${arguments[@]+"${arguments[@]}"}

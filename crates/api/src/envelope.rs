@@ -169,6 +169,9 @@ fn tell(app: &Shared, access: &Access, response: &Response) {
     let Some(Failure(error)) = response.extensions().get::<Failure>() else {
         return;
     };
+    if let (401 | 403, Some(from)) = (response.status().as_u16(), access.client().address) {
+        app.refused(from);
+    }
     let kind = match error.code {
         ErrorCode::NotAllowed
         | ErrorCode::LimitedToRooms

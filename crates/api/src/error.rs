@@ -120,6 +120,15 @@ errors! {
         "Choose another name.";
     UnknownAccount = "unknown_account", NOT_FOUND, "There is no such account, session or token.",
         "GET /api/users, /api/auth/sessions and /api/tokens list them.";
+    VaultClosed = "vault_closed", CONFLICT,
+        "The vault gives and takes nothing: its key is missing or another, or its file is damaged.",
+        "Do what the message says; docs/operate/secure.md has more.";
+    VaultFailed = "vault_failed", INTERNAL_SERVER_ERROR, "The vault's file cannot be read or written.",
+        "Look at the room on the disk and at whose the file is.";
+    InvalidSecret = "invalid_secret", UNPROCESSABLE_ENTITY, "A secret or its name cannot be so.",
+        "Correct what the message names.";
+    UnknownSecret = "unknown_secret", NOT_FOUND, "The vault holds nothing of that name.",
+        "GET /api/vault lists what it holds.";
     LastOwner = "last_owner", CONFLICT, "The house would have no owner.",
         "Make somebody else an owner first.";
     ForeignHost = "foreign_host", MISDIRECTED_REQUEST,

@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::access::Rates;
+use crate::access::{Access, Rates};
 use crate::health::HealthBoard;
 use crate::live::Hub;
 use crate::metrics::{Metrics, Scraper};
@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 pub struct House {
     /// Who may sign in, and who is.
     pub auth: auth::Auth,
+    /// Credentials of devices and services.
+    pub vault: vault::Vault,
     /// The running house.
     pub handle: twin::Handle,
     /// Scenarios and rules.
@@ -82,7 +84,7 @@ impl App {
     pub(crate) fn missing(&self, from: IpAddr, path: &str) {
         let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
         if sweeps.missing(from, path, Instant::now()) {
-            telemetry::swept(Kind::Paths, from);
+            self.swept(Kind::Paths, from);
         }
     }
 
@@ -90,8 +92,38 @@ impl App {
     pub(crate) fn silent(&self, from: IpAddr) {
         let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
         if sweeps.silent(from, Instant::now()) {
-            telemetry::swept(Kind::Connections, from);
+            self.swept(Kind::Connections, from);
         }
+    }
+
+    /// A request was refused.
+    pub(crate) fn refused(&self, from: IpAddr) {
+        let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        if sweeps.refused(from, Instant::now()) {
+            self.swept(Kind::Refusals, from);
+        }
+    }
+
+    /// How the house or its server works was changed.
+    pub(crate) fn setting_changed(&self, me: &auth::Principal, access: &Access, what: &str) {
+        let place = access.client().place();
+        let kind = auth::EventKind::SettingChanged;
+        let event = auth::SecurityEvent::new(kind, &me.name, &place, what);
+        self.house.auth.note(event);
+    }
+
+    fn swept(&self, kind: Kind, from: IpAddr) {
+        telemetry::swept(kind);
+        let event = match kind {
+            Kind::Paths | Kind::Connections => auth::EventKind::Swept,
+            Kind::Refusals => auth::EventKind::UnusualRequests,
+        };
+        let client = auth::Client {
+            address: Some(from),
+            agent: String::new(),
+        };
+        let event = auth::SecurityEvent::new(event, "", &client.place(), kind.says());
+        self.house.auth.note(event);
     }
 }
 

@@ -15,6 +15,10 @@ const PATHS_WITHIN: Duration = Duration::from_secs(60);
 pub(crate) const CONNECTIONS: usize = 20;
 const CONNECTIONS_WITHIN: Duration = Duration::from_secs(10);
 
+/// So many requests that are refused are no mistake of somebody's, within [`REFUSALS_WITHIN`].
+pub(crate) const REFUSALS: usize = 30;
+const REFUSALS_WITHIN: Duration = Duration::from_secs(60);
+
 /// A sweep that goes on is told again so late.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
 
@@ -28,6 +32,8 @@ pub(crate) enum Kind {
     Paths,
     /// An open port: connections that asked nothing.
     Connections,
+    /// A right: requests that are refused.
+    Refusals,
 }
 
 impl Kind {
@@ -36,6 +42,16 @@ impl Kind {
         match self {
             Self::Paths => "paths",
             Self::Connections => "connections",
+            Self::Refusals => "refusals",
+        }
+    }
+
+    /// What was seen, for people.
+    pub(crate) const fn says(self) -> &'static str {
+        match self {
+            Self::Paths => "many paths that do not exist, within a minute",
+            Self::Connections => "many connections that ask nothing, within seconds",
+            Self::Refusals => "many requests that are refused, within a minute",
         }
     }
 }
@@ -49,7 +65,8 @@ struct Felt {
     /// When which path was missing: its hash, as the path itself may be long.
     paths: VecDeque<(Instant, u64)>,
     connections: VecDeque<Instant>,
-    told: [Option<Instant>; 2],
+    refusals: VecDeque<Instant>,
+    told: [Option<Instant>; 3],
     last: Option<Instant>,
 }
 
@@ -75,16 +92,15 @@ impl Sweeps {
     /// A connection ended that asked nothing; whether that makes it a sweep now.
     pub(crate) fn silent(&mut self, from: IpAddr, now: Instant) -> bool {
         let felt = self.of(from, now);
-        felt.connections.push_back(now);
-        while felt.connections.len() > CONNECTIONS
-            || felt
-                .connections
-                .front()
-                .is_some_and(|at| now.duration_since(*at) > CONNECTIONS_WITHIN)
-        {
-            felt.connections.pop_front();
-        }
-        felt.connections.len() >= CONNECTIONS && felt.tell(Kind::Connections, now)
+        are_many(&mut felt.connections, CONNECTIONS, CONNECTIONS_WITHIN, now)
+            && felt.tell(Kind::Connections, now)
+    }
+
+    /// A request was refused; whether that makes it unusual now.
+    pub(crate) fn refused(&mut self, from: IpAddr, now: Instant) -> bool {
+        let felt = self.of(from, now);
+        are_many(&mut felt.refusals, REFUSALS, REFUSALS_WITHIN, now)
+            && felt.tell(Kind::Refusals, now)
     }
 
     fn of(&mut self, from: IpAddr, now: Instant) -> &mut Felt {
@@ -99,6 +115,19 @@ impl Sweeps {
         felt.last = Some(now);
         felt
     }
+}
+
+/// Notes one more, and says whether there are so many within that time.
+fn are_many(moments: &mut VecDeque<Instant>, many: usize, within: Duration, now: Instant) -> bool {
+    moments.push_back(now);
+    while moments.len() > many
+        || moments
+            .front()
+            .is_some_and(|at| now.duration_since(*at) > within)
+    {
+        moments.pop_front();
+    }
+    moments.len() >= many
 }
 
 impl Felt {

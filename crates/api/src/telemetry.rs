@@ -2,7 +2,6 @@
 
 use crate::health::{State, Status};
 use crate::sweep::Kind;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -100,11 +99,10 @@ pub(crate) fn panicked(what: &str) {
     );
 }
 
-/// Somebody felt around on this server. The address is for the log alone.
-pub(crate) fn swept(kind: Kind, from: IpAddr) {
-    let kind = kind.as_str();
-    metrics::counter!("consciousness_network_scan_attempts_total", "kind" => kind).increment(1);
-    tracing::warn!(target: "security", kind, address = %from, "somebody sweeps over this server");
+/// Somebody felt around on this server.
+pub(crate) fn swept(kind: Kind) {
+    metrics::counter!("consciousness_network_scan_attempts_total", "kind" => kind.as_str())
+        .increment(1);
 }
 
 /// A look at what the server needs could not be kept.

@@ -83,15 +83,33 @@ impl Auth {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let mut book = Book::default();
+        let mut renewed = Vec::new();
         for kept in store.accounts().await? {
             let name = kept.name.clone();
             match Account::of(kept) {
-                Some(account) => book.put_account(account),
+                Some(mut account) => {
+                    let second = account.second.as_mut();
+                    let anew = second.and_then(|second| {
+                        second.sealed = keys.renewed(totp::PURPOSE, &second.sealed)?;
+                        Some(())
+                    });
+                    if anew.is_some() {
+                        renewed.push(Record::Account(Box::new(account.clone().kept())));
+                    }
+                    book.put_account(account);
+                }
                 None => tracing::error!(
                     target: "security", user = name,
                     "an account cannot be read and is denied: it is of another version"
                 ),
             }
+        }
+        if !renewed.is_empty() {
+            tracing::info!(
+                target: "security", accounts = renewed.len(),
+                "second factors are sealed with the key of today"
+            );
+            store.keep(renewed).await?;
         }
         let (cookies, tokens) = (
             Keys::fingerprint(&keys.cookies),
@@ -125,7 +143,7 @@ impl Auth {
         let code = if book.has_owner() {
             None
         } else {
-            let text = totp::base32(&crate::keys::random::<10>()?);
+            let text = totp::base32(&vault::random::<10>()?);
             Some(format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..12]))
         };
         let auth = Self {
@@ -238,5 +256,88 @@ impl Auth {
             .filter(|session| session.kind == SessionKind::Program)
             .count();
         telemetry::sessions(book.sessions.len() - programs, programs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Auth, Client};
+    use crate::account::{Account, NewAccount, Principal, SessionKind};
+    use crate::keys::Keys;
+    use crate::role::Role;
+    use crate::settings::Settings;
+    use crate::totp;
+    use model::Timestamp;
+    use store::{Location, Store};
+
+    const PASSWORD: &str = "a long password";
+    const SECRET: &str = "kYz0v3mQ1xJ8bT7nW5cR2dF6hL9pS4gA+uE/oIiXqVw=";
+    const OLD: &str = "9cVbN2mQwErT5yUiOp7aSdFgH1jKlZxC+8vB/nMqWeR=";
+    const NEW: &str = "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0XcVbNmPoIuYtR=";
+
+    fn keys(encryption: &str) -> Keys {
+        let get = |name: &str| {
+            match name {
+                "SECRET_KEY" => SECRET,
+                "JWT_SECRET_KEY" => "Zt9Xr3Lw8Qe1Ru6Ty2Ui7Op4As5Df0Gh+Jk/LzXcVbN=",
+                _ => encryption,
+            }
+            .to_owned()
+        };
+        Keys::production(get).unwrap()
+    }
+
+    async fn open(store: &Store, keys: Keys, minutes: i64) -> Auth {
+        let now = Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap();
+        let settings = Settings::default();
+        Auth::open_at(store.clone(), keys, &settings, move || now)
+            .await
+            .unwrap()
+    }
+
+    async fn signs_in(auth: &Auth, secret: &[u8]) -> bool {
+        let step = u64::try_from(auth.now().as_second() / 30).unwrap();
+        let code = totp::code(secret, step);
+        let client = Client::default();
+        auth.sign_in("anna", PASSWORD, Some(&code), SessionKind::Program, &client)
+            .await
+            .is_ok()
+    }
+
+    #[tokio::test]
+    async fn second_factors_follow_the_key_that_seals_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::file(folder.path().join("house.db"));
+        let (store, _) = Store::open(&location).await.unwrap();
+        // Made in a house without a key of its own for that.
+        let auth = open(&store, keys(""), 0).await;
+        let (by, client) = (Principal::operator(), Client::default());
+        let new = NewAccount {
+            name: "anna".into(),
+            password: PASSWORD.into(),
+            role: Role::Owner,
+            person: None,
+            until: None,
+            areas: None,
+        };
+        let Account { id, .. } = auth.add(new, &by, &client).await.unwrap();
+        let (_, waiting) = auth.begin_second(id).unwrap();
+        let begun = auth.inner.keys.open(totp::PURPOSE, &waiting).unwrap();
+        let (_, second): (model::AccountId, crate::account::Second) =
+            serde_json::from_slice(&begun).unwrap();
+        let secret = auth.inner.keys.open(totp::PURPOSE, &second.sealed).unwrap();
+        let step = u64::try_from(auth.now().as_second() / 30).unwrap();
+        let code = totp::code(&secret, step);
+        auth.confirm_second(id, &waiting, &code, &client, &by)
+            .await
+            .unwrap();
+        // It gets one; that one is rotated away; and then the old ones are forgotten.
+        assert!(signs_in(&open(&store, keys(OLD), 5).await, &secret).await);
+        let rotated = keys(NEW).with_older(vec![vault::Key::of(OLD)]);
+        assert!(signs_in(&open(&store, rotated, 10).await, &secret).await);
+        assert!(signs_in(&open(&store, keys(NEW), 15).await, &secret).await);
+        // A key that never sealed it opens nothing, and destroys nothing.
+        assert!(!signs_in(&open(&store, keys(OLD), 20).await, &secret).await);
+        assert!(signs_in(&open(&store, keys(NEW), 25).await, &secret).await);
     }
 }

@@ -95,6 +95,20 @@ kinds! {
     Unlocked = "unlocked", Info, "unlocked";
     /// An alarm was disarmed.
     Disarmed = "disarmed", Info, "disarmed";
+    /// A credential in the vault was put, changed or removed.
+    VaultChanged = "vault_changed", Info, "credential changed";
+    /// Somebody feels around on this server.
+    Swept = "swept", Warning, "somebody sweeps over this server";
+    /// Somebody asks very much more than is usual, or is refused again and again.
+    UnusualRequests = "unusual_requests", Warning, "unusual requests";
+    /// A device was found that was never there.
+    DeviceNew = "device_new", Info, "new device";
+    /// A device was removed.
+    DeviceGone = "device_gone", Info, "device removed";
+    /// A device that was there does not answer any more.
+    DeviceLost = "device_lost", Info, "device vanished";
+    /// How the house or its server works was changed.
+    SettingChanged = "setting_changed", Info, "setting changed";
 }
 
 /// Something that happened.

@@ -1,39 +1,22 @@
 //! The keys that sign cookies and tokens: from the settings, or in development made and kept.
 
-use ring::{digest, hmac, rand::SecureRandom as _, rand::SystemRandom};
+use ring::{digest, hmac};
 use std::fmt;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// The least that a key of production has, in bytes.
+/// What a key of a development's file has at least, in bytes.
 const LEAST: usize = 32;
-
-/// Fewer different characters than this are no chance.
-const VARIETY: usize = 10;
-
-/// Words that samples have and chance does not.
-const SAMPLES: [&str; 12] = [
-    "change",
-    "example",
-    "secret",
-    "default",
-    "password",
-    "placeholder",
-    "insecure",
-    "sample",
-    "replace",
-    "your-",
-    "your_",
-    "openssl",
-];
 
 /// What signs cookies and tokens. Cloning shares nothing secret with the outside: it shows nothing.
 #[derive(Clone)]
 pub struct Keys {
     pub(crate) cookies: hmac::Key,
     pub(crate) tokens: hmac::Key,
-    encryption: [u8; 32],
+    encryption: vault::Key,
+    /// What may have been sealed with before, the newest first.
+    older: Vec<vault::Key>,
 }
 
 impl fmt::Debug for Keys {
@@ -140,29 +123,43 @@ impl Keys {
 
     fn from_texts(cookies: &str, tokens: &str, encryption: &str) -> Self {
         let key = |text: &str| hmac::Key::new(hmac::HMAC_SHA256, text.trim().as_bytes());
-        let encryption = match encryption.trim() {
-            "" => cookies.trim(),
-            own => own,
+        // Without a key of its own it hangs on that of the cookies, and what was sealed so opens later, too.
+        let (encryption, older) = match encryption.trim() {
+            "" => (vault::Key::of(cookies), Vec::new()),
+            own => (vault::Key::of(own), vec![vault::Key::of(cookies)]),
         };
-        let mut hash = [0; 32];
-        hash.copy_from_slice(
-            digest::digest(
-                &digest::SHA256,
-                format!("encryption of the house\0{encryption}").as_bytes(),
-            )
-            .as_ref(),
-        );
         Self {
             cookies: key(cookies),
             tokens: key(tokens),
-            encryption: hash,
+            encryption,
+            older,
         }
     }
 
-    /// The key for what is kept encrypted.
+    /// The same, which also opens what was sealed with keys that were rotated away since.
     #[must_use]
-    pub const fn encryption(&self) -> &[u8; 32] {
-        &self.encryption
+    pub fn with_older(mut self, older: Vec<vault::Key>) -> Self {
+        self.older.splice(0..0, older);
+        self
+    }
+
+    /// Seals what the database keeps.
+    pub(crate) fn seal(&self, purpose: &str, plain: &[u8]) -> std::io::Result<String> {
+        vault::seal(&self.encryption, purpose, plain)
+    }
+
+    /// And back, whichever of the keys sealed it; `None` where none of them did.
+    pub(crate) fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        let mut keys = std::iter::once(&self.encryption).chain(&self.older);
+        keys.find_map(|key| vault::open(key, purpose, sealed))
+    }
+
+    /// The same sealed with the key of today; `None` where it is, or cannot be opened.
+    pub(crate) fn renewed(&self, purpose: &str, sealed: &str) -> Option<String> {
+        if vault::open(&self.encryption, purpose, sealed).is_some() {
+            return None;
+        }
+        self.seal(purpose, &self.open(purpose, sealed)?).ok()
     }
 
     /// What tells a key from another and gives nothing of it away.
@@ -173,26 +170,10 @@ impl Keys {
 
 /// Why a key is none for production.
 fn weakness(value: &str, is_needed: bool) -> Option<String> {
-    let lower = value.to_ascii_lowercase();
-    let variety: std::collections::BTreeSet<char> = value.chars().collect();
     if value.is_empty() {
         return is_needed.then(|| "is not set".to_owned());
     }
-    if value.len() < LEAST {
-        return Some(format!(
-            "has {} bytes; expected at least {LEAST}",
-            value.len()
-        ));
-    }
-    if SAMPLES.iter().any(|word| lower.contains(word)) {
-        return Some("is a sample that everybody knows; expected one of your own".to_owned());
-    }
-    (variety.len() < VARIETY).then(|| {
-        format!(
-            "has only {} different characters; expected random ones",
-            variety.len()
-        )
-    })
+    vault::weakness(value)
 }
 
 /// The keys of the file, which is made where it is missing: readable by its owner alone.
@@ -229,16 +210,7 @@ fn made_once(folder: &Path, path: &Path) -> std::io::Result<Vec<String>> {
 }
 
 fn random_text() -> std::io::Result<String> {
-    random::<32>().map(|bytes| hexadecimal(&bytes))
-}
-
-/// Random bytes.
-pub(crate) fn random<const N: usize>() -> std::io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
-    Ok(bytes)
+    vault::random::<32>().map(|bytes| hexadecimal(&bytes))
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {

@@ -84,7 +84,7 @@ impl Passwords {
 }
 
 fn hashed(password: &str) -> Result<String, String> {
-    let salt = crate::keys::random::<16>().map_err(|error| error.to_string())?;
+    let salt = vault::random::<16>().map_err(|error| error.to_string())?;
     let salt = SaltString::encode_b64(&salt).map_err(|error| error.to_string())?;
     Argon2::default()
         .hash_password(password.as_bytes(), &salt)

@@ -251,7 +251,7 @@ impl Auth {
         let secret = totp::new_secret()?;
         let (recovery, hashes) = totp::recovery()?;
         let waiting = Second {
-            sealed: totp::seal(self.inner.keys.encryption(), &secret)?,
+            sealed: self.inner.keys.seal(totp::PURPOSE, &secret)?,
             used: 0,
             recovery: hashes,
         };
@@ -262,7 +262,7 @@ impl Auth {
             address: totp::address(&account.name, &secret),
             recovery,
         };
-        let waiting = totp::seal(self.inner.keys.encryption(), waiting.as_bytes())?;
+        let waiting = self.inner.keys.seal(totp::PURPOSE, waiting.as_bytes())?;
         Ok((enrolment, waiting))
     }
 
@@ -278,8 +278,9 @@ impl Auth {
         client: &Client,
         by: &Principal,
     ) -> Result<(), Refused> {
-        let key = self.inner.keys.encryption();
-        let begun = totp::open(key, waiting)
+        let keys = &self.inner.keys;
+        let begun = keys
+            .open(totp::PURPOSE, waiting)
             .and_then(|text| serde_json::from_slice::<(AccountId, Second)>(&text).ok())
             .filter(|(of, _)| *of == id);
         let Some((_, mut second)) = begun else {
@@ -288,7 +289,8 @@ impl Auth {
                 expected: "the word that came with the secret".to_owned(),
             });
         };
-        let secret = totp::open(key, &second.sealed)
+        let secret = keys
+            .open(totp::PURPOSE, &second.sealed)
             .ok_or_else(|| Refused::Failed("the secret cannot be read".to_owned()))?;
         let is_app = totp::step_of(&secret, code, 0, self.now()).is_some();
         if !is_app || !take(&mut second, &secret, code, self.now()) {

@@ -21,12 +21,21 @@ pub static SETTINGS: &[Setting] = &[
               tokens go on. Needed in production, as SECRET_KEY is.",
     },
     Setting {
+        name: "ENCRYPTION_KEY_FILE",
+        kind: SettingKind::Path,
+        default: "",
+        example: "/etc/consciousness/encryption.key",
+        doc: "A file that holds ENCRYPTION_KEY, where that is not set; outside the folder of the database. \
+              systemd's credential `encryption_key` is taken where neither is set.",
+    },
+    Setting {
         name: "ENCRYPTION_KEY",
         kind: SettingKind::Secret,
         default: "",
         example: "what `openssl rand -base64 32` prints",
-        doc: "Encrypts what is kept secret in the database, such as second factors. In production samples \
-              and short ones are refused; without it SECRET_KEY does that too, and must then stay the same.",
+        doc: "Opens the vault of credentials, and encrypts second factors. Samples and short ones are refused; \
+              without it the vault is closed, and SECRET_KEY encrypts second factors and must then stay the \
+              same.",
     },
     Setting {
         name: "MAX_FAILED_AUTH_ATTEMPTS",

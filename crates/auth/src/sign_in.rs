@@ -173,7 +173,7 @@ impl Auth {
         let Some(second) = &mut account.second else {
             return Ok(Some(account));
         };
-        let Some(secret) = totp::open(self.inner.keys.encryption(), &second.sealed) else {
+        let Some(secret) = self.inner.keys.open(totp::PURPOSE, &second.sealed) else {
             return Err(Refused::Failed(
                 "the second factor cannot be read: ENCRYPTION_KEY, or SECRET_KEY where that is not set, is another than when it was made".to_owned(),
             ));

@@ -124,7 +124,7 @@ fn uuid_of(bytes: &[u8]) -> Option<SessionId> {
 
 /// Something random to hand out: the text of a cookie, or of a long-lived token.
 pub(crate) fn opaque() -> std::io::Result<String> {
-    Ok(BASE64.encode(crate::keys::random::<32>()?))
+    Ok(BASE64.encode(vault::random::<32>()?))
 }
 
 /// What a page must send along to show that it has seen an answer of ours.

@@ -2,10 +2,7 @@
 //! Pure.
 
 use crate::keys::hash;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use model::Timestamp;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 
 /// How long a code is shown, in seconds.
@@ -17,7 +14,7 @@ const RECOVERY: usize = 10;
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// The code of a time step.
-fn code(secret: &[u8], step: u64) -> String {
+pub(crate) fn code(secret: &[u8], step: u64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &step.to_be_bytes());
     let bytes = tag.as_ref();
@@ -40,7 +37,7 @@ pub(crate) fn step_of(secret: &[u8], given: &str, used: u64, now: Timestamp) -> 
 
 /// A new shared secret.
 pub(crate) fn new_secret() -> std::io::Result<Vec<u8>> {
-    Ok(crate::keys::random::<20>()?.to_vec())
+    Ok(vault::random::<20>()?.to_vec())
 }
 
 /// A secret as people type it into an app.
@@ -79,7 +76,7 @@ pub(crate) fn address(name: &str, secret: &[u8]) -> String {
 pub(crate) fn recovery() -> std::io::Result<(Vec<String>, Vec<String>)> {
     let mut codes = Vec::new();
     for _ in 0..RECOVERY {
-        let text = base32(&crate::keys::random::<10>()?);
+        let text = base32(&vault::random::<10>()?);
         codes.push(format!("{}-{}", &text[..8], &text[8..16]).to_lowercase());
     }
     let hashes = codes.iter().map(|code| recovery_hash(code)).collect();
@@ -96,45 +93,12 @@ pub(crate) fn recovery_hash(code: &str) -> String {
     hash(&plain.to_lowercase())
 }
 
-/// A secret as it is kept.
-pub(crate) fn seal(key: &[u8; 32], secret: &[u8]) -> std::io::Result<String> {
-    let nonce = crate::keys::random::<12>()?;
-    let mut bytes = secret.to_vec();
-    cipher(key)
-        .and_then(|cipher| {
-            cipher
-                .seal_in_place_append_tag(
-                    Nonce::assume_unique_for_key(nonce),
-                    Aad::from(b"second factor"),
-                    &mut bytes,
-                )
-                .ok()
-        })
-        .ok_or_else(|| std::io::Error::other("it cannot be encrypted"))?;
-    Ok(BASE64.encode([nonce.as_slice(), &bytes].concat()))
-}
-
-/// And back; `None` where the key is another.
-pub(crate) fn open(key: &[u8; 32], sealed: &str) -> Option<Vec<u8>> {
-    let bytes = BASE64.decode(sealed).ok()?;
-    let (nonce, rest) = bytes.split_at_checked(12)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut rest = rest.to_vec();
-    let plain = cipher(key)?
-        .open_in_place(nonce, Aad::from(b"second factor"), &mut rest)
-        .ok()?;
-    Some(plain.to_vec())
-}
-
-fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
-    Some(LessSafeKey::new(
-        UnboundKey::new(&CHACHA20_POLY1305, key).ok()?,
-    ))
-}
+/// What it is sealed for.
+pub(crate) const PURPOSE: &str = "second factor";
 
 #[cfg(test)]
 mod tests {
-    use super::{address, base32, code, open, recovery, recovery_hash, seal, step_of};
+    use super::{address, base32, code, recovery, recovery_hash, step_of};
     use model::Timestamp;
 
     const SECRET: &[u8] = b"12345678901234567890";
@@ -166,14 +130,6 @@ mod tests {
         assert_eq!(step_of(SECRET, "005924", 0, now(-30)), Some(step));
         assert_eq!(step_of(SECRET, "005924", 0, now(61)), None);
         assert_eq!(step_of(SECRET, "", 0, now(0)), None);
-    }
-
-    #[test]
-    fn what_is_sealed_opens_with_its_key_alone() {
-        let sealed = seal(&[1; 32], SECRET).unwrap();
-        assert_eq!(open(&[1; 32], &sealed).as_deref(), Some(SECRET));
-        assert_eq!(open(&[2; 32], &sealed), None);
-        assert_eq!(open(&[1; 32], "rubbish"), None);
     }
 
     #[test]

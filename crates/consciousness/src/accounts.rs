@@ -3,13 +3,12 @@
 
 mod direct;
 
-use crate::ask::{ask, open_socket};
+use crate::ask::{ask, escaped, open_socket};
+use crate::prompt;
 use crate::settings::Settings;
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use direct::Direct;
 use serde_json::{Value as Json, json};
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 /// Accounts.
 #[derive(Debug, Subcommand)]
@@ -163,7 +162,8 @@ pub fn user(settings: &Settings, wanted: &User) -> anyhow::Result<()> {
                     if users.any(owns) { "member" } else { "owner" }.to_owned()
                 }
             };
-            let mut body = json!({ "name": add.name, "password": password()?, "role": role });
+            let mut body =
+                json!({ "name": add.name, "password": prompt::twice("Password")?, "role": role });
             if let Some(until) = &add.until {
                 body["until"] = json!(until);
             }
@@ -186,7 +186,7 @@ pub fn user(settings: &Settings, wanted: &User) -> anyhow::Result<()> {
             })?;
         }
         User::Password(named) => {
-            let body = json!({ "password": password()? });
+            let body = json!({ "password": prompt::twice("Password")? });
             desk.ask("PUT", &["users", &named.name, "password"], Some(&body))?;
             let done = json!({ "name": named.name });
             tell(named.json, &done, |_| {
@@ -316,75 +316,4 @@ fn token_line(token: &Json) -> String {
 fn plain(json: &Json) -> String {
     json.as_str()
         .map_or_else(|| json.to_string(), str::to_owned)
-}
-
-/// A part of a path.
-fn escaped(part: &str) -> String {
-    let mut text = String::new();
-    for byte in part.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => text.push(byte.into()),
-            other => text.push_str(&format!("%{other:02X}")),
-        }
-    }
-    text
-}
-
-/// A password: typed twice without being shown, or one line of standard input. Never an argument, which
-/// everybody on the machine could read.
-fn password() -> anyhow::Result<String> {
-    if !std::io::stdin().is_terminal() {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line)?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
-    }
-    let first = typed("Password: ")?;
-    let second = typed("Once more: ")?;
-    anyhow::ensure!(
-        first == second,
-        "the two are not the same; nothing was changed"
-    );
-    Ok(first)
-}
-
-/// What is typed while the terminal does not show it.
-fn typed(prompt: &str) -> anyhow::Result<String> {
-    let mut terminal = std::fs::File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")
-        .context("there is no terminal to ask for the password")?;
-    write!(terminal, "{prompt}")?;
-    terminal.flush()?;
-    let _hidden = Hidden::begin()?;
-    let mut line = String::new();
-    std::io::BufReader::new(&terminal).read_line(&mut line)?;
-    writeln!(terminal)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// The terminal does not show what is typed as long as this lives.
-struct Hidden;
-
-impl Hidden {
-    fn begin() -> anyhow::Result<Self> {
-        stty("-echo").context("the terminal cannot be told to hide what is typed")?;
-        Ok(Self)
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        drop(stty("echo"));
-    }
-}
-
-fn stty(what: &str) -> anyhow::Result<()> {
-    let terminal = std::fs::File::open("/dev/tty")?;
-    let told = std::process::Command::new("stty")
-        .arg(what)
-        .stdin(terminal)
-        .status()?;
-    anyhow::ensure!(told.success(), "stty {what} failed");
-    Ok(())
 }

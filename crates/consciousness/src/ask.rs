@@ -153,6 +153,18 @@ pub(crate) fn open_socket(settings: &Settings) -> Option<PathBuf> {
     socket(settings).filter(|path| UnixStream::connect(path).is_ok())
 }
 
+/// A part of a path or a query.
+pub(crate) fn escaped(part: &str) -> String {
+    let mut text = String::new();
+    for byte in part.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => text.push(byte.into()),
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+    }
+    text
+}
+
 fn connect(place: (&str, u16)) -> io::Result<TcpStream> {
     let addresses: Vec<SocketAddr> = place.to_socket_addrs()?.collect();
     let address = addresses.first().ok_or(io::ErrorKind::NotFound)?;
@@ -207,8 +219,13 @@ fn halves(answer: &[u8]) -> Option<(u16, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{escaped, parse};
     use serde_json::json;
+
+    #[test]
+    fn a_name_is_no_part_of_the_query() {
+        assert_eq!(escaped("a b&property=x"), "a%20b%26property%3Dx");
+    }
 
     #[test]
     fn answers_are_read() {

@@ -2,6 +2,7 @@
 //! broker of our own.
 
 use crate::place::Place;
+use crate::secrets;
 use crate::settings::Settings;
 use automation::sun::Location;
 use drivers::broker::{self, Broker};
@@ -14,6 +15,7 @@ use model::Searcher;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use twin::Running;
+use vault::Vault;
 
 /// The machine's own network interface.
 const LOOPBACK: &str = "lo";
@@ -107,6 +109,7 @@ fn weather(
 /// The drivers that the settings ask for.
 pub(crate) fn drivers(
     settings: &Settings,
+    vault: &Vault,
     broker: Option<&Broker>,
     simulated: bool,
     place: Where,
@@ -114,7 +117,7 @@ pub(crate) fn drivers(
     let get = |name: &str| Some(settings.text(name).to_owned());
     let mqtt = mqtt::Settings::read(get, broker.map(Broker::address)).map_err(faults)?;
     let mut factories = vec![
-        mqtt::factory(mqtt, Vec::new()),
+        by_mqtt(mqtt, settings, vault),
         network::factory(network::Settings::default(), Vec::new()),
     ];
     let mut interfaces = Interfaces::parse(settings.text("DISCOVERY_INTERFACES"));
@@ -137,12 +140,66 @@ pub(crate) fn drivers(
         });
     }
     if let Some(mirror) = home_assistant::Settings::read(get).map_err(faults)? {
-        factories.push(home_assistant::factory(mirror));
+        factories.push(by_mirror(mirror, settings, vault));
     }
     if let Some(weather) = weather(settings, simulated, place)? {
         factories.push(weather::factory(weather));
     }
-    Ok(factories)
+    let with_credentials = |factory: Factory| {
+        let credentials = secrets::of_driver(factory.manifest.name, vault);
+        factory.with_credentials(credentials)
+    };
+    Ok(factories.into_iter().map(with_credentials).collect())
+}
+
+/// The household's broker, with the password that the vault has at each start of the driver.
+fn by_mqtt(mqtt: mqtt::Settings, settings: &Settings, vault: &Vault) -> Factory {
+    if mqtt.address.username.is_none() || settings.text("MQTT_URL").is_empty() {
+        return mqtt::factory(mqtt, Vec::new());
+    }
+    let (settings, house) = (settings.clone(), vault.clone());
+    let renewed = move || {
+        let mut now = mqtt.clone();
+        let get = |name: &str| {
+            Some(match name {
+                "MQTT_PASSWORD" => secrets::current(&house, &settings, name),
+                _ => settings.text(name).to_owned(),
+            })
+        };
+        if let Ok(read) = mqtt::Settings::read(get, None) {
+            now.address.password = read.address.password;
+        }
+        now
+    };
+    mqtt::factory_by(renewed, Vec::new()).renewed_by(followed(vault, "MQTT_PASSWORD"))
+}
+
+/// The mirror, with the token that the vault has at each start of the driver.
+fn by_mirror(mirror: home_assistant::Settings, settings: &Settings, vault: &Vault) -> Factory {
+    let (settings, house) = (settings.clone(), vault.clone());
+    let renewed = move || home_assistant::Settings {
+        token: drivers::Secret::new(secrets::current(&house, &settings, "HA_TOKEN")),
+        ..mirror.clone()
+    };
+    home_assistant::factory_by(renewed).renewed_by(followed(vault, "HA_TOKEN"))
+}
+
+/// Tells when what the vault has for a setting is another.
+fn followed(vault: &Vault, name: &'static str) -> watch::Receiver<u64> {
+    secrets::live(vault, &[name]);
+    let (told, heard) = watch::channel(0);
+    let (vault, mut changes) = (vault.clone(), vault.changes());
+    tokio::spawn(async move {
+        let mut before = vault.secret(name);
+        while changes.changed().await.is_ok() {
+            let now = vault.secret(name);
+            if now != before && now.is_some() {
+                told.send_modify(|number| *number += 1);
+            }
+            before = now;
+        }
+    });
+    heard
 }
 
 /// Starts them, and brings what they say to the house.

@@ -1,5 +1,6 @@
 //! The language model that the settings name, and how it is.
 
+use crate::secrets;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use conversation::llm::{Budget, Client, Health, Provider, Wanted};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::sync::Mutex;
+use vault::Vault;
 
 /// How often a provider is asked whether it is there. That costs no tokens and says nothing of the house.
 const EVERY: Duration = Duration::from_secs(300);
@@ -21,6 +23,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// The model; `None` where the settings name none. It is on the board with how it is.
 pub(crate) fn model(
     settings: &Settings,
+    vault: &Vault,
     store: Store,
     zone: TimeZone,
     board: &api::HealthBoard,
@@ -46,8 +49,28 @@ pub(crate) fn model(
         tokens_a_day = client.budget().limit(),
         "an ai model is asked about what the house does not understand by itself"
     );
+    follow(&client, settings, vault);
     watch(&client, board);
     Ok(Some(client))
+}
+
+/// Takes the vault's key from now on, whenever it changes there.
+fn follow(client: &Arc<Client>, settings: &Settings, vault: &Vault) {
+    if client.provider().key.is_none() {
+        return;
+    }
+    let name = match client.provider().name {
+        "anthropic" => "ANTHROPIC_API_KEY",
+        _ => "OPENAI_API_KEY",
+    };
+    secrets::live(vault, &[name]);
+    let (client, vault, settings) = (Arc::clone(client), vault.clone(), settings.clone());
+    let mut changes = vault.changes();
+    tokio::spawn(async move {
+        while changes.changed().await.is_ok() {
+            client.take_key(&secrets::current(&vault, &settings, name));
+        }
+    });
 }
 
 fn watch(client: &Arc<Client>, board: &api::HealthBoard) {

@@ -32,6 +32,7 @@ pub mod stories;
 
 mod ask;
 pub mod trial;
+pub mod vault_command;
 pub mod why;
 pub mod year;
 
@@ -43,8 +44,10 @@ mod listeners;
 mod messages;
 mod minds;
 mod place;
+mod prompt;
 mod scenarios;
 mod searches;
+mod secrets;
 mod security;
 mod service;
 

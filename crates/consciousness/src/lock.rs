@@ -2,8 +2,9 @@
 
 use anyhow::Context as _;
 use fs4::fs_std::FileExt as _;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,13 +37,25 @@ pub fn own(database: &Path) -> anyhow::Result<Owner> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let path = lock_file(database);
+    match exclusive(&lock_file(database))? {
+        Ok(file) => Ok(Owner { _file: file }),
+        Err(process) => Err(Taken {
+            database: database.display().to_string(),
+            process,
+        }
+        .into()),
+    }
+}
+
+/// Locks a file, which is made where it is not there, and notes our process in it; or whose it is.
+pub(crate) fn exclusive(path: &Path) -> anyhow::Result<Result<File, String>> {
     let mut file = File::options()
+        .mode(0o600)
         .create(true)
         .truncate(false)
         .read(true)
         .write(true)
-        .open(&path)
+        .open(path)
         .with_context(|| {
             format!(
                 "{} cannot be written; the folder must be writable",
@@ -52,22 +65,17 @@ pub fn own(database: &Path) -> anyhow::Result<Owner> {
     if !file.try_lock_exclusive().unwrap_or(false) {
         let mut process = String::new();
         drop(file.read_to_string(&mut process));
-        let process = process.trim().to_owned();
-        let process = if process.is_empty() {
-            "unknown".to_owned()
-        } else {
-            process
-        };
-        return Err(Taken {
-            database: database.display().to_string(),
-            process,
-        }
-        .into());
+        return Ok(Err(match process.trim() {
+            "" => "unknown".to_owned(),
+            process => process.to_owned(),
+        }));
     }
+    // One of an older version could be read by everybody.
+    drop(file.set_permissions(Permissions::from_mode(0o600)));
     file.set_len(0)?;
     file.rewind()?;
     writeln!(file, "{}", std::process::id())?;
-    Ok(Owner { _file: file })
+    Ok(Ok(file))
 }
 
 /// Waits until nobody has the lock any more, and takes it; who is waited for is told once.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
     accounts, apply, capacity, export, keep, living, lock, logs, mcp, operate, say, serve,
-    settings, stories, why, year,
+    settings, stories, vault_command, why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +100,13 @@ enum What {
     Token {
         #[command(subcommand)]
         what: accounts::Token,
+    },
+    /// Keep credentials of devices and services, encrypted: the secrets come from standard input or are asked
+    /// for, and are never shown. Ends with 0 when it is done, 1 when it could not be, 2 when the arguments or
+    /// settings are wrong.
+    Vault {
+        #[command(subcommand)]
+        what: vault_command::Command,
     },
     /// Look at the settings.
     Config {
@@ -343,6 +350,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         What::Token { what } => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;
             accounts::token(&settings, &what)
+        }
+        What::Vault { what } => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            vault_command::run(&settings, &what)
         }
         What::Mind {
             what: MindWhat::Year { simulate, days },

@@ -91,6 +91,11 @@ impl Place {
         beside(self.location.path(), ".state")
     }
 
+    /// Where credentials are kept.
+    pub(crate) fn vault(&self) -> PathBuf {
+        beside(self.location.path(), ".vault")
+    }
+
     /// The socket of the operator's commands.
     pub(crate) fn socket(&self) -> PathBuf {
         socket_of(self.location.path())

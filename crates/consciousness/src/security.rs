@@ -2,14 +2,16 @@
 //! of the house's timeline concerns its security.
 
 use crate::place::Place;
+use crate::secrets;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use auth::{Auth, EventKind, Keys, SecurityEvent};
-use model::{Capability, Event, EventBody, Safety, WishState};
+use model::{Connectivity, DeviceId, Event, EventBody, Path, Value};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio::net::UnixListener;
 use twin::{Delivery, Snapshot, Subscription};
+use vault::Vault;
 
 /// How many batches of events may wait to be noted.
 pub(crate) const QUEUE: usize = 1_024;
@@ -41,7 +43,13 @@ pub(crate) fn rules(settings: &Settings) -> Result<api::Rules, WrongRules> {
 /// # Errors
 /// In production when one is missing or a sample, in development when they cannot be kept.
 pub(crate) fn keys(settings: &Settings, place: &Place) -> Result<Keys, auth::KeysError> {
-    let get = |name: &str| settings.text(name).to_owned();
+    // A key that cannot be read closes the vault, which says so; the house runs on.
+    let encryption = secrets::key_text(settings, place.location.path());
+    let encryption = encryption.ok().flatten().map(|(text, _)| text);
+    let get = |name: &str| match (name, &encryption) {
+        ("ENCRYPTION_KEY", Some(text)) => text.clone(),
+        _ => settings.text(name).to_owned(),
+    };
     if is_production(settings) {
         Keys::production(get)
     } else {
@@ -63,7 +71,7 @@ impl Drop for Socket {
 
 /// Opens the socket beside the database: who may open it is the operator. The database is ours by its
 /// lock, so a socket that lies there is of a server that ended suddenly.
-pub(crate) fn open_socket(path: &Path) -> std::io::Result<(Socket, UnixListener)> {
+pub(crate) fn open_socket(path: &std::path::Path) -> std::io::Result<(Socket, UnixListener)> {
     // Made in a folder that nobody else can enter, and moved when it is closed to all others: at no
     // moment can somebody else open it.
     let folder = path.with_extension("sock.new");
@@ -105,9 +113,11 @@ pub(crate) async fn open(
     settings: &Settings,
     place: &Place,
     store: store::Store,
+    vault: &Vault,
 ) -> anyhow::Result<Auth> {
     let own = auth::Settings::read(|name| settings.text(name).to_owned());
-    Auth::open(store, keys(settings, place)?, &own)
+    let keys = keys(settings, place)?.with_older(vault.retired());
+    Auth::open(store, keys, &own)
         .await
         .context("the accounts cannot be read")
 }
@@ -115,10 +125,41 @@ pub(crate) async fn open(
 /// What may concern the security of the house.
 pub(crate) fn concerns(body: &EventBody) -> bool {
     match body {
-        EventBody::ConstraintChanged { .. } => true,
-        EventBody::WishEnded { wish } => wish.state == WishState::Reached,
+        EventBody::ConstraintChanged { .. }
+        | EventBody::DeviceAdded { .. }
+        | EventBody::DeviceRemoved { .. }
+        | EventBody::DiscoveryFound { .. }
+        | EventBody::DiscoveryVanished { .. }
+        | EventBody::WebhookChanged { .. }
+        | EventBody::ScenarioChanged { .. } => true,
+        EventBody::ConnectivityChanged { old, new, .. } => is_lost(*old, *new),
+        EventBody::PropertyChanged { path, old, new, .. } => {
+            opened(path, old.as_ref(), new.as_ref()).is_some()
+        }
         _ => false,
     }
+}
+
+/// Whether a device that answered does so no more.
+fn is_lost(old: Connectivity, new: Connectivity) -> bool {
+    (old, new) == (Connectivity::Online, Connectivity::Offline)
+}
+
+/// What a change opened that guards the house, whoever did it: by a command, a rule, a conversation, or a
+/// hand on the lock itself. What is heard for the first time is no change.
+fn opened(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Option<EventKind> {
+    let kind = |value: &Value| match (path.capability.name, path.property.name, value) {
+        ("DoorLock", "lock_state", Value::Text(word)) => {
+            matches!(word.as_str(), "unlocked" | "open").then_some(EventKind::Unlocked)
+        }
+        ("SecurityAlarm", "alarm_state", Value::Text(word)) => {
+            (word == "disarmed").then_some(EventKind::Disarmed)
+        }
+        ("Valve", "open", Value::Bool(true)) => Some(EventKind::Unlocked),
+        _ => None,
+    };
+    let was = kind(old?);
+    kind(new?).filter(|_| was.is_none())
 }
 
 /// Notes what concerns the security of the house until it ends.
@@ -139,6 +180,10 @@ pub(crate) async fn watch(mut events: Subscription, house: twin::Handle, auth: A
 /// An event as one of security.
 fn noted(event: &Event, snapshot: &Snapshot) -> Option<SecurityEvent> {
     let who = event.cause.who.to_string();
+    let name_of = |device: DeviceId| {
+        let twin = snapshot.devices.get(&device);
+        twin.map_or("a device", |twin| twin.device.name.as_str())
+    };
     match &event.body {
         EventBody::ConstraintChanged { name, what, .. } => Some(SecurityEvent::new(
             EventKind::SafetyChanged,
@@ -146,26 +191,50 @@ fn noted(event: &Event, snapshot: &Snapshot) -> Option<SecurityEvent> {
             "",
             &format!("{name}: {what}"),
         )),
-        EventBody::WishEnded { wish } if wish.state == WishState::Reached => {
-            let capability = Capability::find(&wish.capability)?;
-            let (property, value) = capability.properties.iter().find_map(|property| {
-                let value = wish.wants(property.name)?;
-                (property.safety_of(value) != Safety::Free).then_some((property, value))
-            })?;
-            let kind = if capability.name == "SecurityAlarm" {
-                EventKind::Disarmed
-            } else {
-                EventKind::Unlocked
-            };
-            let device = snapshot.devices.get(&wish.device);
-            let device = device.map_or("a device", |twin| twin.device.name.as_str());
-            Some(SecurityEvent::new(
-                kind,
-                &who,
-                "",
-                &format!("{device}: {} {value}", property.name),
-            ))
+        EventBody::PropertyChanged {
+            device,
+            path,
+            old,
+            new,
+            ..
+        } => {
+            let kind = opened(path, old.as_ref(), new.as_ref())?;
+            let value = new.as_ref()?;
+            let what = format!("{}: {} {value}", name_of(*device), path.property.name);
+            Some(SecurityEvent::new(kind, &who, "", &what))
         }
+        EventBody::DeviceAdded { name, .. } => {
+            let what = format!("{name} is one of the house's now");
+            Some(SecurityEvent::new(EventKind::DeviceNew, &who, "", &what))
+        }
+        EventBody::DiscoveryFound { name, driver, .. } => {
+            let what = format!("{name} was found by {driver}");
+            Some(SecurityEvent::new(EventKind::DeviceNew, &who, "", &what))
+        }
+        EventBody::DeviceRemoved { name, .. } => {
+            Some(SecurityEvent::new(EventKind::DeviceGone, &who, "", name))
+        }
+        EventBody::DiscoveryVanished { name, reason, .. } => {
+            let what = format!("{name}: {reason}");
+            Some(SecurityEvent::new(EventKind::DeviceLost, &who, "", &what))
+        }
+        EventBody::ConnectivityChanged { device, reason, .. } => {
+            let reason = reason.as_deref().unwrap_or("it does not answer");
+            let what = format!("{}: {reason}", name_of(*device));
+            Some(SecurityEvent::new(EventKind::DeviceLost, &who, "", &what))
+        }
+        EventBody::WebhookChanged { webhook, what } => Some(SecurityEvent::new(
+            EventKind::SettingChanged,
+            &who,
+            "",
+            &format!("the webhook {webhook}: {what}"),
+        )),
+        EventBody::ScenarioChanged { name, what, .. } => Some(SecurityEvent::new(
+            EventKind::SettingChanged,
+            &who,
+            "",
+            &format!("the scenario {name}: {what}"),
+        )),
         _ => None,
     }
 }

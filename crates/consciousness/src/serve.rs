@@ -8,8 +8,8 @@ use crate::service::Reload;
 use crate::settings::Settings;
 use crate::simulate::{self, Simulator};
 use crate::{
-    devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches, security,
-    service,
+    devices, feelings, keep, language, lock, messages, minds, past, scenarios, searches, secrets,
+    security, service,
 };
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
@@ -67,7 +67,7 @@ pub struct PortTaken {
 pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result<()> {
     let Start {
         folder,
-        settings,
+        mut settings,
         logs,
         takes_over,
     } = start;
@@ -92,6 +92,11 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         security::keys(&settings, &place)?;
         (owner, listen(&settings).await?)
     };
+    let vault = secrets::open(&settings, &place);
+    // A reload compares with what the environment gave alone.
+    let of_the_environment = settings.clone();
+    secrets::fill(&mut settings, &vault);
+    let settings = settings;
     let tls = certificate(&settings)?;
     let stop = stop_signal()?;
     let off = service::off(&settings).map_err(anyhow::Error::msg)?;
@@ -122,6 +127,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
 
     let board = api::HealthBoard::new();
     watch_logs(&board, Arc::clone(&logs));
+    watch_vault(&board, vault.clone());
     tell_of_recovery(&board, &opened);
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
@@ -144,7 +150,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let scheme = if tls.is_some() { "https" } else { "http" };
     let reload = Reload::new(
         folder,
-        settings.clone(),
+        of_the_environment,
         Arc::clone(&logs),
         features,
         tls.clone(),
@@ -171,7 +177,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         history_health,
     );
 
-    let auth = security::open(&settings, &place, store.clone()).await?;
+    let auth = security::open(&settings, &place, store.clone(), &vault).await?;
     let guarded = running
         .handle
         .subscribe_to("security", security::QUEUE, security::concerns);
@@ -221,7 +227,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         memory: Some(minds.memory.clone()),
         insights: Some(minds.insights.clone()),
         alerts: Some(minds.alerts.clone()),
-        model: language::model(&settings, store.clone(), zone.clone(), &board)?,
+        model: language::model(&settings, &vault, store.clone(), zone.clone(), &board)?,
         initiative: initiative(&settings)?,
         log_contents: settings.text("LOG_SENSITIVE_DATA") == "true",
     });
@@ -242,6 +248,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     };
     let factories = devices::drivers(
         &settings,
+        &vault,
         broker.as_ref(),
         simulated.is_some(),
         place_and_time,
@@ -280,6 +287,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let pulse: Arc<dyn Fn() -> Duration + Send + Sync> = Arc::new(running.pulse());
     let house = api::House {
         auth: auth.clone(),
+        vault,
         handle: running.handle.clone(),
         automation,
         conversation,
@@ -466,6 +474,14 @@ fn watch_logs(board: &api::HealthBoard, logs: Arc<Logs>) {
                 "make the folder of LOG_FILE writable for the server; the console has all lines",
             )
         }
+    });
+}
+
+/// Whether the vault gives what it holds.
+fn watch_vault(board: &api::HealthBoard, vault: vault::Vault) {
+    let every = Duration::from_secs(30);
+    board.probe("vault", false, every, Duration::from_secs(1), move || {
+        std::future::ready(secrets::state(&vault))
     });
 }
 

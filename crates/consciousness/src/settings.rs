@@ -132,6 +132,8 @@ pub fn chapters() -> Vec<(&'static str, &'static [Setting])> {
 pub struct Settings {
     values: BTreeMap<&'static str, String>,
     given: Vec<&'static str>,
+    /// Those that the vault gave.
+    filled: Vec<&'static str>,
 }
 
 /// All that is wrong with the settings.
@@ -202,7 +204,11 @@ impl Settings {
             }
         }
         if faults.is_empty() {
-            Ok(Self { values, given })
+            Ok(Self {
+                values,
+                given,
+                filled: Vec::new(),
+            })
         } else {
             Err(Faults(faults))
         }
@@ -239,6 +245,12 @@ impl Settings {
         u16::try_from(self.number(name)).unwrap_or_default()
     }
 
+    /// Takes what the vault has for a setting that nobody set.
+    pub(crate) fn fill(&mut self, name: &'static str, value: String) {
+        self.values.insert(name, value);
+        self.filled.push(name);
+    }
+
     /// Whether somebody set it (and it is not the default that applies).
     pub fn is_given(&self, name: &str) -> bool {
         self.given.contains(&name)
@@ -258,6 +270,8 @@ impl Settings {
             };
             let origin = if self.is_given(setting.name) {
                 ""
+            } else if self.filled.contains(&setting.name) {
+                "   # vault"
             } else {
                 "   # default"
             };

@@ -1,6 +1,6 @@
 //! `consciousness why`: why something is as it is, from what was recorded, with the house that runs.
 
-use crate::ask::ask;
+use crate::ask::{ask, escaped};
 use crate::settings::Settings;
 use clap::Args;
 use serde_json::{Value as Json, json};
@@ -25,8 +25,8 @@ pub fn why(settings: &Settings, wanted: &Why) -> anyhow::Result<()> {
         [device, property] if property.contains('.') => {
             let path = format!(
                 "/api/why?device={}&property={}",
-                encoded(device),
-                encoded(property)
+                escaped(device),
+                escaped(property)
             );
             (ask(settings, "GET", &path, None)?, "sentence", "chain")
         }
@@ -70,24 +70,4 @@ fn line(event: &Json) -> Option<String> {
     let text = event["text"].as_str().or_else(|| event["label"].as_str())?;
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     Some(format!("{at}  {text}"))
-}
-
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_name_is_no_part_of_the_query() {
-        assert_eq!(super::encoded("a b&property=x"), "a%20b%26property%3Dx");
-    }
 }

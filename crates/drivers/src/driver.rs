@@ -1,8 +1,9 @@
 //! What a driver is, what it has to speak with, and what it claims of itself.
 
+use crate::Credentials;
 use model::{Order, Report};
 use std::{future::Future, pin::Pin};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A driver's life: it ends with `Ok` when it was told to stop, and with an error when it broke.
@@ -29,6 +30,8 @@ pub struct Link {
     pub orders: mpsc::Receiver<Order>,
     /// When to end.
     pub stop: CancellationToken,
+    /// Where it keeps secrets, such as pairing keys.
+    pub credentials: Credentials,
 }
 
 /// How a driver is made, each time that it starts.
@@ -37,6 +40,10 @@ pub struct Factory {
     pub manifest: &'static Manifest,
     /// Makes one.
     pub make: Box<dyn Fn() -> Box<dyn Driver> + Send + Sync>,
+    /// What it is given to keep secrets in.
+    pub credentials: Credentials,
+    /// It begins anew when this changes: what it is made from is another.
+    pub anew: Option<watch::Receiver<u64>>,
 }
 
 impl Factory {
@@ -48,7 +55,23 @@ impl Factory {
         Self {
             manifest,
             make: Box::new(make),
+            credentials: Credentials::default(),
+            anew: None,
         }
+    }
+
+    /// The same with a place for secrets.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// The same, beginning anew whenever `anew` changes.
+    #[must_use]
+    pub fn renewed_by(mut self, anew: watch::Receiver<u64>) -> Self {
+        self.anew = Some(anew);
+        self
     }
 }
 

@@ -87,6 +87,8 @@ pub(crate) struct Keeper {
 /// How a life ended.
 enum End {
     Stopped,
+    /// What it is made from is another now.
+    Anew,
     Panic(String),
     Error(String),
 }
@@ -102,6 +104,12 @@ impl Keeper {
             }
             let reason = match end {
                 End::Stopped => break,
+                End::Anew => {
+                    telemetry::anew(self.driver);
+                    self.refuse_open("the driver begins anew with changed credentials");
+                    wait = self.backoff.first;
+                    continue;
+                }
                 End::Panic(reason) => {
                     telemetry::panicked(self.driver, &reason, wait.as_millis());
                     format!("it panicked: {reason}")
@@ -145,7 +153,13 @@ impl Keeper {
             reports,
             orders,
             stop: stop.clone(),
+            credentials: self.factory.credentials.clone(),
         };
+        let mut anew = self.factory.anew.clone();
+        if let Some(anew) = &mut anew {
+            anew.mark_unchanged();
+        }
+        let mut is_anew = false;
         let house = self.house.clone();
         self.state(DriverState::Starting);
         telemetry::started(self.driver);
@@ -165,12 +179,24 @@ impl Keeper {
                 && from_driver.is_empty()
                 && let Some(end) = ended.take()
             {
-                return end;
+                return match end {
+                    End::Stopped if is_anew && !self.stop.is_cancelled() => End::Anew,
+                    end => end,
+                };
             }
             let late = async {
                 match deadline {
                     Some(deadline) => tokio::time::sleep_until(deadline).await,
                     None => std::future::pending().await,
+                }
+            };
+            let changed = async {
+                let heard = match &mut anew {
+                    Some(anew) => anew.changed().await.is_ok(),
+                    None => false,
+                };
+                if !heard {
+                    std::future::pending::<()>().await;
                 }
             };
             tokio::select! {
@@ -214,13 +240,21 @@ impl Keeper {
                         },
                     });
                 }
+                () = changed, if !is_anew => {
+                    is_anew = true;
+                    stop.cancel();
+                }
                 () = stop.cancelled(), if deadline.is_none() => {
                     deadline = Some(Instant::now() + STOP);
                 }
                 () = late => {
                     telemetry::stuck(self.driver);
                     task.abort();
-                    return End::Stopped;
+                    return if is_anew && !self.stop.is_cancelled() {
+                        End::Anew
+                    } else {
+                        End::Stopped
+                    };
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! answers what was asked of it meanwhile: a broken driver is never the house's trouble.
 //!
 //! **Entry types:** [`Driver`] and [`Link`] (what a driver is and what it has to speak with),
-//! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Supervisor`] (what runs them),
+//! [`Factory`] and [`Manifest`] (how it is made, what it claims), [`Credentials`] (where it keeps secrets), [`Supervisor`] (what runs them),
 //! [`mqtt::factory`] (the first driver), [`mdns::factory`] and [`ssdp::factory`] (what finds things),
 //! [`home_assistant::factory`] (a mirror of one that is there), [`weather::factory`] (the weather outside),
 //! [`broker::Broker`] (a broker of our
@@ -22,6 +22,7 @@
 //! something (`model`), what is kept (`history`), and how a wish is retried: a driver hands over
 //! once and says how that went.
 
+mod credentials;
 mod driver;
 mod keeper;
 mod supervisor;
@@ -49,6 +50,7 @@ pub mod broker;
 
 pub mod conformance;
 
+pub use credentials::{Credentials, Keep};
 pub use driver::{Driver, Factory, Failure, Link, Manifest, Quality, Rule, Running};
 pub use flood::{Admit, Guard, Limits};
 pub use interfaces::Interfaces;

@@ -13,6 +13,13 @@ pub static SETTINGS: &[Setting] = &[
         doc: "The MQTT broker of the household; mqtts:// means TLS. Unset, a broker of our own is started.",
     },
     Setting {
+        name: "MQTT_PASSWORD",
+        kind: SettingKind::Secret,
+        default: "",
+        example: "a long and secret phrase",
+        doc: "The password for that broker, where MQTT_URL names a user and no password.",
+    },
+    Setting {
         name: "MQTT_CA_FILE",
         kind: SettingKind::Path,
         default: "",

@@ -30,6 +30,11 @@ pub(crate) fn started(driver: &str) {
     tracing::info!(driver, "driver started");
 }
 
+/// A driver ends and starts with what it is made from now.
+pub(crate) fn anew(driver: &str) {
+    tracing::info!(driver, "driver begins anew: its credentials changed");
+}
+
 /// A driver stopped on purpose.
 pub(crate) fn stopped(driver: &str) {
     tracing::info!(driver, "driver stopped");

@@ -137,14 +137,17 @@ impl Features {
     /// # Errors
     /// When the database cannot be read.
     pub async fn load(&self, store: Store, off: Vec<Feature>) -> Result<(), StoreError> {
-        if let Some(body) = store.household(KEPT).await?
-            && let Ok(chosen) = serde_json::from_value(body)
-        {
-            *self
-                .inner
-                .chosen
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = chosen;
+        if let Some(body) = store.household(KEPT).await? {
+            match serde_json::from_value(body) {
+                Ok(chosen) => {
+                    *self
+                        .inner
+                        .chosen
+                        .write()
+                        .unwrap_or_else(PoisonError::into_inner) = chosen;
+                }
+                Err(error) => crate::telemetry::features_unreadable(&error),
+            }
         }
         self.follow(off);
         // A second one finds the first.

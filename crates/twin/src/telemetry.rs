@@ -124,3 +124,11 @@ pub(crate) fn not_kept(error: &str) {
         .increment(1);
     tracing::error!(error, "what was asked could not be kept; it was refused");
 }
+
+/// What people had switched off could not be read: what the settings say applies.
+pub(crate) fn features_unreadable(error: &serde_json::Error) {
+    tracing::warn!(
+        %error,
+        "what was switched off or on cannot be read; what the settings say applies"
+    );
+}

@@ -1,6 +1,6 @@
 /** Requests to the server, with errors as the server words them. */
 import type {
-  CommandRequest, Device, Discovery, DiscoveryStatus, HealthReport, History, HouseEvent, Scan, Why, Wish, WireError,
+  CommandRequest, Device, Discovery, DiscoveryStatus, HealthReport, History, HouseEvent, Scan, Vault, VaultEntry, Why, Wish, WireError,
 } from './wire';
 
 export class ApiError extends Error {
@@ -99,6 +99,9 @@ export const api = {
   scans: (cursor: string | null, limit: number, signal?: AbortSignal) =>
     request<{ scans: Scan[]; next?: string | null }>(`/api/discovery/scans${query({ limit, cursor })}`, { signal }),
   discovery: (signal?: AbortSignal) => request<DiscoveryStatus>('/api/discovery/status', { signal }),
+  vault: (signal?: AbortSignal) => request<Vault>('/api/vault', { signal }),
+  putSecret: (name: string, secret: string) => request<VaultEntry>(`/api/vault/${at(name)}`, { method: 'PUT', body: { secret } }),
+  removeSecret: (name: string) => request<{ name: string; message: string }>(`/api/vault/${at(name)}`, { method: 'DELETE' }),
   // A failed house answers 503, with the same report in the body.
   health: (signal?: AbortSignal) => request<HealthReport>('/health/detailed', { signal, accept: [503] }),
 };

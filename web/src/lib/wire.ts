@@ -114,6 +114,25 @@ export type Component = {
   action: string | null;
 };
 
+export type VaultEntry = {
+  name: string;
+  since: string;
+  by: string;
+  used_by: string | null;
+  effect: 'now' | 'restart' | 'not_used';
+  message: string;
+};
+
+export type VaultSetting = {
+  name: string;
+  used_by: string;
+  given_by_environment: boolean;
+  waits_for: string | null;
+  at_once: boolean;
+};
+
+export type Vault = { open: boolean; closed_because: string | null; entries: VaultEntry[]; settings: VaultSetting[] };
+
 export type HealthReport = { status: HealthStatus; version?: string; components: Component[] };
 
 export type WishState = 'pending' | 'reached' | 'superseded' | 'rejected' | 'timed_out';

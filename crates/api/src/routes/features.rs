@@ -1,5 +1,6 @@
 //! What of the house can be switched off while it runs, and the mode in which it is looked after.
 
+use crate::access::{Access, Visitor};
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path};
 use crate::state::{App, Shared};
@@ -29,6 +30,8 @@ pub(crate) async fn list(State(app): State<Shared>) -> axum::Json<wire::Features
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn switch(
     State(app): State<Shared>,
+    access: Access,
+    Visitor(me): Visitor,
     Path(name): Path<String>,
     Json(switch): Json<wire::Switch>,
 ) -> Result<axum::Json<wire::Features>, ApiError> {
@@ -45,6 +48,12 @@ pub(crate) async fn switch(
         .features()
         .switch(feature, switch.on)
         .await?;
+    let state = match switch.on {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "as the settings say",
+    };
+    app.setting_changed(&me, &access, &format!("{}: {state}", feature.name()));
     Ok(axum::Json(shown(&app)))
 }
 
@@ -56,6 +65,8 @@ pub(crate) async fn switch(
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn begin(
     State(app): State<Shared>,
+    access: Access,
+    Visitor(me): Visitor,
     Json(wanted): Json<wire::Maintain>,
 ) -> Result<axum::Json<wire::Features>, ApiError> {
     if !(1..=LONGEST).contains(&wanted.minutes) {
@@ -84,6 +95,7 @@ pub(crate) async fn begin(
         .features()
         .maintain(Some(maintenance))
         .await?;
+    app.setting_changed(&me, &access, "maintenance: on");
     Ok(axum::Json(shown(&app)))
 }
 
@@ -91,8 +103,13 @@ pub(crate) async fn begin(
 #[utoipa::path(delete, path = "/api/maintenance", tag = "operating", operation_id = "endMaintenance",
     responses((status = 200, body = wire::Features), (status = "4XX", body = wire::ErrorBody),
         (status = "5XX", body = wire::ErrorBody)))]
-pub(crate) async fn end(State(app): State<Shared>) -> Result<axum::Json<wire::Features>, ApiError> {
+pub(crate) async fn end(
+    State(app): State<Shared>,
+    access: Access,
+    Visitor(me): Visitor,
+) -> Result<axum::Json<wire::Features>, ApiError> {
     app.house.handle.features().maintain(None).await?;
+    app.setting_changed(&me, &access, "maintenance: off");
     Ok(axum::Json(shown(&app)))
 }
 

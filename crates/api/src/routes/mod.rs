@@ -40,6 +40,7 @@ mod second;
 mod security;
 mod tokens;
 mod users;
+mod vault;
 mod versions;
 mod webhooks;
 
@@ -93,6 +94,9 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(somebody(routes!(users::export)))
         .routes(needs(ManageUsers, routes!(security::events)))
         .routes(needs(ManageUsers, routes!(security::status)))
+        .routes(needs(Operate, routes!(vault::list)))
+        .routes(needs(Operate, routes!(vault::put)))
+        .routes(needs(Operate, routes!(vault::remove)))
         .routes(needs(ReadHealth, routes!(house::version)))
         .routes(needs(ReadHealth, routes!(capacity::capacity)))
         .routes(needs(ReadHealth, routes!(capacity::performance)))

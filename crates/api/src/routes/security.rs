@@ -136,6 +136,15 @@ fn findings(app: &App, now: i64) -> Vec<SecurityFinding> {
             "make the owner on the page, or with `consciousness user add`",
         );
     }
+    if let Some(closed) = app.house.vault.closed() {
+        let is_lost = app.house.vault.is_lost();
+        add(
+            "vault_closed",
+            if is_lost { "warning" } else { "info" },
+            closed.to_string(),
+            "docs/operate/secure.md says how the vault gets its key",
+        );
+    }
     for account in auth.accounts() {
         if account.role == Role::Owner && !account.has_second() {
             add(

@@ -33,6 +33,7 @@ mod scene;
 mod shape;
 mod site;
 mod sync;
+mod vault;
 mod wish;
 
 pub use account::{
@@ -107,4 +108,5 @@ pub use scene::{
 pub(crate) use shape::halves;
 pub use site::{AddressQuery, FoundPlace, FoundPlaces, HousePlace, NewPlace};
 pub use sync::{DeviceTwinState, OutOfStep, Sync};
+pub use vault::{NewSecret, Vault, VaultEntry, VaultRemoved, VaultSetting};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -15,8 +15,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 const PASSWORD: &str = "a long password";
 
 /// A browser: its cookie and the word of its page.
-struct Browser {
-    cookie: String,
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
     csrf: String,
 }
 
@@ -30,7 +30,7 @@ async fn post(house: &Served, path: &str, body: Value) -> Response {
     request.send().await.unwrap()
 }
 
-async fn first_owner(house: &Served) -> Browser {
+pub(crate) async fn first_owner(house: &Served) -> Browser {
     let made = json!({ "name": "Anna", "password": PASSWORD });
     let response = post(house, "/api/auth/owner", made).await;
     assert_eq!(response.status(), 201);
@@ -46,7 +46,7 @@ async fn first_owner(house: &Served) -> Browser {
 }
 
 impl Browser {
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         house: &Served,
         method: Method,
@@ -67,7 +67,12 @@ impl Browser {
 }
 
 /// Makes an account, and gives tokens of a session of it.
-async fn program(house: &Served, name: &str, role: Role, areas: Option<Vec<AreaId>>) -> Value {
+pub(crate) async fn program(
+    house: &Served,
+    name: &str,
+    role: Role,
+    areas: Option<Vec<AreaId>>,
+) -> Value {
     let new = NewAccount {
         name: name.into(),
         password: PASSWORD.into(),
@@ -84,7 +89,7 @@ async fn program(house: &Served, name: &str, role: Role, areas: Option<Vec<AreaI
     body(response).await
 }
 
-async fn with_token(
+pub(crate) async fn with_token(
     house: &Served,
     token: &str,
     method: Method,

@@ -36,4 +36,5 @@ mod rest;
 mod rights;
 mod scenes;
 mod support;
+mod vault;
 mod versions;

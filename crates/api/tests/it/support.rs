@@ -222,6 +222,10 @@ async fn served_whole(
         .unwrap();
     let house = House {
         auth: auth.clone(),
+        vault: vault::Vault::open(
+            folder.path().join("house.db.vault"),
+            Ok(vault::Key::new([7; 32])),
+        ),
         handle: handle.clone(),
         automation,
         conversation,

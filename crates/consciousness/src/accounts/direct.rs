@@ -3,7 +3,7 @@
 
 use crate::place::Place;
 use crate::settings::Settings;
-use crate::{lock, security};
+use crate::{lock, secrets, security};
 use anyhow::Context as _;
 use auth::{Account, AccountEdit, Auth, Client, NewAccount, NewToken, Principal, Role, Token};
 use model::{AreaId, PersonId, Right, Rights, Timestamp, Who};
@@ -37,7 +37,13 @@ impl Direct {
                 .await
                 .context("the database cannot be opened")?;
             let kept = store.load().await?;
-            let auth = security::open(settings, &place, store.clone()).await?;
+            let auth = security::open(
+                settings,
+                &place,
+                store.clone(),
+                &secrets::open(settings, &place),
+            )
+            .await?;
             anyhow::Ok((store, auth, kept))
         })?;
         Ok(Self {

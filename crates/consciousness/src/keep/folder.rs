@@ -1,15 +1,15 @@
 //! The folder of backups: which sets are there, which is the newest good one, which are too old.
 //!
 //! A set is a document, `consciousness-<UTC time>.json` or `.json.zst`, and beside it the same name
-//! with `.sha256`, in the form of `sha256sum`.
+//! with `.sha256`, in the form of `sha256sum`, and with `.secrets` where the credentials were asked for.
 
 use super::{Busy, private_folder, stamp};
+use crate::lock;
 use anyhow::Context as _;
-use fs4::fs_std::FileExt as _;
 use jiff::{SignedDuration, Timestamp, civil};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use store::portable::BackupFault;
@@ -17,6 +17,7 @@ use store::portable::BackupFault;
 pub(super) const PREFIX: &str = "consciousness-";
 pub(super) const ENDINGS: [&str; 2] = [".json", ".json.zst"];
 pub(super) const PART: &str = ".part";
+const SECRETS: &str = ".secrets";
 
 /// What is half written and so old was left by a backup that was killed.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -37,35 +38,15 @@ pub(super) struct Turn {
 
 /// Takes the folder's turn, or says who has it.
 pub(super) fn turn(folder: &Path) -> anyhow::Result<Turn> {
-    use std::os::unix::fs::OpenOptionsExt as _;
     private_folder(folder)?;
-    let path = folder.join(".lock");
-    let mut file = File::options()
-        .mode(0o600)
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&path)
-        .with_context(|| {
-            format!(
-                "{} cannot be written; expected a folder that may be written",
-                path.display()
-            )
-        })?;
-    if !file.try_lock_exclusive().unwrap_or(false) {
-        let mut process = String::new();
-        drop(file.read_to_string(&mut process));
-        return Err(Busy {
+    match lock::exclusive(&folder.join(".lock"))? {
+        Ok(file) => Ok(Turn { _file: file }),
+        Err(process) => Err(Busy {
             folder: folder.display().to_string(),
-            process: process.trim().to_owned(),
+            process,
         }
-        .into());
+        .into()),
     }
-    file.set_len(0)?;
-    file.rewind()?;
-    writeln!(file, "{}", std::process::id())?;
-    Ok(Turn { _file: file })
 }
 
 /// The sets of the folder, oldest first.
@@ -112,6 +93,11 @@ pub(super) fn free_name(folder: &Path, at: Timestamp, ending: &str) -> PathBuf {
 /// The file beside a document that has its checksum.
 pub(super) fn checksum_file(document: &Path) -> PathBuf {
     beside(document, ".sha256")
+}
+
+/// The file beside a document that has the credentials, where they were asked for.
+pub(super) fn secrets_file(document: &Path) -> PathBuf {
+    beside(document, SECRETS)
 }
 
 pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
@@ -243,7 +229,7 @@ pub(super) fn clean(
     let old = too_old(&sets, now, days, &kept);
     for file in &old {
         // The checksum first: a document without it is no set that would count as good.
-        for part in [checksum_file(file), file.clone()] {
+        for part in [checksum_file(file), secrets_file(file), file.clone()] {
             match std::fs::remove_file(&part) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error)
@@ -262,7 +248,9 @@ fn abandoned(folder: &Path) -> anyhow::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let lonely = |name: &str| {
-            let document = name.strip_suffix(".sha256");
+            let document = name
+                .strip_suffix(".sha256")
+                .or_else(|| name.strip_suffix(SECRETS));
             document.is_some_and(|document| !folder.join(document).exists())
         };
         let is_part = name

@@ -2,8 +2,9 @@
 
 use super::progress::Told;
 use super::{Plan, folder, packed, swap};
-use crate::lock;
+use crate::place::Place;
 use crate::settings::Settings;
+use crate::{lock, prompt, secrets};
 use anyhow::Context as _;
 use clap::Args;
 use std::io::Write as _;
@@ -15,6 +16,10 @@ use store::portable::{Restored, Target, restore};
 pub struct Restore {
     /// The backup: a file that `consciousness backup` wrote.
     file: PathBuf,
+    /// Leave the credentials out that lie beside it. Else their passphrase is asked for, or read as one line
+    /// from standard input.
+    #[arg(long)]
+    without_secrets: bool,
     /// Say what was restored as JSON.
     #[arg(long)]
     json: bool,
@@ -45,6 +50,10 @@ pub async fn run(settings: &Settings, wanted: &Restore) -> anyhow::Result<()> {
         file.display(),
         plan.folder.display()
     );
+    let secrets = match wanted.without_secrets {
+        true => None,
+        false => unpacked_secrets(settings, file)?,
+    };
     let _owner = alone(database)?;
     folder::check_sum(file)?;
     folder::room_for(file, database.parent().unwrap_or(Path::new(".")))?;
@@ -56,7 +65,42 @@ pub async fn run(settings: &Settings, wanted: &Restore) -> anyhow::Result<()> {
         Err(error) => Err(error),
     };
     let (restored, kept) = placed.inspect_err(|_| swap::discard(database))?;
-    tell(wanted.json, file, database, &restored, kept.as_deref())
+    tell(wanted.json, file, database, &restored, kept.as_deref())?;
+    if let Some((vault, entries)) = secrets {
+        let number = entries.len();
+        vault.put_all(entries).context(
+            "the house is restored, but not its credentials; put them with `consciousness vault put`",
+        )?;
+        if !wanted.json {
+            println!("{number} credentials of it are in the vault.");
+        }
+    }
+    Ok(())
+}
+
+type Secrets = (vault::Vault, Vec<(vault::Entry, vault::Secret)>);
+
+/// The credentials beside a backup, and the open vault that takes them: before anything is touched.
+fn unpacked_secrets(settings: &Settings, file: &Path) -> anyhow::Result<Option<Secrets>> {
+    let beside = folder::secrets_file(file);
+    if !beside.exists() {
+        return Ok(None);
+    }
+    let without = "or restore the house alone by --without-secrets";
+    let vault = secrets::open(settings, &Place::of_commands(settings)?);
+    if let Some(closed) = vault.closed() {
+        anyhow::bail!(
+            "{} has credentials, and {closed}; {without}",
+            beside.display()
+        );
+    }
+    let text = std::fs::read_to_string(&beside)
+        .with_context(|| format!("{} cannot be read", beside.display()))?;
+    let passphrase = prompt::once("Passphrase of the credentials")?;
+    let entries = vault::unpack(&text, &passphrase).map_err(|why| {
+        anyhow::anyhow!("{}: {why}; give the right one, {without}", beside.display())
+    })?;
+    Ok(Some((vault, entries)))
 }
 
 /// The database for us alone, and nothing half done in it.

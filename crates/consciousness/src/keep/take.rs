@@ -3,7 +3,9 @@
 use super::packed::{Output, Paced};
 use super::progress::Told;
 use super::{Plan, folder, notice, send};
+use crate::place::Place;
 use crate::settings::Settings;
+use crate::{prompt, secrets};
 use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
@@ -26,6 +28,10 @@ pub struct Backup {
     /// one stays.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36_500))]
     keep: Option<i64>,
+    /// Keep the credentials of the vault beside it, sealed under a passphrase that is asked for or read as one
+    /// line from standard input. They are not copied to BACKUP_S3_URL.
+    #[arg(long)]
+    with_secrets: bool,
     /// Say what was done as JSON.
     #[arg(long)]
     json: bool,
@@ -46,6 +52,8 @@ pub(super) struct Taken {
     removed: Vec<PathBuf>,
     /// Where a copy was sent.
     copied_to: Option<String>,
+    /// Where the credentials are.
+    secrets: Option<PathBuf>,
 }
 
 /// Takes a backup and says so.
@@ -61,10 +69,19 @@ pub async fn run(settings: &Settings, wanted: &Backup) -> anyhow::Result<()> {
     if let Some(days) = wanted.keep {
         plan.retention_days = days;
     }
+    let place = Place::of_commands(settings)?;
+    let vault = secrets::open(settings, &place);
+    let secrets = match wanted.with_secrets {
+        true => Some(packed_secrets(&vault)?),
+        false => None,
+    };
+    let mut settings = settings.clone();
+    secrets::fill(&mut settings, &vault);
+    let settings = &settings;
     let storage = send::Storage::read(settings)?;
     // What others want of this machine comes first.
     let _ = rustix::process::nice(10);
-    let result = take(&plan, storage.as_ref()).await;
+    let result = take(&plan, storage.as_ref(), secrets.as_deref()).await;
     notice::tell(settings, &result).await;
     let taken = result?;
     let mut out = std::io::stdout().lock();
@@ -82,6 +99,13 @@ pub async fn run(settings: &Settings, wanted: &Backup) -> anyhow::Result<()> {
         taken.seconds,
         taken.head.schema_version
     )?;
+    if let Some(file) = &taken.secrets {
+        writeln!(
+            out,
+            "The credentials are in {}, sealed under the passphrase.",
+            file.display()
+        )?;
+    }
     for file in &taken.removed {
         writeln!(out, "Removed {}: too old.", file.display())?;
     }
@@ -91,8 +115,22 @@ pub async fn run(settings: &Settings, wanted: &Backup) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The credentials, sealed under a passphrase.
+fn packed_secrets(vault: &vault::Vault) -> anyhow::Result<String> {
+    let entries = vault.all()?;
+    let passphrase = prompt::twice("Passphrase for the credentials")?;
+    if let Some(fault) = vault::fault_of_passphrase(&passphrase) {
+        anyhow::bail!("{fault}; nothing was backed up");
+    }
+    Ok(vault::pack(entries, &passphrase)?)
+}
+
 /// Takes a backup: first the document, then its name, then its copy, then what is too old goes.
-async fn take(plan: &Plan, storage: Option<&send::Storage>) -> anyhow::Result<Taken> {
+async fn take(
+    plan: &Plan,
+    storage: Option<&send::Storage>,
+    secrets: Option<&str>,
+) -> anyhow::Result<Taken> {
     let began = Instant::now();
     let _turn = folder::turn(&plan.folder)?;
     let at = Timestamp::now();
@@ -102,6 +140,11 @@ async fn take(plan: &Plan, storage: Option<&send::Storage>) -> anyhow::Result<Ta
     // We have the turn: what is there under this name was left by one that was killed.
     drop(std::fs::remove_file(&part));
     let written = write(plan, &part).await.and_then(|written| {
+        if let Some(secrets) = secrets {
+            let beside = folder::secrets_file(&file);
+            write_small(&beside, secrets)
+                .with_context(|| format!("{} cannot be written", beside.display()))?;
+        }
         name(&part, &file, &written.1)?;
         Ok(written)
     });
@@ -121,6 +164,7 @@ async fn take(plan: &Plan, storage: Option<&send::Storage>) -> anyhow::Result<Ta
         tables: summary.tables,
         removed: Vec::new(),
         copied_to: None,
+        secrets: secrets.map(|_| folder::secrets_file(&file)),
         file,
     };
     taken.removed = folder::clean(&plan.folder, at, plan.retention_days, Some(&taken.file))

@@ -158,7 +158,7 @@ fn conversation(settings: &Settings) -> Item {
                 Item::warn(
                     "conversation",
                     found,
-                    "look at the part `language model`, and at the load of the machine",
+                    "look at the part `language_model`, and at the load of the machine",
                 )
             } else {
                 Item::pass("conversation", found)

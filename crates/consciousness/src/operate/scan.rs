@@ -5,6 +5,8 @@
 
 use super::{Form, Item, tell};
 use crate::ask::ask;
+use crate::place::{self, Place};
+use crate::secrets;
 use crate::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -24,8 +26,9 @@ const OLD_DAYS: i64 = 180;
 pub fn scan(settings: &Settings, folder: &Path, form: &Form) -> anyhow::Result<()> {
     let production = settings.text("ENVIRONMENT") == "production";
     let mut items = vec![environment(settings, production)];
-    items.extend(KEYS.map(|name| key(name, settings.text(name), production)));
+    items.extend(KEYS.map(|name| key(name, &value_of(settings, name), production)));
     items.push(twice(settings));
+    items.push(vault_of(settings, folder));
     items.push(origins(settings.text("ALLOWED_ORIGINS")));
     items.extend(listening(settings));
     items.push(contents(settings));
@@ -53,6 +56,18 @@ fn environment(settings: &Settings, production: bool) -> Item {
     }
 }
 
+/// A key as the house has it, which may stand in a file.
+fn value_of(settings: &Settings, name: &str) -> String {
+    let file = match (name, Place::of_commands(settings)) {
+        ("ENCRYPTION_KEY", Ok(place)) => secrets::key_text(settings, place.location.path()),
+        _ => Ok(None),
+    };
+    match file {
+        Ok(Some((text, _))) => text,
+        _ => settings.text(name).to_owned(),
+    }
+}
+
 /// Whether a key is one that nobody can guess.
 fn key(name: &str, value: &str, production: bool) -> Item {
     let make = format!("set {name} to what `openssl rand -base64 32` prints");
@@ -64,19 +79,9 @@ fn key(name: &str, value: &str, production: bool) -> Item {
             Item::pass(name, "not set; development makes one of its own")
         };
     }
-    let lower = value.to_ascii_lowercase();
-    let is_sample = [
-        "change", "example", "sample", "secret", "default", "your", "password",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
-    let letters: std::collections::BTreeSet<char> = value.chars().collect();
-    if is_sample || letters.len() < 10 {
-        Item::fail(name, "a sample or a pattern", make)
-    } else if value.len() < 32 {
-        Item::fail(name, format!("only {} characters", value.len()), make)
-    } else {
-        Item::pass(name, "long and not a sample")
+    match vault::weakness(value) {
+        Some(weakness) => Item::fail(name, weakness, make),
+        None => Item::pass(name, "long and not a sample"),
     }
 }
 
@@ -96,6 +101,44 @@ fn twice(settings: &Settings) -> Item {
             "give each what `openssl rand -base64 32` prints",
         )
     }
+}
+
+/// Whether the vault opens, and its key is elsewhere.
+fn vault_of(settings: &Settings, folder: &Path) -> Item {
+    let Ok(place) = Place::of_commands(settings) else {
+        return Item::skip("vault", "DATABASE_URL cannot be read");
+    };
+    let vault = secrets::open(settings, &place);
+    let keyed = "docs/operate/secure.md says how it gets its key";
+    match vault.closed() {
+        Some(closed) if vault.is_lost() => Item::fail("vault", closed.to_string(), keyed),
+        Some(vault::Closed::NoKey) => Item::pass("vault", "no key is set, and nothing is kept"),
+        Some(closed) => Item::warn("vault", closed.to_string(), keyed),
+        None if vault.path().exists() && key_is_beside(settings, &place, folder) => Item::warn(
+            "vault",
+            "ENCRYPTION_KEY stands in the file .env in the folder of the database: a copy of it has both",
+            "put the key into a file elsewhere, and set ENCRYPTION_KEY_FILE",
+        ),
+        None => Item::pass(
+            "vault",
+            format!(
+                "{} credentials, and the key is elsewhere",
+                vault.entries().len()
+            ),
+        ),
+    }
+}
+
+fn key_is_beside(settings: &Settings, place: &Place, folder: &Path) -> bool {
+    let file = folder.join(".env");
+    let named = std::fs::read_to_string(&file).is_ok_and(|text| {
+        text.lines()
+            .any(|line| line.trim().starts_with("ENCRYPTION_KEY="))
+    });
+    let database = folder.join(place.location.path());
+    named
+        && !settings.text("ENCRYPTION_KEY").is_empty()
+        && secrets::away_from(&database, &file).is_err()
 }
 
 fn origins(origins: &str) -> Item {
@@ -159,13 +202,25 @@ fn files(settings: &Settings, folder: &Path) -> Vec<Item> {
     let mut private: Vec<PathBuf> = vec![folder.join(".env")];
     if let Ok(location) = store::Location::parse(settings.text("DATABASE_URL")) {
         let database = folder.join(location.path());
-        for ending in ["", "-wal", ".keys", ".vault", ".sock"] {
+        for ending in [
+            "",
+            "-wal",
+            ".lock",
+            ".vault",
+            ".vault.lock",
+            ".state/development.keys",
+        ] {
             let mut path = database.clone().into_os_string();
             path.push(ending);
             private.push(path.into());
         }
+        private.push(place::socket_of(&database));
     }
-    let backups = folder.join("memory/backups");
+    let key = settings.text("ENCRYPTION_KEY_FILE");
+    if !key.is_empty() {
+        private.push(folder.join(key));
+    }
+    let backups = folder.join(settings.text("BACKUP_FOLDER"));
     if let Ok(there) = std::fs::read_dir(&backups) {
         private.extend(there.flatten().map(|entry| entry.path()));
     }
@@ -354,20 +409,18 @@ fn advisories(folder: &Path) -> Item {
         }
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            if said.contains("no such command")
-                || said.contains("advisory database")
-                || said.contains("failed to load")
-            {
-                return Item::skip(
-                    "dependencies",
-                    "cargo-deny or its database is not on this machine",
-                );
+            match said.lines().find(|line| line.contains("RUSTSEC")) {
+                Some(first) => Item::fail("dependencies", first.trim(), "update the product"),
+                // Whatever else it fails of says nothing of the libraries.
+                None if said.contains("no such command") => {
+                    Item::skip("dependencies", "cargo-deny is not on this machine")
+                }
+                None => {
+                    let why = said.lines().find(|line| !line.trim().is_empty());
+                    let why = why.unwrap_or("it gives no reason").trim();
+                    Item::skip("dependencies", format!("cargo-deny could not look: {why}"))
+                }
             }
-            let first = said
-                .lines()
-                .find(|line| line.contains("RUSTSEC"))
-                .unwrap_or("see `cargo deny check advisories`");
-            Item::fail("dependencies", first.trim(), "update the product")
         }
         Err(_) => Item::skip("dependencies", "cargo is not on this machine"),
     }

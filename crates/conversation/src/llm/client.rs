@@ -124,6 +124,15 @@ impl Client {
         self
     }
 
+    /// Takes another key from now on, and asks again where it rested because of the old one.
+    pub fn take_key(&self, text: &str) {
+        if let Some(key) = &self.provider.key
+            && key.replace(text)
+        {
+            lock(&self.known).is_well();
+        }
+    }
+
     /// Whom it asks.
     #[must_use]
     pub const fn provider(&self) -> &Provider {

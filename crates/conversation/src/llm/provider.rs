@@ -1,6 +1,7 @@
 //! Which model is asked, where, and by which dialect.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,9 +12,17 @@ pub enum Dialect {
     Anthropic,
 }
 
-/// A key; it is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key(String);
+/// A key; it is never shown. Cloning shares it, so that another can take its place while it is used.
+#[derive(Clone)]
+pub struct Key(Arc<RwLock<String>>);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for Key {}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,11 +35,22 @@ impl Key {
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        (!text.is_empty()).then(|| Self(Arc::new(RwLock::new(text.to_owned()))))
     }
 
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
+    /// Takes another one from now on; whether it is another.
+    pub(super) fn replace(&self, text: &str) -> bool {
+        let mut key = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = *key != text.trim();
+        *key = text.trim().to_owned();
+        is_other
+    }
+
+    pub(super) fn reveal(&self) -> String {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -182,7 +202,7 @@ impl Provider {
         let key = self.key.as_ref()?.reveal();
         Some(match self.dialect {
             Dialect::OpenAi => ("authorization", format!("Bearer {key}")),
-            Dialect::Anthropic => ("x-api-key", key.to_owned()),
+            Dialect::Anthropic => ("x-api-key", key),
         })
     }
 }

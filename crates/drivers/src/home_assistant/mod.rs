@@ -61,9 +61,15 @@ pub static MANIFEST: Manifest = Manifest {
 /// Makes the driver.
 #[must_use]
 pub fn factory(settings: Settings) -> Factory {
+    factory_by(move || settings.clone())
+}
+
+/// The same with settings that are asked for at each start.
+#[must_use]
+pub fn factory_by(settings: impl Fn() -> Settings + Send + Sync + 'static) -> Factory {
     Factory::new(&MANIFEST, move || {
         Box::new(shell::Shell {
-            settings: settings.clone(),
+            settings: settings(),
         })
     })
 }

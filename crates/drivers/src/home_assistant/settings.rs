@@ -30,7 +30,7 @@ impl Settings {
             (None, None) => return Ok(None),
             (Some(url), Some(token)) => (url, token),
             (Some(_), None) => {
-                let fault = "HA_URL is set and this is not; make a long-lived access token on the profile page there";
+                let fault = "HA_URL is set and this is not; make a long-lived access token on the profile page there, and set it or put it into the vault";
                 return Err(vec![Fault::of("HA_TOKEN", fault)]);
             }
             (None, Some(_)) => {
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(
             read(&both[..1]).expect_err("a fault"),
             [
-                "HA_TOKEN: HA_URL is set and this is not; make a long-lived access token on the profile page there; for example HA_TOKEN=a long-lived access token"
+                "HA_TOKEN: HA_URL is set and this is not; make a long-lived access token on the profile page there, and set it or put it into the vault; for example HA_TOKEN=a long-lived access token"
             ]
         );
         assert_eq!(

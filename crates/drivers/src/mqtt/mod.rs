@@ -67,8 +67,17 @@ pub static MANIFEST: Manifest = Manifest {
 /// those that are added from now on are remembered over restarts of the driver, not of the house.
 #[must_use]
 pub fn factory(settings: Settings, manual: Vec<serde_json::Value>) -> Factory {
+    factory_by(move || settings.clone(), manual)
+}
+
+/// The same with settings that are asked for at each start.
+#[must_use]
+pub fn factory_by(
+    settings: impl Fn() -> Settings + Send + Sync + 'static,
+    manual: Vec<serde_json::Value>,
+) -> Factory {
     let manual = Arc::new(Mutex::new(manual));
     Factory::new(&MANIFEST, move || {
-        Box::new(shell::Shell::new(settings.clone(), Arc::clone(&manual)))
+        Box::new(shell::Shell::new(settings(), Arc::clone(&manual)))
     })
 }

@@ -79,6 +79,13 @@ impl Settings {
         };
         match address {
             Ok(mut address) if faults.is_empty() => {
+                let password = value("MQTT_PASSWORD");
+                if address.username.is_some()
+                    && address.password.reveal().is_empty()
+                    && !url.is_empty()
+                {
+                    address.password = Secret::new(password);
+                }
                 if !ca_file.is_empty() {
                     address.ca_file = Some(ca_file.into());
                 }
@@ -260,6 +267,16 @@ mod tests {
                 "MQTT_URL: only mqtt:// and mqtts:// are spoken; for example MQTT_URL=mqtt://user:password@192.168.1.5:1883",
             ]
         );
+        let apart = |name: &str| {
+            let value = match name {
+                "MQTT_URL" => "mqtt://anna@broker",
+                "MQTT_PASSWORD" => "hush",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let settings = Settings::read(apart, None).expect("a password apart");
+        assert_eq!(settings.address.password.reveal(), "hush");
         let settings =
             Settings::read(|_| None, Some(Address::plain("127.0.0.1", 1))).expect("defaults");
         assert!(settings.options.adopt);

@@ -1,7 +1,10 @@
 //! The supervisor with drivers that break in every way.
 
 use crate::support::House;
-use drivers::{Backoff, Driver, Factory, Failure, Link, Manifest, Quality, Rule, Running};
+use drivers::{
+    Backoff, Credentials, Driver, Factory, Failure, Keep, Link, Manifest, Quality, Rule, Running,
+    Secret,
+};
 use model::{DriverCommand, DriverState, Goal, Order, ReportBody, WishId};
 use std::{
     sync::{
@@ -150,4 +153,69 @@ fn every_rule_of_quality_stands_in_the_manifest() {
             assert!(!reason.is_empty(), "{rule:?}");
         }
     }
+}
+
+/// Keeps its lives' number as a secret, and ends when it is told to.
+struct Keeping;
+
+impl Driver for Keeping {
+    fn run(self: Box<Self>, link: Link) -> Running {
+        Box::pin(async move {
+            let lives = match link.credentials.get("lives").await {
+                Some(kept) => format!("{}+", kept.reveal()),
+                None => "+".to_owned(),
+            };
+            let kept = link.credentials.put("lives", &Secret::new(lives)).await;
+            kept.map_err(Failure)?;
+            link.stop.cancelled().await;
+            Ok(())
+        })
+    }
+}
+
+/// A vault that is a map.
+#[derive(Default)]
+struct Map(std::sync::Mutex<std::collections::BTreeMap<String, String>>);
+
+impl Keep for Map {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap().get(name).cloned()
+    }
+
+    fn put(&self, name: &str, secret: &str) -> Result<(), String> {
+        let mut map = self.0.lock().unwrap();
+        map.insert(name.to_owned(), secret.to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), String> {
+        let gone = self.0.lock().unwrap().remove(name);
+        gone.map(drop).ok_or_else(|| "there is none".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_driver_keeps_credentials_and_begins_anew_when_they_are_others() {
+    let map = Arc::new(Map::default());
+    let (other, anew) = tokio::sync::watch::channel(0);
+    let factory = Factory::new(&MANIFEST, || Box::new(Keeping))
+        .with_credentials(Credentials::of(MANIFEST.name, map.clone()))
+        .renewed_by(anew);
+    let mut house = House::backing_off(factory, QUICK);
+    for lives in ["+", "++", "+++"] {
+        while map.get("driver.mqtt.lives").as_deref() != Some(lives) {
+            tokio::task::yield_now().await;
+        }
+        other.send_modify(|number| *number += 1);
+        house
+            .until("another life", |body| {
+                matches!(body, ReportBody::State(DriverState::Starting)).then_some(())
+            })
+            .await;
+    }
+    // Where there is no place for it, that is told.
+    let nowhere = Credentials::default();
+    let refused = nowhere.put("lives", &Secret::new("+".to_owned())).await;
+    assert!(refused.unwrap_err().contains("no vault"));
+    house.end().await;
 }

@@ -567,6 +567,13 @@ impl Auth {
         self.book().still(way, self.now())
     }
 
+    /// How long what somebody holds is still good; `None` where it has no end, or is not good any more.
+    #[must_use]
+    pub fn left(&self, way: Way) -> Option<Duration> {
+        let end = self.book().end(way)?;
+        Duration::try_from(end.duration_since(self.now())).ok()
+    }
+
     /// New tokens for a refresh token, which is spent with that. One that is spent already was stolen,
     /// from whom or by whom comes second: the session ends.
     ///

@@ -15,7 +15,7 @@ install -m 755 "$program" "$root/usr/bin/consciousness.new"
 mv "$root/usr/bin/consciousness.new" "$root/usr/bin/consciousness"
 install -d "$root/usr/share/consciousness/scripts" "$root/etc/systemd/system" "$root/etc/logrotate.d"
 install -m 755 "$source"/scripts/*.sh "$root/usr/share/consciousness/scripts/"
-install -m 644 "$source/deploy/systemd/consciousness.service" "$root/etc/systemd/system/"
+install -m 644 "$source"/deploy/systemd/*.service "$source"/deploy/systemd/instances/*.service "$root/etc/systemd/system/"
 install -m 644 "$source/deploy/logrotate/consciousness" "$root/etc/logrotate.d/"
 
 if [ -z "$root" ] && ! getent passwd consciousness >/dev/null; then

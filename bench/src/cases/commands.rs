@@ -73,7 +73,7 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
 }
 
 /// The devices: each command is answered with the state that it asks for.
-fn echo(mut sender: mqtt::Sender, mut receiver: mqtt::Receiver) -> anyhow::Result<()> {
+pub(super) fn echo(mut sender: mqtt::Sender, mut receiver: mqtt::Receiver) -> anyhow::Result<()> {
     loop {
         let message = receiver.next()?;
         if let Some(topic) = message.topic.strip_suffix("/set") {

@@ -6,9 +6,11 @@ mod disk;
 mod history;
 mod ingest;
 mod live;
+mod logins;
 mod mind;
 mod reads;
 mod rules;
+mod spoken;
 mod start;
 mod twin;
 
@@ -57,6 +59,11 @@ pub(crate) const ALL: &[Case] = &[
         run: || Box::pin(commands::run()),
     },
     Case {
+        name: "spoken",
+        about: "sentences over HTTP, without a language model",
+        run: || Box::pin(spoken::run()),
+    },
+    Case {
         name: "rules",
         about: "a trigger over MQTT to its command, a storm, ten thousand rules, a rehearsal over a month",
         run: || Box::pin(rules::run()),
@@ -65,6 +72,11 @@ pub(crate) const ALL: &[Case] = &[
         name: "live",
         about: "a change from its publisher to 50 WebSocket readers",
         run: || Box::pin(live::run()),
+    },
+    Case {
+        name: "logins",
+        about: "two hundred sign-ins a second, and what others notice of it",
+        run: || Box::pin(logins::run()),
     },
     Case {
         name: "history",

@@ -37,16 +37,24 @@ mod account;
 mod book;
 mod event;
 
+mod refused;
+
 mod auth;
+mod credentials;
+mod sessions;
+mod sign_in;
+
 mod people;
 mod programs;
 
 pub use account::{Account, AccountEdit, NewAccount, Principal, Session, SessionKind, Token, Way};
-pub use auth::{Auth, Client, Refused, SignedIn, Tokens};
+pub use auth::{Auth, Client};
 pub use event::{EventKind, SecurityEvent, Severity};
 pub use keys::{Keys, KeysError};
 pub use people::Enrolment;
 pub use programs::NewToken;
+pub use refused::Refused;
 pub use role::Role;
+pub use sessions::{SignedIn, Tokens};
 pub use settings::{SETTINGS, Settings};
 pub use telemetry::describe;

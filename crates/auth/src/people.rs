@@ -1,9 +1,11 @@
 //! Accounts: made, changed, removed; passwords and second factors.
 
 use crate::account::{Account, AccountEdit, NAMES, NewAccount, Principal, Second, fault_of_name};
-use crate::auth::{Auth, Client, Refused, fault_of_password, take};
+use crate::auth::{Auth, Client};
 use crate::event::{EventKind, SecurityEvent};
+use crate::refused::Refused;
 use crate::role::Role;
+use crate::sign_in::{fault_of_password, take};
 use crate::totp;
 use model::{AccountId, PersonId, SessionId};
 use store::Record;

@@ -1,9 +1,10 @@
 //! Long-lived tokens of programs: made, listed, revoked.
 
 use crate::account::{Principal, Token};
-use crate::auth::{Auth, Client, Refused};
+use crate::auth::{Auth, Client};
 use crate::event::EventKind;
 use crate::keys::hash;
+use crate::refused::Refused;
 use crate::token;
 use model::{AccountId, Rights, Timestamp, TokenId};
 use store::Record;

@@ -5,6 +5,7 @@ use fs4::fs_std::FileExt as _;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Held as long as the process owns the database; the system lets go of it whatever happens.
 #[derive(Debug)]
@@ -20,8 +21,11 @@ pub struct Owner {
 )]
 pub struct Taken {
     database: String,
-    process: String,
+    pub(crate) process: String,
 }
+
+/// How often it is looked whether an owner has let go: the system tells nobody.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Takes the database's lock, or says who has it.
 pub fn own(database: &Path) -> anyhow::Result<Owner> {
@@ -64,6 +68,24 @@ pub fn own(database: &Path) -> anyhow::Result<Owner> {
     file.rewind()?;
     writeln!(file, "{}", std::process::id())?;
     Ok(Owner { _file: file })
+}
+
+/// Waits until nobody has the lock any more, and takes it; who is waited for is told once.
+pub(crate) async fn take_over(database: &Path, waits: impl Fn(&Taken)) -> anyhow::Result<Owner> {
+    let mut is_told = false;
+    loop {
+        match own(database) {
+            Ok(owner) => return Ok(owner),
+            Err(error) => {
+                let taken = error.downcast::<Taken>()?;
+                if !is_told {
+                    waits(&taken);
+                    is_told = true;
+                }
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 pub(crate) fn lock_file(database: &Path) -> PathBuf {

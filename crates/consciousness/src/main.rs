@@ -28,6 +28,10 @@ enum What {
         /// Give a new simulated house a past of so many days.
         #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "simulate")]
         past: u32,
+        /// Take the house over from the server that has it, as soon as that one ends. Until then this one only
+        /// listens: connections wait.
+        #[arg(long)]
+        take_over: bool,
     },
     /// Say something to the house that runs on this machine, and print its answer.
     Say(say::Say),
@@ -209,7 +213,11 @@ fn alone(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command.what {
-        What::Serve { simulate, past } => {
+        What::Serve {
+            simulate,
+            past,
+            take_over,
+        } => {
             let folder = std::env::current_dir()?;
             let settings = settings::Settings::read(&folder)?;
             let logs = Arc::new(logs::start(&settings)?);
@@ -221,6 +229,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                         folder,
                         settings,
                         logs,
+                        takes_over: take_over,
                     },
                     simulate.map(|house| serve::Simulated { house, past }),
                 ))

@@ -37,6 +37,8 @@ pub struct Start {
     pub settings: Settings,
     /// Where its log lines go.
     pub logs: Arc<Logs>,
+    /// Whether the house is taken over from a server that still has it, as soon as that one ends.
+    pub takes_over: bool,
 }
 
 /// A simulated house to live in.
@@ -67,6 +69,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         folder,
         settings,
         logs,
+        takes_over,
     } = start;
     // One crypto provider for everything that speaks TLS; a second call would only find it there.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -81,11 +84,15 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
             .as_ref()
             .map(|simulated| simulated.house.as_path()),
     )?;
-    let _owner = lock::own(place.location.path())?;
-    // Keys that anybody could know are told before anything is touched.
-    security::keys(&settings, &place)?;
+    let (_owner, listener) = if takes_over {
+        take_over(&settings, &place).await?
+    } else {
+        let owner = lock::own(place.location.path())?;
+        // Keys that anybody could know are told before anything is touched.
+        security::keys(&settings, &place)?;
+        (owner, listen(&settings).await?)
+    };
     let tls = certificate(&settings)?;
-    let listener = listen(&settings).await?;
     let stop = stop_signal()?;
     let off = service::off(&settings).map_err(anyhow::Error::msg)?;
     let file = simulated
@@ -414,6 +421,28 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         Err(error) => Err(error)
             .with_context(|| format!("API_HOST, API_PORT: {ip}:{port} cannot be listened on")),
     }
+}
+
+/// Listens already, and waits for the house: who connects meanwhile waits as well, and is answered as soon as the
+/// server before has ended. What would keep this one from serving is found while the other still does.
+async fn take_over(
+    settings: &Settings,
+    place: &Place,
+) -> anyhow::Result<(lock::Owner, TcpListener)> {
+    security::keys(settings, place)?;
+    certificate(settings)?;
+    let listener = listen(settings).await?;
+    let address = listener.local_addr()?;
+    let waits = |taken: &lock::Taken| {
+        println!(
+            "Waiting for process {} to give up the house; connections to {address} wait as well.",
+            taken.process
+        );
+        tracing::info!(process = %taken.process, %address, "waiting to take the house over");
+        service::waiting(&taken.process);
+    };
+    let owner = lock::take_over(place.location.path(), waits).await?;
+    Ok((owner, listener))
 }
 
 /// Whether the log files have all lines.

@@ -44,6 +44,13 @@ pub(crate) fn ready(address: &str) {
     ]);
 }
 
+/// Another process still has the house.
+pub(crate) fn waiting(process: &str) {
+    say(&[NotifyState::Status(&format!(
+        "waiting for process {process} to give up the house"
+    ))]);
+}
+
 /// The house ends.
 pub(crate) fn stopping() {
     say(&[NotifyState::Stopping]);

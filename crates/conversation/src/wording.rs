@@ -448,14 +448,20 @@ pub(crate) fn part(text: String, language: &Language, kind: &str, names: &[Strin
         .unwrap_or(text)
 }
 
-/// Puts an answer into a language, where all of it has words there; it says in which it is.
+/// Puts an answer into a language, where all of it has words there; it says in which it is. The names are those
+/// that stay as they are.
 #[must_use]
-pub(crate) fn spoken(mut answer: Answer, language: &Language, names: &[String]) -> Answer {
+pub(crate) fn spoken(
+    mut answer: Answer,
+    language: &Language,
+    names: impl FnOnce() -> Vec<String>,
+) -> Answer {
     let english = Language::english();
     english.code.clone_into(&mut answer.language);
     let Some(wording) = WORDINGS.get(language.code.as_str()) else {
         return answer;
     };
+    let names = &names();
     let Some(response) = put(wording, "sentence", &answer.response, names) else {
         tracing::debug!(language = %language.code, "an answer has no words in this language");
         return answer;
@@ -556,7 +562,7 @@ mod tests {
             " I turned on A device of no house.",
         ] {
             let english = format!("{known}{rest}");
-            let answer = spoken(Answer::of("command", english.clone()), german, &names());
+            let answer = spoken(Answer::of("command", english.clone()), german, names);
             assert_eq!(
                 (answer.language.as_str(), &answer.response),
                 ("en", &english)
@@ -565,7 +571,7 @@ mod tests {
         let answer = Answer::of("confirm", "Shall I unlock Haustür?")
             .asking("confirm", vec!["Yes".into(), "No".into()])
             .suggesting(["Something else".into()]);
-        let answer = spoken(answer, german, &names());
+        let answer = spoken(answer, german, names);
         assert_eq!(answer.language, "de");
         assert_eq!(answer.pending.unwrap().choices, ["Ja", "Nein"]);
         assert_eq!(answer.suggestions, ["Ja", "Nein"]);
@@ -607,7 +613,7 @@ mod tests {
             "“".repeat(1_500),
             "I set Bad to ".repeat(400),
         ] {
-            let answer = spoken(Answer::of("x", text.clone()), german, &names());
+            let answer = spoken(Answer::of("x", text.clone()), german, names);
             assert_eq!((answer.language.as_str(), answer.response), ("en", text));
         }
         assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());

@@ -28,6 +28,7 @@ mod soak;
 mod stories;
 mod sudden;
 mod support;
+mod switch;
 mod torture;
 mod walk;
 mod warnings;

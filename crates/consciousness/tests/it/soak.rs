@@ -1,9 +1,9 @@
 //! A simulated house that lives fast, and everything that people and operators do to it going on together: its memory
 //! does not grow, its log has no complaint that is not expected, and nothing acknowledged is lost.
 //!
-//! Three minutes, or `SOAK` seconds.
+//! Three minutes, or `SOAK` seconds; in an hour the house lives a month.
 
-use crate::support::{PATIENCE, Server, house, shell};
+use crate::support::{PATIENCE, Server, house, program, shell};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -12,7 +12,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// House seconds a second.
-const PACE: u32 = 120;
+const fn pace(seconds: u64) -> u32 {
+    if seconds >= 1_800 { 730 } else { 120 }
+}
 
 /// How many rules, and how many memories, are kept at once: what people keep is no leak.
 const KEPT: usize = 12;
@@ -64,7 +66,10 @@ type Acknowledged = BTreeMap<String, (&'static str, String)>;
 /// What people and operators do, a step at a time.
 struct Life {
     step: usize,
+    pace: u32,
     acknowledged: Acknowledged,
+    backups: usize,
+    backed_up: Option<Instant>,
     rules: VecDeque<String>,
     memories: VecDeque<(String, String)>,
     devices: Vec<String>,
@@ -135,6 +140,10 @@ impl Life {
                 .await;
             assert_eq!(status, 200, "{answer}");
         }
+        let is_long_ago = |at: Instant| at.elapsed() > Duration::from_secs(60);
+        if step > 10 && self.backed_up.is_none_or(is_long_ago) {
+            self.back_up(folder).await;
+        }
         // No sooner than one that lived: else it is started again later each time.
         if step % 40 == 20 && self.restarted.elapsed() > Duration::from_secs(25) {
             self.restart_the_simulator(server).await;
@@ -181,6 +190,20 @@ impl Life {
         }
     }
 
+    /// A backup in the place of the last, and whether it is one.
+    async fn back_up(&mut self, folder: &Path) {
+        if self.backups > 0 {
+            std::fs::remove_dir_all(folder.join("memory/backups")).unwrap();
+        }
+        for args in [&["backup", "--compress"][..], &["verify-backup"]] {
+            let mut command = tokio::process::Command::from(program(folder, args, &[]));
+            let done = command.kill_on_drop(true).output().await.unwrap();
+            assert!(done.status.success(), "{args:?}: {done:?}");
+        }
+        self.backups += 1;
+        self.backed_up = Some(Instant::now());
+    }
+
     /// Every device's connection breaks at once, and comes back.
     async fn restart_the_simulator(&mut self, server: &Server) {
         let id = server.id();
@@ -195,7 +218,7 @@ impl Life {
         shell(Path::new("/"), "kill", &["-9", child]);
         self.restarts += 1;
         let deadline = Instant::now() + PATIENCE;
-        while !hurry(server).await {
+        while !hurry(server, self.pace).await {
             assert!(Instant::now() < deadline, "the simulator did not come back");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -215,11 +238,11 @@ impl Life {
 }
 
 /// Has the house live fast, if there is a simulator to be told.
-async fn hurry(server: &Server) -> bool {
+async fn hurry(server: &Server, pace: u32) -> bool {
     let base = server.simulator.as_deref().unwrap().trim_end_matches('/');
     let answer = reqwest::Client::new()
         .put(format!("{base}/api/clock"))
-        .json(&json!({ "pace": PACE }))
+        .json(&json!({ "pace": pace }))
         .send()
         .await;
     answer.is_ok_and(|answer| answer.status().is_success())
@@ -251,12 +274,16 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         .iter()
         .map(|it| it["id"].as_str().unwrap().to_owned())
         .collect();
-    assert!(hurry(&server).await);
+    let pace = pace(seconds);
+    assert!(hurry(&server, pace).await);
     let (_, house_before) = server
         .simulator(Method::GET, "/api/clock", &Value::Null)
         .await;
     let mut life = Life {
         step: 0,
+        pace,
+        backups: 0,
+        backed_up: None,
         acknowledged: Acknowledged::new(),
         rules: VecDeque::new(),
         memories: VecDeque::new(),
@@ -291,8 +318,8 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         .simulator(Method::GET, "/api/clock", &Value::Null)
         .await;
     println!(
-        "{} steps, {} reloads, {} restarts of the simulator; the house went from {} to {}",
-        life.step, life.reloads, life.restarts, house_before["now"], house_now["now"]
+        "{} steps, {} reloads, {} backups, {} restarts of the simulator; the house went from {} to {}",
+        life.step, life.reloads, life.backups, life.restarts, house_before["now"], house_now["now"]
     );
     println!(
         "resident memory, medians of tenths in MiB: {tenths:?}; growth from the middle to the end: {:.1} %",
@@ -324,7 +351,7 @@ async fn a_house_that_lives_fast_does_not_grow_nor_complain_nor_forget() {
         complaints[..complaints.len().min(40)].join("\n")
     );
     assert!(
-        life.step > 20 && life.restarts > 0 && life.reloads > 0,
+        life.step > 20 && life.restarts > 0 && life.reloads > 0 && life.backups > 0,
         "too little was done"
     );
     assert!(

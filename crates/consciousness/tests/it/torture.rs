@@ -1,12 +1,15 @@
-//! `kill -9` at any moment, while areas, people, rules and memories are made, changed and removed: whatever was
-//! acknowledged is there after the next start, and nothing else is.
+//! `kill -9` at any moment, while areas, people, accounts, rules and memories are made, changed and removed, while
+//! backups are taken, and while one is restored: whatever was acknowledged is there after the next start, and nothing
+//! else is; a backup that was said to be taken is whole; a restore has happened or has not.
 //!
 //! Ten times, or `TORTURE` times.
 
-use crate::support::{Server, has, shell};
+use crate::support::{Server, has, program, shell};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -16,17 +19,25 @@ use tokio::sync::Notify;
 enum Kind {
     Area,
     Person,
+    Account,
     Rule,
     Memory,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Area, Self::Person, Self::Rule, Self::Memory];
+    const ALL: [Self; 5] = [
+        Self::Area,
+        Self::Person,
+        Self::Account,
+        Self::Rule,
+        Self::Memory,
+    ];
 
     fn list(self) -> &'static str {
         match self {
             Self::Area => "/api/areas",
             Self::Person => "/api/people",
+            Self::Account => "/api/users",
             Self::Rule => "/api/scenarios",
             Self::Memory => "/api/memory",
         }
@@ -43,15 +54,34 @@ impl Kind {
     fn text(self, answer: &Value) -> Option<String> {
         let text = match self {
             Self::Area | Self::Person => &answer["name"],
+            Self::Account => &answer["until"],
             Self::Rule => &answer["description"],
             Self::Memory => &answer["text"],
         };
         Some(text.as_str()?.to_owned())
     }
 
-    fn body(self, key: &str, text: &str) -> Value {
+    /// A text that no other step has.
+    fn tell(self, start: usize, step: usize) -> String {
+        match self {
+            // Until when an account is good.
+            Self::Account => format!(
+                "{}-06-{:02}T{:02}:{:02}:00Z",
+                2100 + start,
+                1 + step / 1440 % 28,
+                step / 60 % 24,
+                step % 60
+            ),
+            _ => format!("{self:?} text {start} {step}"),
+        }
+    }
+
+    fn body(self, key: &str, text: &str, is_new: bool) -> Value {
         match self {
             Self::Area | Self::Person => json!({"slug": key, "name": text}),
+            Self::Account if is_new => json!({"name": key, "role": "member", "until": text,
+                "password": format!("tortured {key}")}),
+            Self::Account => json!({"until": text}),
             Self::Rule => json!({"name": key, "description": text, "when": [{"mode": "night"}],
                 "then": [{"mode": "home"}]}),
             Self::Memory => json!({"kind": "fact", "key": key, "text": text}),
@@ -64,7 +94,7 @@ impl Kind {
             Self::Memory => (Method::POST, self.list().to_owned()),
             _ if is_new => (Method::POST, self.list().to_owned()),
             Self::Rule => (Method::PUT, self.item(key)),
-            Self::Area | Self::Person => (Method::PATCH, self.item(key)),
+            Self::Area | Self::Person | Self::Account => (Method::PATCH, self.item(key)),
         }
     }
 }
@@ -94,12 +124,14 @@ async fn write(
                 .then(|| expected.keys().next().cloned())
                 .flatten()
         };
-        let text = format!("{kind:?} text {start} {step}");
+        let text = kind.tell(start, step);
         let fresh = || format!("{kind:?}{start:04}x{step:05}").to_lowercase();
+        let mut is_new = true;
         let (key, method, path, text) = match step % 4 {
             1 if newest().is_some() => {
                 let key = newest().unwrap();
                 let (method, path) = kind.write(&key, false);
+                is_new = false;
                 (key, method, path, Some(text))
             }
             // A memory is forgotten by its id, which the others do not have.
@@ -122,7 +154,7 @@ async fn write(
             .push(text.clone());
         let mut request = http.request(method.clone(), format!("{url}{path}"));
         if let Some(text) = &text {
-            request = request.json(&kind.body(&key, text));
+            request = request.json(&kind.body(&key, text, is_new));
         }
         // An answer whose head came is an acknowledgement.
         let Ok(answer) = request.send().await else {
@@ -143,7 +175,7 @@ async fn write(
 }
 
 /// Compares what is there with what was acknowledged; what was under way is settled by it.
-async fn compare(server: &Server, kind: Kind, expected: &mut Expected) {
+async fn compare(server: &Server, kind: Kind, expected: &mut Expected) -> Result<(), String> {
     for (key, texts) in expected.iter_mut() {
         let (status, answer) = server.get(&kind.item(key)).await;
         let found = match status {
@@ -151,13 +183,126 @@ async fn compare(server: &Server, kind: Kind, expected: &mut Expected) {
             404 => None,
             _ => panic!("{key}: {status} {answer}"),
         };
-        assert!(
-            texts.contains(&found),
-            "{kind:?} {key}: {found:?} is there, acknowledged was one of {texts:?}"
-        );
+        if !texts.contains(&found) {
+            return Err(format!(
+                "{kind:?} {key}: {found:?} is there, acknowledged was one of {texts:?}"
+            ));
+        }
         *texts = vec![found];
     }
     expected.retain(|_, texts| texts[0].is_some());
+    Ok(())
+}
+
+/// What is expected of each kind.
+type Books = Vec<Expected>;
+
+/// What the house has, where it is one of these states as a whole.
+async fn settle(server: &Server, states: Vec<Books>) -> Books {
+    let mut wrong = Vec::new();
+    for mut books in states {
+        let mut fits = Ok(());
+        for (kind, book) in Kind::ALL.into_iter().zip(&mut books) {
+            if fits.is_ok() {
+                fits = compare(server, kind, book).await;
+            }
+        }
+        match fits {
+            Ok(()) => return books,
+            Err(error) => wrong.push(error),
+        }
+    }
+    panic!("{}", wrong.join("\n"));
+}
+
+/// Takes one backup after the other, until it is told to stop, and then kills the one under way. The last that was
+/// said to be taken.
+async fn back_up(folder: &Path, mut stop: tokio::sync::oneshot::Receiver<()>) -> Option<String> {
+    let mut taken = None;
+    loop {
+        let mut command =
+            tokio::process::Command::from(program(folder, &["backup", "--json"], &[]));
+        let output = command.stderr(Stdio::null()).kill_on_drop(true).output();
+        tokio::select! {
+            _ = &mut stop => return taken,
+            output = output => {
+                let output = output.unwrap();
+                assert!(output.status.success(), "{output:?}");
+                taken = Some(file_of(&output.stdout));
+            }
+        }
+    }
+}
+
+fn file_of(said: &[u8]) -> String {
+    let said: Value = serde_json::from_slice(said).unwrap();
+    said["file"].as_str().unwrap().to_owned()
+}
+
+/// Begins to restore a backup.
+fn restore(folder: &Path, file: &str) -> Child {
+    let mut command = program(folder, &["restore", file], &[]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Lets clients write, and kills the server in the midst of it; how much was acknowledged.
+async fn live_and_die(server: Server, folder: &Path, books: &mut Books, kill: usize) -> usize {
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let owned = folder.to_owned();
+    let backups = tokio::spawn(async move { back_up(&owned, stopped).await });
+    let done = Arc::new(Notify::new());
+    let shared: Vec<_> = std::mem::take(books)
+        .into_iter()
+        .map(|book| Arc::new(Mutex::new(book)))
+        .collect();
+    let clients: Vec<_> = Kind::ALL
+        .into_iter()
+        .zip(&shared)
+        .map(|(kind, book)| {
+            let (url, book, done) = (server.url.clone(), Arc::clone(book), Arc::clone(&done));
+            tokio::spawn(write(kind, url, book, kill, done))
+        })
+        .collect();
+    // After another number of acknowledgements each time, in the midst of more.
+    let enough = 10 + kill * 7 % 40;
+    for _ in 0..enough {
+        let next = tokio::time::timeout(Duration::from_secs(60), done.notified());
+        if next.await.is_err() {
+            for client in clients {
+                if client.is_finished() {
+                    client.await.unwrap();
+                }
+            }
+            panic!("nothing is acknowledged any more");
+        }
+    }
+    // In the midst: not just after an acknowledgement, when all may happen to be between two.
+    let instant = u64::try_from(kill * 1_337 % 9_000).unwrap();
+    tokio::time::sleep(Duration::from_micros(instant)).await;
+    server.kill();
+    for client in clients {
+        client.await.unwrap();
+    }
+    *books = shared
+        .iter()
+        .map(|book| std::mem::take(&mut *book.lock().unwrap()))
+        .collect();
+    stop.send(()).unwrap();
+    if let Some(file) = backups.await.unwrap() {
+        let checked = program(folder, &["verify-backup", &file], &[]).output();
+        let checked = checked.unwrap();
+        assert!(checked.status.success(), "{checked:?}");
+    }
+    if has("sqlite3") {
+        let sound = shell(
+            folder,
+            "sqlite3",
+            &["consciousness.db", "PRAGMA integrity_check"],
+        );
+        assert_eq!(sound.trim(), "ok", "after kill {kill}");
+    }
+    enough
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,66 +312,36 @@ async fn whatever_was_acknowledged_is_there_after_a_sudden_end() {
         .and_then(|n| n.parse().ok())
         .unwrap_or(10);
     let folder = tempfile::tempdir().unwrap();
-    let books: Vec<_> = Kind::ALL
-        .map(|_| Arc::new(Mutex::new(Expected::new())))
-        .into();
-    let mut acknowledged = 0;
+    let folder = folder.path();
+    let mut states: Vec<Books> = vec![vec![Expected::new(); Kind::ALL.len()]];
+    let (mut acknowledged, mut restored) = (0, 0);
     for kill in 0..kills {
-        let server = Server::start(folder.path(), &["serve"], &[]);
-        for (kind, book) in Kind::ALL.into_iter().zip(&books) {
-            let mut expected = std::mem::take(&mut *book.lock().unwrap());
-            compare(&server, kind, &mut expected).await;
-            *book.lock().unwrap() = expected;
-        }
-        let done = Arc::new(Notify::new());
-        let clients: Vec<_> = Kind::ALL
-            .into_iter()
-            .zip(&books)
-            .map(|(kind, book)| {
-                let (url, book, done) = (server.url.clone(), Arc::clone(book), Arc::clone(&done));
-                tokio::spawn(write(kind, url, book, kill, done))
-            })
-            .collect();
-        // After another number of acknowledgements each time, in the midst of more.
-        let enough = 10 + kill * 7 % 40;
-        for _ in 0..enough {
-            let next = tokio::time::timeout(Duration::from_secs(60), done.notified());
-            if next.await.is_err() {
-                for client in clients {
-                    if client.is_finished() {
-                        client.await.unwrap();
-                    }
-                }
-                panic!("nothing is acknowledged any more");
-            }
-            acknowledged += 1;
-        }
-        // In the midst: not just after an acknowledgement, when all four may happen to be between two.
-        tokio::time::sleep(Duration::from_micros(
-            u64::try_from(kill * 1_337 % 9_000).unwrap(),
-        ))
-        .await;
-        server.kill();
-        for client in clients {
-            client.await.unwrap();
-        }
-        if has("sqlite3") {
-            let sound = shell(
-                folder.path(),
-                "sqlite3",
-                &["consciousness.db", "PRAGMA integrity_check"],
-            );
-            assert_eq!(sound.trim(), "ok", "after kill {kill}");
+        let server = Server::start(folder, &["serve"], &[]);
+        let mut books = settle(&server, states).await;
+        let older = books.clone();
+        // Every fifth time, what is lived from here on may be taken back.
+        let way_back = (kill % 5 == 3).then(|| {
+            let output = program(folder, &["backup", "--json", "--to", "way_back"], &[]).output();
+            file_of(&output.unwrap().stdout)
+        });
+        acknowledged += live_and_die(server, folder, &mut books, kill).await;
+        states = vec![books];
+        if let Some(file) = way_back {
+            let mut child = restore(folder, &file);
+            let instant = u64::try_from(kill * 131 % 700).unwrap();
+            tokio::time::sleep(Duration::from_millis(instant)).await;
+            drop(child.kill());
+            child.wait().unwrap();
+            states.push(older);
+            restored += 1;
         }
     }
-    let server = Server::start(folder.path(), &["serve"], &[]);
-    let mut things = 0;
-    for (kind, book) in Kind::ALL.into_iter().zip(&books) {
-        let mut expected = std::mem::take(&mut *book.lock().unwrap());
-        compare(&server, kind, &mut expected).await;
-        things += expected.len();
-    }
-    println!("{kills} kills, over {acknowledged} acknowledgements, {things} things at the end");
+    let server = Server::start(folder, &["serve"], &[]);
+    let books = settle(&server, states).await;
+    let things: usize = books.iter().map(BTreeMap::len).sum();
+    println!(
+        "{kills} kills, over {acknowledged} acknowledgements, {restored} restores begun, {things} things at the end"
+    );
     assert!(things > 0);
     assert_eq!(server.end(), Some(0));
 }

@@ -179,6 +179,7 @@ pub struct Gazetteer {
     by_room: Vec<Vec<u32>>,
     by_noun: HashMap<Noun, Vec<u32>>,
     near: HashMap<String, Vec<u32>>,
+    alike: HashMap<Edges, Vec<u32>>,
     /// Compounds in names, in one word and in parts.
     compounds: Vec<(String, String)>,
     near_compounds: HashMap<String, Vec<u32>>,
@@ -472,6 +473,9 @@ impl Gazetteer {
             }
         }
         for (index, word) in self.spelled.iter().enumerate() {
+            if let Some(edges) = edges(word) {
+                self.alike.entry(edges).or_default().push(index as u32);
+            }
             if word.len() < 4 || word.bytes().any(|byte| byte.is_ascii_digit()) {
                 continue;
             }
@@ -487,6 +491,16 @@ impl Gazetteer {
         words
             .iter()
             .map(|word| self.spelled[*word as usize].as_str())
+    }
+
+    /// Things with this word in their names, or with one that begins and ends like it; so many of each word.
+    pub(crate) fn alike(&self, word: &str, most: usize) -> impl Iterator<Item = u32> {
+        let alike = edges(word).and_then(|edges| self.alike.get(&edges));
+        let words = self.word_of(word);
+        let words = words
+            .into_iter()
+            .chain(alike.into_iter().flatten().copied());
+        words.flat_map(move |word| self.posted(word).iter().take(most).copied())
     }
 
     /// The compounds of the house whose rest without a letter is this: in one word, and in parts.
@@ -585,6 +599,17 @@ impl Gazetteer {
     pub fn thing(&self, index: u32) -> &Thing {
         &self.things[index as usize]
     }
+}
+
+/// The three letters that a longer word begins with, and the two that it ends with.
+type Edges = [char; 5];
+
+fn edges(word: &str) -> Option<Edges> {
+    let mut begin = word.chars();
+    let (one, two, three) = (begin.next()?, begin.next()?, begin.next()?);
+    begin.next()?;
+    let mut end = word.chars().rev();
+    Some([one, two, three, end.next()?, end.next()?])
 }
 
 fn is_article(word: &str, language: &Language) -> bool {

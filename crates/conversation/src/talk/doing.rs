@@ -7,7 +7,7 @@ use crate::lang::{Small, Tag};
 use crate::understand::{Cannot, Deed, Dialogue, Lost, Pending};
 use automation::document::ScenarioSlug;
 use model::{Cause, CommandRequest, DeviceId, Request, RequestBody, Value, Wish, WishState};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use twin::{Answer as Told, RequestError};
 
@@ -674,27 +674,21 @@ impl Turn<'_> {
             .suggesting(near)
     }
 
-    /// Names of the house that begin alike or have a word of it.
+    /// Names of the house that have a word of it, or one that begins and ends alike.
     pub(super) fn near(&self, text: &str) -> Vec<String> {
         let text = crate::text::folded(text);
-        let words: Vec<&str> = text
+        let words = text
             .split_whitespace()
-            .filter(|word| word.chars().count() > 2)
-            .collect();
+            .filter(|word| word.chars().count() > 2);
+        let things: BTreeSet<u32> = words.flat_map(|word| self.house.alike(word, 16)).collect();
         let mut found: Vec<String> = Vec::new();
-        for twin in self.snapshot.devices.values() {
-            let name = crate::text::folded(&twin.device.name);
-            let alike = words.iter().any(|word| {
-                name.split_whitespace()
-                    .any(|part| part == *word || looks_like(word, part))
-            });
-            if alike && !found.contains(&twin.device.name) {
-                found.push(twin.device.name.clone());
-            }
-            if found.len() >= 3 {
-                break;
+        for thing in things {
+            let name = &self.house.thing(thing).device.name;
+            if !found.contains(name) {
+                found.push(name.clone());
             }
         }
+        found.truncate(3);
         found
     }
 
@@ -710,14 +704,6 @@ impl Turn<'_> {
             .collect();
         format!("{text} (I read {}.)", words::listed(&repairs, 4))
     }
-}
-
-/// Whether two longer words begin with the same three letters and end with the same two.
-fn looks_like(one: &str, other: &str) -> bool {
-    let begin = |word: &str| word.chars().take(3).collect::<String>();
-    let end = |word: &str| word.chars().rev().take(2).collect::<String>();
-    let long = |word: &str| word.chars().count() > 3;
-    long(one) && long(other) && begin(one) == begin(other) && end(one) == end(other)
 }
 
 fn other_words(action: &Action) -> String {

@@ -455,7 +455,7 @@ impl Conversation {
         answer = voice::speak(answer, &personality, message, scene.now, zone);
         let speaks = scene.speaks;
         if answer.engine == "embedded" {
-            answer = wording::spoken(answer, speaks, &turn.all_names());
+            answer = wording::spoken(answer, speaks, || turn.all_names());
         } else {
             // A model chooses its words itself.
             let said = Language::recognised(&answer.response).unwrap_or(speaks);

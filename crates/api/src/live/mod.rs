@@ -18,8 +18,10 @@ mod pace;
 mod ring;
 mod scenarios;
 mod socket;
+mod talker;
 
 pub(crate) use changes::waiting;
 pub(crate) use hub::{Hub, Joined, view};
 pub(crate) use ring::Start;
-pub(crate) use socket::{Talker, serve};
+pub(crate) use socket::serve;
+pub(crate) use talker::Talker;

@@ -2,16 +2,16 @@
 
 use super::delta::{Delta, nothing};
 use super::hub::{Frame, text};
+use super::talker::{End, Talker};
 use super::{Hub, Joined, Start};
-use crate::access::{Reach, allowed, is_limited, known};
+use crate::access::{Reach, allowed, is_limited};
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
-use crate::state::Shared;
 use crate::telemetry;
 use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use conversation::Piece;
-use model::{Grant, Position, Right};
+use model::{Position, Right};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,57 +26,11 @@ const PATIENCE: u32 = 10;
 /// How many things that were said may wait for their answer at once.
 const TALKS: usize = 4;
 
-/// How long a connection goes at most without a look at when it ends by itself.
-const LOOK: Duration = Duration::from_secs(3_600);
-
 /// Why somebody begins anew whose rights have changed.
 const OTHERWISE: &str = "what you may see has changed";
 
 /// How many pieces of one answer wait for a slow reader; what is beyond comes with the whole.
 const PIECES: usize = 64;
-
-/// Who speaks over a socket, and to what.
-pub(crate) struct Talker {
-    /// The house.
-    pub(crate) app: Shared,
-    /// Who speaks.
-    pub(crate) grant: Grant,
-    /// How that is known.
-    pub(crate) way: auth::Way,
-}
-
-impl Talker {
-    /// Looks again who speaks: a session that was revoked, a guest whose time is over and a right that was
-    /// taken away end here too. Whether they see otherwise than before.
-    fn still(&mut self) -> Result<bool, End> {
-        let still = self.app.house.auth.still(self.way);
-        let known = still.map(|principal| known(&self.app, principal));
-        match known {
-            Some(known) if known.grant.rights.has(Right::ReadHouse) => {
-                let before = std::mem::replace(&mut self.grant, known.grant);
-                Ok(before.areas != self.grant.areas)
-            }
-            _ => Err(End::Close(
-                close_code::POLICY,
-                "who spoke here is no longer signed in",
-            )),
-        }
-    }
-
-    /// When what they hold ends by itself, as far as it can be waited for.
-    fn ends(&self) -> Instant {
-        let left = self.app.house.auth.left(self.way);
-        Instant::now() + left.unwrap_or(LOOK).min(LOOK)
-    }
-}
-
-/// Why a connection ended.
-enum End {
-    /// The client is gone, or does not read.
-    Gone,
-    /// We end it, and say why.
-    Close(u16, &'static str),
-}
 
 /// The open socket counts as a session for as long as this lives.
 struct Session;
@@ -211,6 +165,9 @@ impl Talk<'_> {
                 message = self.socket.recv() => {
                     let Some(Ok(message)) = message else { return Err(End::Gone) };
                     heard = Instant::now();
+                    if let Some(anew) = self.look().await? {
+                        (joined, end) = (anew, self.talker.ends());
+                    }
                     self.heard(message).await?;
                 }
                 Some(answer) = answered.recv() => {
@@ -233,7 +190,9 @@ impl Talk<'_> {
                     end = self.talker.ends();
                 }
                 () = sleep_until(end) => {
-                    self.talker.still()?;
+                    if self.talker.still()? {
+                        joined = self.resync(OTHERWISE).await?;
+                    }
                     end = self.talker.ends();
                 }
                 _ = beats.tick() => {

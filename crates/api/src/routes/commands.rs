@@ -124,15 +124,20 @@ async fn wish(
     grant: Grant,
 ) -> Result<Arc<Wish>, ApiError> {
     // Where it stands elsewhere, there is no such device for who is limited to some rooms.
-    let device = if is_limited(&grant) {
+    let only = if is_limited(&grant) {
         let snapshot = app.house.handle.snapshot();
-        let id = find_seen(&device, &snapshot, &grant)?.device.id;
-        id.to_string()
+        Some(find_seen(&device, &snapshot, &grant)?.device.id)
     } else {
-        device
+        None
     };
+    let device = only.map_or(device, |id| id.to_string());
     let request = command.request(device, grant)?;
     match app.house.handle.request(request).await? {
+        // The outcome of somebody else's request under the same id may be one of another room.
+        Answer::Wish(wish) if only.is_some_and(|only| only != wish.device) => {
+            let message = "this id belongs to another request";
+            Err(ApiError::new(ErrorCode::InvalidBody, message).expected("an id of your own"))
+        }
         Answer::Wish(wish) => Ok(wish),
         other => Err(ApiError::new(
             ErrorCode::Internal,

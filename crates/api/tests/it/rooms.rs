@@ -332,7 +332,14 @@ async fn no_route_tells_a_guest_of_another_room() {
     }
     assert!(answered > 8, "{answered} answers");
 
-    // Nor does what they may do.
+    // Nor does what they may do, also not under an id that somebody else took for theirs.
+    let taken = json!({"id": "1", "capability": "OnOff", "command": "on"});
+    let path = format!("/api/devices/{}/commands", rooms.lamp);
+    assert_eq!(rooms.does(Method::POST, &path, taken.clone()).await.0, 202);
+    let path = "/api/devices/bulb/commands";
+    let (status, text) = asked(&rooms.house, &ben, Method::POST, path, Some(taken)).await;
+    assert_ne!(status, 500);
+    is_silent_of(&secrets, &text, "a taken id");
     let on = |device: &str| json!({"device": device, "capability": "OnOff", "command": "on"});
     let batch = json!({"commands": [on(&rooms.lamp), on("zzq_hall_lamp"), on("bulb"), {"device": rooms.lamp, "capability": "DoorLock", "command": "unlock", "confirm": true}]});
     let path = "/api/devices/commands";

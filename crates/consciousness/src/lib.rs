@@ -6,7 +6,7 @@
 //! [`trial::Trial`] (a simulated house with its mind, for trying faults), [`export::export`] (recorded
 //! history for other programs), [`stories::test`] (behaviour tests of scenarios, as data),
 //! [`living::live`] (scenarios of the house that runs), [`accounts::user`] (who may come in),
-//! [`keep`] (backups and the way back).
+//! [`apply::apply`] (a house as files say it), [`keep`] (backups and the way back).
 //!
 //! **Invariants:** one process owns a database; what starts is ended in the opposite order, so that
 //! nothing acknowledged is lost; secrets never reach a log line or an answer.
@@ -17,6 +17,7 @@ pub mod lock;
 pub mod logs;
 
 pub mod accounts;
+pub mod apply;
 pub mod capacity;
 pub mod export;
 pub mod keep;

@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use consciousness::{
-    accounts, capacity, export, keep, living, lock, logs, mcp, operate, say, serve, settings,
-    stories, why, year,
+    accounts, apply, capacity, export, keep, living, lock, logs, mcp, operate, say, serve,
+    settings, stories, why, year,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,10 @@ enum What {
         #[arg(long)]
         take_over: bool,
     },
+    /// Bring the house that runs to what files say: floors, areas, people, devices, scenarios and scenes, in
+    /// YAML. What they do not name stays. Ends with 0 when the house is as they say, 1 when something was
+    /// refused, 2 when a file is wrong.
+    Apply(apply::Apply),
     /// Say something to the house that runs on this machine, and print its answer.
     Say(say::Say),
     /// Speak MCP over standard input and output with the house that runs on this machine: the command
@@ -182,6 +186,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
         || error.is::<consciousness::WrongRules>()
         || error.is::<auth::KeysError>()
         || error.is::<export::Wrong>()
+        || error.is::<apply::Wrong>()
         || error.is::<stories::NoStories>()
     {
         exit::SETTINGS
@@ -233,6 +238,10 @@ fn run(command: Command) -> anyhow::Result<()> {
                     },
                     simulate.map(|house| serve::Simulated { house, past }),
                 ))
+        }
+        What::Apply(wanted) => {
+            let settings = settings::Settings::read(&std::env::current_dir()?)?;
+            apply::apply(&settings, &wanted)
         }
         What::Say(wanted) => {
             let settings = settings::Settings::read(&std::env::current_dir()?)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod accounts;
+mod apply;
 mod backup;
 mod backup_sent;
 mod conformance;
@@ -25,6 +26,7 @@ mod nothing_leaves;
 mod operate;
 mod operator;
 mod soak;
+mod spoken;
 mod stories;
 mod sudden;
 mod support;

@@ -633,6 +633,21 @@ impl Turn<'_> {
                 format!("There is nothing of that kind for “{what}”."),
             )
             .slot("name", what.clone()),
+            Cannot::NothingIn { rooms, instead } => {
+                let rooms = words::listed(rooms, 4);
+                let text = if instead.is_empty() {
+                    format!("Nothing in {rooms} can do that.")
+                } else {
+                    format!(
+                        "Nothing in {rooms} can do that; {} could.",
+                        words::listed(
+                            &instead.iter().map(|id| self.name(*id)).collect::<Vec<_>>(),
+                            4
+                        )
+                    )
+                };
+                Answer::of("nothing_there", text).slot("devices", self.slugs(instead))
+            }
             Cannot::What => Answer::of("clarify", "What do you mean? Name a device or a room.")
                 .asking("what", Vec::new()),
         }

@@ -33,7 +33,7 @@ use crate::lang::Language;
 use crate::llm::{Client, Outgoing};
 use crate::telemetry;
 use crate::text::LONGEST;
-use crate::understand::{Context, Dialogue, Meaning, understand};
+use crate::understand::{Asked, Context, Dialogue, Meaning, understand};
 use crate::voice;
 use crate::wording;
 use automation::run::Automation;
@@ -446,6 +446,12 @@ impl Conversation {
                             .await
                     }
                 };
+                if let Meaning::Ask(question) = &understood.meaning
+                    && matches!(question.asked, Asked::Extreme(_))
+                    && let Some(named) = answer.evidence.first().and_then(|row| row.device)
+                {
+                    dialogue.compared(named);
+                }
                 (answer, false)
             }
         };

@@ -120,6 +120,11 @@ impl Dialogue {
         next
     }
 
+    /// Of all that were compared, what comes next is about the one that was named.
+    pub(crate) fn compared(&mut self, named: DeviceId) {
+        self.last = vec![named];
+    }
+
     fn did(&mut self, deeds: &[Deed]) {
         let mut last = Vec::new();
         let mut ops: Vec<Op> = Vec::new();

@@ -197,6 +197,13 @@ pub enum Cannot {
     NothingCalled(String),
     /// Nothing of the kind is there.
     NothingThere(String),
+    /// Nothing in these rooms can do that; these elsewhere could.
+    NothingIn {
+        /// The rooms.
+        rooms: Vec<String>,
+        /// What could.
+        instead: Vec<DeviceId>,
+    },
     /// It was not said what with.
     What,
 }

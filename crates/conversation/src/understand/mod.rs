@@ -210,6 +210,13 @@ pub(crate) enum Problem {
     NothingCalled((usize, usize)),
     /// Nothing of the kind is where these words say.
     NothingThere((usize, usize)),
+    /// Nothing in these rooms can do that; these elsewhere could.
+    NothingIn {
+        /// The rooms.
+        rooms: Vec<u32>,
+        /// What could.
+        instead: Vec<u32>,
+    },
     /// It was not said what with.
     What,
 }
@@ -222,7 +229,7 @@ impl Problem {
             Self::Unknown(_) => 1,
             Self::Negated => 2,
             Self::NothingCalled(_) => 3,
-            Self::NothingThere(_) => 4,
+            Self::NothingThere(_) | Self::NothingIn { .. } => 4,
             Self::What => 5,
             Self::Unable(_) => 6,
             Self::Which(_) => 7,
@@ -552,6 +559,13 @@ fn problem_meaning(problem: &Problem, text: &Text, context: &Context<'_>) -> Opt
             Meaning::Cannot(Cannot::NothingCalled(words(*span)))
         }
         Problem::NothingThere(span) => Meaning::Cannot(Cannot::NothingThere(words(*span))),
+        Problem::NothingIn { rooms, instead } => Meaning::Cannot(Cannot::NothingIn {
+            rooms: rooms
+                .iter()
+                .map(|room| context.house.rooms[*room as usize].name.clone())
+                .collect(),
+            instead: context.ids(instead),
+        }),
         Problem::What => Meaning::Cannot(Cannot::What),
         Problem::Negated => Meaning::Lost(Lost {
             unknown: Vec::new(),

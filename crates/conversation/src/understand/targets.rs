@@ -465,7 +465,25 @@ fn untold(
                 said: true,
             });
         }
-        return Err(Problem::NothingThere((0, 0)));
+        let rooms: Vec<u32> = scope
+            .iter()
+            .filter_map(|place| match place {
+                Place::Room(room) => Some(*room),
+                _ => None,
+            })
+            .collect();
+        if rooms.is_empty() || !matches!(want, Want::Do(_)) {
+            return Err(Problem::NothingThere((0, 0)));
+        }
+        let mut instead: Vec<u32> = kinds
+            .iter()
+            .flat_map(|noun| house.of_noun(*noun))
+            .copied()
+            .filter(|index| want.can(house.thing(*index)))
+            .collect();
+        instead.sort_unstable();
+        instead.dedup();
+        return Err(Problem::NothingIn { rooms, instead });
     }
     let last: Vec<u32> = context
         .last()
@@ -499,6 +517,9 @@ fn untold(
                 named: true,
                 said: false,
             });
+        }
+        if pronoun && want.implied().is_empty() && matches!(want, Want::Do(_)) {
+            return Err(Problem::Unable(context.last().to_vec()));
         }
     }
     let implied = want.implied();
@@ -577,12 +598,13 @@ fn without(
         let can = |thing: &Thing| want.can(thing);
         let kept: Vec<u32> = if phrase.chunk.words.is_empty() {
             let places = &phrase.places;
-            found
-                .things
-                .iter()
-                .copied()
-                .filter(|index| !places.is_empty() && house.stands(house.thing(*index), places))
-                .collect()
+            let there = |index: &u32| house.stands(house.thing(*index), places);
+            let there: Vec<u32> = found.things.iter().copied().filter(there).collect();
+            if there.is_empty() && !places.is_empty() {
+                // Nothing that is meant stands there anyway.
+                continue;
+            }
+            there
         } else {
             // One thing that is called just so is left out alone, whatever else is of its kind.
             let one = house.find(&phrase.chunk, &phrase.places, false, &can);
@@ -591,12 +613,14 @@ fn without(
                 _ => house.find(&phrase.chunk, &phrase.places, true, &can),
             };
             match left_out {
-                Found::Place(place) => found
-                    .things
-                    .iter()
-                    .copied()
-                    .filter(|index| house.stands(house.thing(*index), &[place]))
-                    .collect(),
+                Found::Place(place) => {
+                    let there = |index: &u32| house.stands(house.thing(*index), &[place]);
+                    let there: Vec<u32> = found.things.iter().copied().filter(there).collect();
+                    if there.is_empty() {
+                        continue;
+                    }
+                    there
+                }
                 Found::Things { things, .. } | Found::OneOf(things) | Found::Unable(things) => {
                     things
                 }

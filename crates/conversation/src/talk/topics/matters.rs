@@ -73,7 +73,14 @@ impl Turn<'_> {
             .devices
             .iter()
             .filter(|(_, twin)| {
-                twin.device.kind != DeviceKind::Battery && twin.device.kind != DeviceKind::Person
+                // What stores energy for the house is empty every other night.
+                let stores = twin.device.kind == DeviceKind::Battery
+                    || twin
+                        .device
+                        .capabilities
+                        .iter()
+                        .any(|it| it.capability.name == "ElectricalPowerMeasurement");
+                !stores && twin.device.kind != DeviceKind::Person
             })
             .filter(|(_, twin)| {
                 let level = twin.device.capabilities.iter().find_map(|it| {

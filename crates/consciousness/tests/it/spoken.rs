@@ -1,0 +1,84 @@
+//! What a household says to a house that lives, and must not be misunderstood.
+
+use crate::support::{Server, house};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Says sentences in one conversation; the last answer.
+async fn say(server: &Server, sentences: &[&str]) -> Value {
+    let mut answer = Value::Null;
+    for message in sentences {
+        let mut body = json!({"message": message});
+        if let Some(thread) = answer["conversation_id"].as_str() {
+            body["conversation_id"] = json!(thread);
+        }
+        let (status, said) = server.send(Method::POST, "/api/chat", &body).await;
+        assert_eq!(status, 200, "{said}");
+        answer = said;
+    }
+    answer
+}
+
+fn response(answer: &Value) -> &str {
+    answer["response"].as_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_meant_is_done_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(
+        folder.path(),
+        &["serve", "--simulate", &house("family")],
+        &[],
+    );
+    let is_known = |answer: &Value| answer["capabilities"].is_array();
+    for device in [
+        "freezer",
+        "car_charger",
+        "oven",
+        "home_battery",
+        "main_thermostat",
+    ] {
+        server
+            .until(&format!("/api/devices/{device}"), is_known)
+            .await;
+    }
+
+    // Of all that were compared, “it” is the one that was named; what only reports is not switched.
+    let most = say(&server, &["what uses the most energy right now?"]).await;
+    let named = most["evidence"][0]["name"].as_str().unwrap().to_owned();
+    let answer = say(
+        &server,
+        &["what uses the most energy right now?", "turn it off"],
+    )
+    .await;
+    let actions = answer["actions"].as_array().unwrap();
+    assert!(actions.len() <= 1, "{answer}");
+    assert!(
+        actions
+            .iter()
+            .all(|action| action["name"] == named.as_str()),
+        "{named}: {answer}"
+    );
+    if actions.is_empty() {
+        assert_eq!(answer["intent"]["name"], "unable", "{answer}");
+        assert!(response(&answer).starts_with(&named), "{answer}");
+    }
+
+    // What cannot be done in a room is told with what could do it.
+    let answer = say(&server, &["make it a bit warmer in the bedroom"]).await;
+    assert_eq!(
+        response(&answer),
+        "Nothing in Bedroom can do that; Main thermostat could."
+    );
+    assert_eq!(answer["actions"], json!([]));
+
+    // What is left out need not be there.
+    let answer = say(&server, &["close all blinds except in the office"]).await;
+    assert_eq!(answer["actions"].as_array().unwrap().len(), 2, "{answer}");
+
+    // A battery that stores energy for the house is no battery to be changed.
+    let answer = say(&server, &["are there any security concerns?"]).await;
+    assert!(!response(&answer).contains("Home battery"), "{answer}");
+    assert_eq!(server.end(), Some(0));
+}

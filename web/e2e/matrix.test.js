@@ -31,7 +31,7 @@ before(async () => {
     automations: '/automations', scenario: '/automations/scenario/vacation-mode', editor: '/automations/scenario/smart-morning-routine/edit',
     run: `/automations/runs/${run}`, more: '/more', safety: '/automations/safety', mood: '/mood', memory: '/memory', talk: '/talk',
     home: '/', devices: '/devices', lamp: `/devices/${await of('OnOff.on_off')}`, thermostat: `/devices/${await of('Thermostat.heating_setpoint')}`,
-    sensor: `/devices/${sensor.slug}`, discover: '/discover', timeline: '/timeline', settings: '/settings', missing: '/nowhere',
+    sensor: `/devices/${sensor.slug}`, discover: '/discover', timeline: '/timeline', people: '/people', account: '/account', security: '/security', loop: '/loop', server: '/server', settings: '/settings', missing: '/nowhere',
   };
 });
 after(async () => {

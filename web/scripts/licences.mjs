@@ -1,7 +1,7 @@
 // Joins the licences of what is shipped inside the page. The built page carries them.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const shipped = ['@fontsource-variable/figtree', '@fontsource-variable/fraunces', '@lucide/svelte', 'svelte', 'uplot'];
+const shipped = ['@fontsource-variable/figtree', '@fontsource-variable/fraunces', '@lucide/svelte', 'svelte', 'uplot', 'uqr'];
 const folder = new URL('../node_modules/', import.meta.url);
 const text = (name) => {
   for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt']) {

@@ -143,6 +143,23 @@ impl Book {
         }
     }
 
+    /// Until when what somebody holds is good, where it has an end.
+    pub(crate) fn end(&self, way: Way) -> Option<Timestamp> {
+        let (account, own) = match way {
+            Way::Operator => return None,
+            Way::Cookie(id) | Way::Access(id) => {
+                let session = self.sessions.get(&id)?;
+                (Some(session.account), Some(session.until))
+            }
+            Way::Token(id) => {
+                let token = self.tokens.get(&id)?;
+                (token.account, token.until)
+            }
+        };
+        let account = account.and_then(|id| self.accounts.get(&id)?.until);
+        account.into_iter().chain(own).min()
+    }
+
     fn good(&self, id: AccountId, now: Timestamp) -> Option<&Account> {
         self.accounts
             .get(&id)

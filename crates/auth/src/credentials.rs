@@ -6,6 +6,7 @@ use crate::keys::{hash, keyed};
 use crate::refused::Refused;
 use crate::{telemetry, token};
 use model::Timestamp;
+use std::time::Duration;
 use store::Record;
 
 /// How often the use of something is written down at most, in seconds.
@@ -56,6 +57,13 @@ impl Auth {
     #[must_use]
     pub fn still(&self, way: Way) -> Option<Principal> {
         self.book().still(way, self.now())
+    }
+
+    /// How long what somebody holds is still good; `None` where it has no end, or is not good any more.
+    #[must_use]
+    pub fn left(&self, way: Way) -> Option<Duration> {
+        let end = self.book().end(way)?;
+        Duration::try_from(end.duration_since(self.now())).ok()
     }
 
     /// Notes that something was used, and writes it down now and then.

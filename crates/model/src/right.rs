@@ -18,13 +18,13 @@ pub enum Right {
     ControlCritical = 3,
     /// Adopt, edit and remove devices; edit areas, floors and people.
     ManageHouse = 4,
-    /// Change how the server itself works.
+    /// Change how the server itself works; read security events.
     Operate = 5,
     /// What is private: what is remembered, and what is known of people. To read, correct and forget.
     Private = 6,
     /// Talk with the house, and read what one said to it oneself.
     Converse = 7,
-    /// Make, change and remove accounts and anybody's tokens; read security events.
+    /// Make, change and remove accounts and anybody's tokens.
     ManageUsers = 8,
     /// Make backups and restore them.
     Backup = 9,

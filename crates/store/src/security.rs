@@ -43,6 +43,8 @@ pub struct SecurityFilter {
     pub kind: Option<String>,
     /// Only of this severity.
     pub severity: Option<String>,
+    /// Only of this name.
+    pub who: Option<String>,
     /// Only with a smaller number: the next page.
     pub before: Option<u64>,
 }
@@ -66,6 +68,9 @@ impl Store {
             }
             if let Some(severity) = &filter.severity {
                 query.push(" AND severity = ").push_bind(severity.clone());
+            }
+            if let Some(who) = &filter.who {
+                query.push(" AND who = ").push_bind(who.clone());
             }
             if let Some(before) = filter.before {
                 query.push(" AND event_id < ").push_bind(signed(before));

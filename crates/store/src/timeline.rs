@@ -15,6 +15,8 @@ pub struct EventFilter {
     pub device: Option<DeviceId>,
     /// Only of devices that stood in this area then, and of the area itself.
     pub area: Option<AreaId>,
+    /// Only with this cause.
+    pub cause: Option<CauseId>,
     /// Only of these kinds; empty means all.
     pub kinds: Vec<String>,
     /// Only of this property.
@@ -55,9 +57,9 @@ impl Store {
         let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
         // A plus before a column keeps its index out of it, and with it the plan that reads
         // everything from the newest on until the page is full. That is right where nothing else
-        // is asked for; a device, an area, a single kind and a closed stretch of time have indexes.
+        // is asked for; a device, an area, a cause, a single kind and a closed stretch of time have indexes.
         let by_time = filter.from.is_some() && filter.to.is_some();
-        let by_subject = filter.device.is_some() || filter.area.is_some();
+        let by_subject = filter.device.is_some() || filter.area.is_some() || filter.cause.is_some();
         let has_index = by_time || by_subject || filter.kinds.len() == 1;
         query
             .push(if has_index {
@@ -73,6 +75,9 @@ impl Store {
         }
         if let Some(area) = filter.area {
             query.push(" AND area_id = ").push_bind(area.to_string());
+        }
+        if let Some(cause) = filter.cause {
+            query.push(" AND cause_id = ").push_bind(cause.to_string());
         }
         if let Some(path) = filter.path {
             query.push(" AND path = ").push_bind(path.to_string());

@@ -78,7 +78,7 @@ export function query(parameters: Record<string, string | number | null | undefi
 
 const at = encodeURIComponent;
 
-export type EventFilter = { device?: string; area?: string; kind?: string; limit?: number; cursor?: string | null };
+export type EventFilter = { device?: string; area?: string; kind?: string; cause?: string; limit?: number; cursor?: string | null };
 
 export const api = {
   command: (device: string, command: CommandRequest) =>

@@ -1,12 +1,12 @@
 /** Real addresses for every page, on the History API. */
 
 export type Route =
-  | { page: 'home' | 'devices' | 'discover' | 'automations' | 'safety' | 'mood' | 'memory' | 'talk' | 'timeline' | 'settings' | 'more' | 'missing' }
+  | { page: 'home' | 'devices' | 'discover' | 'automations' | 'safety' | 'mood' | 'memory' | 'talk' | 'timeline' | 'people' | 'account' | 'security' | 'loop' | 'server' | 'settings' | 'more' | 'missing' }
   | { page: 'device' | 'scenario'; slug: string }
   | { page: 'editor'; slug: string | null }
   | { page: 'run'; id: string };
 
-const PLACES = ['devices', 'discover', 'automations', 'mood', 'memory', 'talk', 'timeline', 'settings', 'more'] as const;
+const PLACES = ['devices', 'discover', 'automations', 'mood', 'memory', 'talk', 'timeline', 'people', 'account', 'security', 'loop', 'server', 'settings', 'more'] as const;
 
 function automations(parts: string[]): Route | null {
   const [what, which, more] = parts;

@@ -7,6 +7,11 @@ export type Me = {
   called: string;
   role: string | null;
   rights: string[];
+  /** Slugs of the only rooms; null: the whole house. */
+  areas: string[] | null;
+  session: string | null;
+  second_factor: boolean;
+  until: string | null;
   by: 'operator' | 'cookie' | 'access' | 'token';
   csrf: string | null;
 };
@@ -15,6 +20,18 @@ export type AuthState = { has_owner: boolean; needs_code: boolean; production: b
 class Session {
   state = $state.raw<AuthState | null>(null);
   error = $state.raw<ApiError | null>(null);
+  me = $derived(this.state?.me ?? null);
+  /** Whether one sees the house as a whole, and not some rooms of it alone. */
+  whole = $derived(this.me !== null && this.me.areas === null);
+
+  may(right: string): boolean {
+    return this.me?.rights.includes(right) ?? false;
+  }
+
+  /** Whether one has a right in the whole house. */
+  mayInHouse(right: string): boolean {
+    return this.whole && this.may(right);
+  }
 
   async load(): Promise<void> {
     try {
@@ -28,7 +45,9 @@ class Session {
   async check(): Promise<void> {
     const before = this.state?.me;
     const now = await request<AuthState>('/api/auth').catch(() => null);
-    if (now && before && !now.me) location.reload();
+    if (!now || !before) return;
+    if (!now.me || JSON.stringify([now.me.rights, now.me.areas]) !== JSON.stringify([before.rights, before.areas])) location.reload();
+    else this.#take(now);
   }
 
   owner(name: string, password: string, code: string | null): Promise<void> {

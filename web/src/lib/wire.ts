@@ -321,6 +321,7 @@ export type Snapshot = {
   type: 'snapshot';
   epoch: number;
   seq: number;
+  view: string;
   house: House;
   devices: Device[];
   areas: Area[];

@@ -9,10 +9,12 @@
 
 mod rate;
 mod rules;
+mod sight;
 mod visit;
 
 pub(crate) use rate::{Rates, Whose};
 pub use rules::{Network, Rules};
+pub(crate) use sight::{Place, Reach, allowed, is_limited, sees};
 pub(crate) use visit::Visit;
 
 use crate::error::{ApiError, ErrorCode};
@@ -22,7 +24,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::{HeaderMap, Method, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use model::{AreaId, Grant, Right};
+use model::{Grant, Right};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -58,15 +60,6 @@ struct Found {
     who: Result<Known, ApiError>,
     /// Whether a page said the word that it must say to change something.
     word: Result<(), ApiError>,
-}
-
-/// How far a route's answer reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// The whole house: not for who is limited to some rooms.
-    House,
-    /// What stands in a room: the handler shows and does only what the grant covers.
-    Rooms,
 }
 
 impl Access {
@@ -113,24 +106,7 @@ impl Access {
     /// The same with a right.
     fn with(&self, right: Right, reach: Reach) -> Result<&Known, ApiError> {
         let known = self.known()?;
-        let grant = &known.grant;
-        if !grant.rights.has(right) {
-            return Err(ApiError::new(
-                ErrorCode::NotAllowed,
-                format!("{} may not do this", grant.who),
-            )
-            .expected(format!("the right {}", right.name())));
-        }
-        if reach == Reach::House && grant.areas.is_some() {
-            return Err(ApiError::new(
-                ErrorCode::LimitedToRooms,
-                format!(
-                    "{} is limited to some rooms, and this concerns the house",
-                    grant.who
-                ),
-            )
-            .expected("somebody who may in the whole house"));
-        }
+        sight::allowed(&known.grant, right, reach)?;
         Ok(known)
     }
 
@@ -318,11 +294,6 @@ async fn guarded(
         // The envelope judges every request; a router without it serves nobody.
         None => ApiError::new(ErrorCode::Internal, "nobody looked at who asks").into_response(),
     }
-}
-
-/// Whether who asks sees what stands in `area`.
-pub(crate) fn sees(grant: &Grant, area: Option<AreaId>) -> bool {
-    grant.covers(Right::ReadHouse, area)
 }
 
 /// Who asks, for handlers that pass a request on.

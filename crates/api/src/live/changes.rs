@@ -1,12 +1,45 @@
 //! From events to changes: what was touched, and how it is now.
 
+use crate::access::Place;
 use crate::wire::{self, Change};
 use model::{
     AreaId, DeviceId, DiscoveryId, DiscoveryState, Event, EventBody, FloorId, Path, PersonId,
     Position, ScanId, Wish,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use twin::Snapshot;
+use uuid::Uuid;
+
+/// A change, and to what it belongs.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(super) place: Place,
+    pub(super) change: Change,
+    /// The room that a device left with this: who sees no further is told that it is gone.
+    pub(super) left: Option<(AreaId, Uuid)>,
+}
+
+impl Placed {
+    pub(super) const fn new(place: Place, change: Change) -> Self {
+        Self {
+            place,
+            change,
+            left: None,
+        }
+    }
+}
+
+/// Where each device stood when it was last told of.
+#[derive(Debug)]
+pub(crate) struct Whereabouts(HashMap<DeviceId, Option<AreaId>>);
+
+impl Whereabouts {
+    /// As a snapshot has them.
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let devices = snapshot.devices.values();
+        Self(devices.map(|it| (it.device.id, it.device.area)).collect())
+    }
+}
 
 /// What a run of events touched, in order and each once.
 #[derive(Debug, Default)]
@@ -152,154 +185,194 @@ impl Touched {
     }
 
     /// How everything touched is now, as `snapshot` has it.
-    pub(crate) fn changes(&self, snapshot: &Snapshot) -> Vec<Change> {
-        let mut changes = Vec::with_capacity(self.list.len());
+    pub(crate) fn changes(&self, snapshot: &Snapshot, stood: &mut Whereabouts) -> Vec<Placed> {
+        let mut told = Telling {
+            snapshot,
+            stood,
+            changes: Vec::with_capacity(self.list.len()),
+        };
         for touch in &self.list {
             match touch {
-                Touch::Once(seen) => seen.change(snapshot, &mut changes),
+                Touch::Once(seen) => told.once(seen),
                 Touch::Wish(wish) => {
-                    changes.push(Change::Wish {
+                    let change = Change::Wish {
                         wish: Box::new(wire::Wish::from(&**wish)),
-                    });
+                    };
+                    told.at(wish.device, change);
                 }
+                // The timeline is the whole house's: a sentence of it may name anything.
                 Touch::Event(event) => {
                     let text = history::sentence(event, snapshot);
                     let event = Box::new(wire::Event::of(event, text, snapshot));
-                    changes.push(Change::Event { event });
+                    told.house(Change::Event { event });
                 }
             }
         }
-        changes
+        told.changes
     }
 }
 
-impl Seen {
+/// Turns what was touched into changes.
+struct Telling<'a> {
+    snapshot: &'a Snapshot,
+    stood: &'a mut Whereabouts,
+    changes: Vec<Placed>,
+}
+
+impl Telling<'_> {
+    fn house(&mut self, change: Change) {
+        self.changes.push(Placed::new(Place::House, change));
+    }
+
+    /// A change of a device, where that stands now.
+    fn at(&mut self, device: DeviceId, change: Change) {
+        let twin = self.snapshot.devices.get(&device);
+        let area = twin.and_then(|twin| twin.device.area);
+        self.changes.push(Placed::new(Place::In(area), change));
+    }
+
+    fn device(&mut self, twin: &twin::DeviceTwin) {
+        let (id, area) = (twin.device.id, twin.device.area);
+        let stood = self.stood.0.insert(id, area).flatten();
+        let left = stood.filter(|stood| Some(*stood) != area);
+        self.changes.push(Placed {
+            place: Place::In(area),
+            change: Change::Device {
+                device: Box::new(wire::Device::of(twin, self.snapshot)),
+            },
+            left: left.map(|left| (left, id.uuid())),
+        });
+    }
+
     /// Adds what there is to tell; nothing where the thing is gone meanwhile.
-    fn change(&self, snapshot: &Snapshot, changes: &mut Vec<Change>) {
-        match *self {
-            Self::Property(device, path) => {
+    fn once(&mut self, seen: &Seen) {
+        let snapshot = self.snapshot;
+        match *seen {
+            Seen::Property(device, path) => {
                 let Some(twin) = snapshot.devices.get(&device) else {
                     return;
                 };
                 let (reported, desired) = wire::halves(twin.properties.get(path));
-                changes.push(Change::Property {
+                let change = Change::Property {
                     device: device.uuid(),
                     endpoint: path.endpoint,
                     capability: path.capability.name,
                     property: path.property.name,
                     reported: reported.map(Box::new),
                     desired: desired.map(Box::new),
-                });
+                };
+                self.at(device, change);
             }
-            Self::Connectivity(device) => {
+            Seen::Connectivity(device) => {
                 let Some(twin) = snapshot.devices.get(&device) else {
                     return;
                 };
-                changes.push(Change::Connectivity {
+                let change = Change::Connectivity {
                     device: device.uuid(),
                     connectivity: twin.connectivity.as_str(),
                     connectivity_since: twin.connectivity_since.into(),
                     connectivity_reason: twin.connectivity_reason.clone(),
                     last_seen: twin.last_seen.map(wire::At),
-                });
+                };
+                self.at(device, change);
             }
-            Self::Device(device) => {
+            Seen::Device(device) => {
                 let Some(twin) = snapshot.devices.get(&device) else {
                     return;
                 };
-                push_device(twin, snapshot, changes);
+                self.device(twin);
                 // Others may be reached through it; they could not name it before.
                 for other in snapshot.devices.values() {
                     let through = other.device.via.as_deref() == Some(&twin.device.key.native_id)
                         && other.device.key.driver == twin.device.key.driver;
                     if through {
-                        push_device(other, snapshot, changes);
+                        self.device(other);
                     }
                 }
             }
-            Self::DeviceRemoved(device) => {
-                changes.push(Change::DeviceRemoved {
-                    device: device.uuid(),
-                });
+            Seen::DeviceRemoved(device) => {
+                let stood = self.stood.0.remove(&device).flatten();
+                let device = device.uuid();
+                let change = Change::DeviceRemoved { device };
+                self.changes.push(Placed::new(Place::In(stood), change));
             }
-            Self::Area(area, true) => changes.push(Change::AreaRemoved { area: area.uuid() }),
-            Self::Area(area, false) => {
+            Seen::Area(area, true) => {
+                let change = Change::AreaRemoved { area: area.uuid() };
+                self.changes
+                    .push(Placed::new(Place::In(Some(area)), change));
+            }
+            Seen::Area(area, false) => {
                 let Some(area) = snapshot.areas.get(&area) else {
                     return;
                 };
-                changes.push(Change::Area {
+                let change = Change::Area {
                     area: (&**area).into(),
-                });
+                };
+                self.changes
+                    .push(Placed::new(Place::In(Some(area.id)), change));
                 // Devices carry their area's name.
-                for twin in snapshot
-                    .devices
-                    .values()
-                    .filter(|twin| twin.device.area == Some(area.id))
-                {
-                    push_device(twin, snapshot, changes);
+                let here = snapshot.devices.values();
+                for twin in here.filter(|twin| twin.device.area == Some(area.id)) {
+                    self.device(twin);
                 }
             }
-            Self::Floor(floor, true) => changes.push(Change::FloorRemoved {
+            Seen::Floor(floor, true) => self.house(Change::FloorRemoved {
                 floor: floor.uuid(),
             }),
-            Self::Floor(floor, false) => {
+            Seen::Floor(floor, false) => {
                 let Some(floor) = snapshot.floors.get(&floor) else {
                     return;
                 };
-                changes.push(Change::Floor {
+                self.house(Change::Floor {
                     floor: (&**floor).into(),
                 });
             }
-            Self::Person(person, true) => {
-                changes.push(Change::PersonRemoved {
-                    person: person.uuid(),
-                });
-            }
-            Self::Person(person, false) => {
+            Seen::Person(person, true) => self.house(Change::PersonRemoved {
+                person: person.uuid(),
+            }),
+            Seen::Person(person, false) => {
                 let Some(person) = snapshot.people.get(&person) else {
                     return;
                 };
-                changes.push(Change::Person {
+                self.house(Change::Person {
                     person: (&**person).into(),
                 });
             }
-            Self::Discovery(discovery) => {
-                changes.push(match snapshot.discoveries.get(&discovery) {
+            Seen::Discovery(discovery) => {
+                let change = match snapshot.discoveries.get(&discovery) {
                     Some(thing) => Change::Discovery {
                         discovery: Box::new(wire::Discovery::of(thing, snapshot)),
                     },
                     None => Change::DiscoveryRemoved {
                         discovery: discovery.uuid(),
                     },
-                })
+                };
+                self.house(change);
             }
-            Self::Scan(scan) => {
+            Seen::Scan(scan) => {
                 let Some(scan) = snapshot.scans.iter().find(|it| it.id == scan) else {
                     return;
                 };
-                changes.push(Change::Scan {
+                self.house(Change::Scan {
                     scan: (&**scan).into(),
                 });
             }
-            Self::Constraint(ref slug) => changes.push(match snapshot.constraints.get(slug) {
-                Some(constraint) => Change::Constraint {
-                    constraint: Box::new(wire::Constraint::of(constraint, snapshot)),
-                },
-                None => Change::ConstraintRemoved {
-                    constraint: slug.clone(),
-                },
-            }),
-            Self::Discovered => changes.push(Change::Discovered {
+            Seen::Constraint(ref slug) => {
+                let change = match snapshot.constraints.get(slug) {
+                    Some(constraint) => Change::Constraint {
+                        constraint: Box::new(wire::Constraint::of(constraint, snapshot)),
+                    },
+                    None => Change::ConstraintRemoved {
+                        constraint: slug.clone(),
+                    },
+                };
+                self.house(change);
+            }
+            Seen::Discovered => self.house(Change::Discovered {
                 count: waiting(snapshot),
             }),
         }
     }
-}
-
-fn push_device(twin: &twin::DeviceTwin, snapshot: &Snapshot, changes: &mut Vec<Change>) {
-    changes.push(Change::Device {
-        device: Box::new(wire::Device::of(twin, snapshot)),
-    });
 }
 
 /// How many found things wait for a yes.

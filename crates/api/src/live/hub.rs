@@ -1,16 +1,20 @@
 //! The hub: turns events into messages once, for all sockets.
 
-use super::changes::{Touched, waiting};
+use super::changes::{Touched, Whereabouts, waiting};
+use super::delta::Delta;
 use super::pace::Pace;
 use super::ring::{Recent, Start};
 use super::scenarios::news;
+use crate::access::{Place, is_limited, sees};
 use crate::state::House;
 use crate::telemetry;
 use crate::wire::{Everything, Message};
 use automation::run::View;
 use axum::extract::ws::Utf8Bytes;
-use model::{Cause, DeviceId, Event, EventBody, Position, Scan};
+use model::{Cause, DeviceId, Event, EventBody, Grant, Position, Scan};
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -34,9 +38,11 @@ const BACKLOG: usize = 1_024;
 /// A message for all.
 #[derive(Debug, Clone)]
 pub(crate) enum Frame {
-    /// A delta, ready to send, with the last event that it covers.
-    Delta { position: Position, text: Utf8Bytes },
-    /// What has no place in the sequence: the clock, how far a search has come.
+    /// What changed.
+    Delta(Delta),
+    /// What has no place in the sequence, for all: the clock.
+    Clock(Utf8Bytes),
+    /// The same of the house as a whole: how far a search has come, scenarios and runs.
     Aside(Utf8Bytes),
     /// Everyone needs a fresh snapshot.
     Resync,
@@ -46,6 +52,11 @@ pub(crate) enum Frame {
 pub(crate) struct Hub {
     house: House,
     recent: Mutex<Recent>,
+    /// Where the devices stand; the task that tells changes alone has it.
+    stood: Mutex<Whereabouts>,
+    /// Whether somebody was here who is limited to some rooms. In a house where nobody is, nothing is
+    /// written down in parts.
+    in_parts: AtomicBool,
     events: Mutex<VecDeque<Event>>,
     frames: broadcast::Sender<Frame>,
     /// The last snapshot that was serialised, for many who ask at once.
@@ -82,9 +93,12 @@ impl Hub {
         let last = snapshot.position;
         let (frames, _) = broadcast::channel(backlog.max(1));
         let recent = Recent::new(last);
+        let stood = Mutex::new(Whereabouts::of(&snapshot));
         let hub = Self {
             house,
             recent: Mutex::new(recent),
+            stood,
+            in_parts: AtomicBool::new(false),
             events: Mutex::default(),
             frames,
             latest: tokio::sync::Mutex::new(None),
@@ -161,29 +175,25 @@ impl Hub {
             return;
         };
         let snapshot = self.house.handle.snapshot();
-        let changes = touched.changes(&snapshot);
+        let mut stood = self.stood.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = touched.changes(&snapshot, &mut stood);
         *touched = Touched::default();
-        let message = Message::Delta {
-            epoch: last.epoch,
-            from: first.seq,
-            seq: last.seq,
-            changes,
+        let in_parts = self.in_parts.load(Ordering::Acquire);
+        let Some(delta) = Delta::write(first, last, changes, in_parts) else {
+            return;
         };
-        let Some(text) = text(&message) else { return };
         // Joining looks at the ring and subscribes under the same lock: nothing falls in between.
         let mut recent = self.recent();
-        recent.push(first, last, text.clone());
+        recent.push(delta.clone());
         // Nobody listening is no fault.
-        let _ = self.frames.send(Frame::Delta {
-            position: last,
-            text,
-        });
+        let _ = self.frames.send(Frame::Delta(delta));
     }
 
     /// Tells everyone to start over, because a delta cannot say what happened.
     fn resync(&self, touched: &mut Touched) {
         *touched = Touched::default();
         let snapshot = self.house.handle.snapshot();
+        *self.stood.lock().unwrap_or_else(PoisonError::into_inner) = Whereabouts::of(&snapshot);
         let mut recent = self.recent();
         recent.restart(snapshot.position);
         let _ = self.frames.send(Frame::Resync);
@@ -206,7 +216,7 @@ impl Hub {
         let house = self.house.wire();
         let health = self.house.health.status();
         if let Some(text) = text(&Message::House { house, health }) {
-            let _ = self.frames.send(Frame::Aside(text));
+            let _ = self.frames.send(Frame::Clock(text));
         }
     }
 
@@ -238,13 +248,24 @@ impl Hub {
     }
 
     /// Joins the stream, where possible from where the client already is.
-    pub(crate) fn join(&self, from: Option<Position>) -> Joined {
+    pub(crate) fn join(&self, from: Option<Position>, grant: &Grant) -> Joined {
+        if is_limited(grant) {
+            self.in_parts.store(true, Ordering::Release);
+        }
         let known = self.house.handle.snapshot().position;
         let recent = self.recent();
         let frames = self.frames.subscribe();
         let start = match from {
             Some(from) if from.epoch == known.epoch && from.seq <= known.seq => recent.since(from),
             _ => Start::Snapshot,
+        };
+        let start = match start {
+            Start::Resume { deltas, .. }
+                if is_limited(grant) && !deltas.iter().all(Delta::is_in_parts) =>
+            {
+                Start::Snapshot
+            }
+            start => start,
         };
         Joined {
             frames,
@@ -253,8 +274,19 @@ impl Hub {
         }
     }
 
-    /// Everything, at least as new as what `joined` will go on from.
-    pub(crate) async fn snapshot(&self, joined: &Joined) -> Option<(Position, Utf8Bytes)> {
+    /// Everything that somebody sees, at least as new as what `joined` will go on from.
+    pub(crate) async fn snapshot(
+        &self,
+        joined: &Joined,
+        grant: &Grant,
+    ) -> Option<(Position, Utf8Bytes)> {
+        if is_limited(grant) {
+            let (snapshot, house) = (self.house.handle.snapshot(), self.house.clone());
+            let (position, grant) = (snapshot.position, grant.clone());
+            let write = move || text(&everything(&snapshot, &house, &grant));
+            let text = tokio::task::spawn_blocking(write).await;
+            return Some((position, text.ok().flatten()?));
+        }
         let mut latest = self.latest.lock().await;
         // It also holds the clock, so that it may be new enough and yet too old.
         let (snapshot, house) = (self.house.handle.snapshot(), self.house.clone());
@@ -271,7 +303,9 @@ impl Hub {
         }
         let position = snapshot.position;
         // A large house takes a while to write down; others must be served meanwhile.
-        let text = tokio::task::spawn_blocking(move || text(&everything(&snapshot, &house))).await;
+        let grant = grant.clone();
+        let write = move || text(&everything(&snapshot, &house, &grant));
+        let text = tokio::task::spawn_blocking(write).await;
         let text = text.ok().flatten()?;
         *latest = Some(Written {
             position,
@@ -324,41 +358,61 @@ impl Hub {
     }
 }
 
-/// Everything as `snapshot` has it.
-fn everything(snapshot: &Snapshot, house: &House) -> Message {
+/// Everything as `snapshot` has it and `grant` sees it.
+fn everything(snapshot: &Snapshot, house: &House, grant: &Grant) -> Message {
+    let limited = is_limited(grant);
+    let whole = sees(grant, Place::House);
+    let devices = snapshot
+        .devices
+        .values()
+        .filter(|twin| sees(grant, Place::In(twin.device.area)))
+        .map(|twin| {
+            let device = crate::wire::Device::of(twin, snapshot);
+            if limited { device.narrowed() } else { device }
+        });
+    let areas = snapshot
+        .areas
+        .values()
+        .filter(|area| sees(grant, Place::In(Some(area.id))))
+        .map(|area| {
+            let area = crate::wire::Area::from(&**area);
+            if limited { area.narrowed() } else { area }
+        });
+    let floors = snapshot.floors.values().filter(|_| whole);
+    let constraints = snapshot.constraints.iter().filter(|_| whole);
+    let people = snapshot.people.values().filter(|_| whole);
     Message::Snapshot(Box::new(Everything {
         epoch: snapshot.position.epoch,
         seq: snapshot.position.seq,
+        view: view(grant),
         house: house.wire(),
-        devices: snapshot
-            .devices
-            .values()
-            .map(|twin| crate::wire::Device::of(twin, snapshot))
-            .collect(),
-        areas: snapshot
-            .areas
-            .values()
-            .map(|area| (&**area).into())
-            .collect(),
-        floors: snapshot
-            .floors
-            .values()
-            .map(|floor| (&**floor).into())
-            .collect(),
-        constraints: snapshot
-            .constraints
-            .iter()
+        devices: devices.collect(),
+        areas: areas.collect(),
+        floors: floors.map(|floor| (&**floor).into()).collect(),
+        constraints: constraints
             .map(|constraint| crate::wire::Constraint::of(constraint, snapshot))
             .collect(),
-        people: snapshot
-            .people
-            .values()
-            .map(|person| (&**person).into())
-            .collect(),
+        people: people.map(|person| (&**person).into()).collect(),
         health: house.health.status(),
-        discovered: waiting(snapshot),
-        scan: snapshot.scans.front().map(|scan| (&**scan).into()),
+        discovered: if whole { waiting(snapshot) } else { 0 },
+        scan: snapshot
+            .scans
+            .front()
+            .filter(|_| whole)
+            .map(|scan| (&**scan).into()),
     }))
+}
+
+/// A word for what somebody sees: who comes back and sees otherwise begins anew.
+pub(crate) fn view(grant: &Grant) -> String {
+    let Some(areas) = &grant.areas else {
+        return "house".to_owned();
+    };
+    let mut areas: Vec<String> = areas.iter().map(ToString::to_string).collect();
+    areas.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    areas.hash(&mut hasher);
+    format!("rooms-{:016x}", hasher.finish())
 }
 
 /// A message as JSON. All our types can be written; should one not, the log says so.

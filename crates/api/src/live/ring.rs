@@ -1,6 +1,6 @@
 //! The deltas sent last, for clients that come back.
 
-use axum::extract::ws::Utf8Bytes;
+use super::delta::Delta;
 use model::Position;
 use std::collections::VecDeque;
 
@@ -11,18 +11,14 @@ const RING_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Recent {
     /// Covers every event up to here.
     pub(super) last: Position,
-    /// Deltas: the first and last event, and the message.
-    ring: VecDeque<(u64, u64, Utf8Bytes)>,
+    ring: VecDeque<Delta>,
     bytes: usize,
 }
 
 /// How a client begins.
 pub(crate) enum Start {
     /// It goes on from where it was.
-    Resume {
-        from: Position,
-        deltas: Vec<(Position, Utf8Bytes)>,
-    },
+    Resume { from: Position, deltas: Vec<Delta> },
     /// It needs everything.
     Snapshot,
 }
@@ -43,15 +39,15 @@ impl Recent {
     }
 
     /// Adds a delta; the oldest go when there are too many.
-    pub(super) fn push(&mut self, first: Position, last: Position, text: Utf8Bytes) {
-        self.last = last;
-        self.bytes += text.len();
-        self.ring.push_back((first.seq, last.seq, text));
+    pub(super) fn push(&mut self, delta: Delta) {
+        self.last = delta.last;
+        self.bytes += delta.len();
+        self.ring.push_back(delta);
         while self.ring.len() > RING || self.bytes > RING_BYTES {
-            let Some((_, _, text)) = self.ring.pop_front() else {
+            let Some(oldest) = self.ring.pop_front() else {
                 break;
             };
-            self.bytes -= text.len();
+            self.bytes -= oldest.len();
         }
     }
 
@@ -60,33 +56,47 @@ impl Recent {
         let reaches = self
             .ring
             .front()
-            .is_some_and(|(first, _, _)| *first <= from.seq + 1);
+            .is_some_and(|delta| delta.first <= from.seq + 1);
         // A client that took a snapshot may be ahead of the deltas; then nothing is missing.
         if !reaches && from.seq < self.last.seq {
             return Start::Snapshot;
         }
-        let after = self.ring.iter().filter(|(_, last, _)| *last > from.seq);
-        let deltas = after
-            .map(|(_, last, text)| (Position { seq: *last, ..from }, text.clone()))
-            .collect();
+        let after = self.ring.iter().filter(|delta| delta.last.seq > from.seq);
+        let deltas = after.cloned().collect();
         Start::Resume { from, deltas }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Recent, Start};
+    use super::{Delta, Recent, Start};
+    use crate::access::Place;
+    use crate::live::changes::Placed;
+    use crate::wire::Change;
     use model::Position;
 
     fn at(seq: u64) -> Position {
         Position { epoch: 1, seq }
     }
 
+    /// A delta of one change, about so many bytes long.
+    fn delta(first: u64, last: u64, length: usize) -> Delta {
+        let constraint = "x".repeat(length);
+        let change = Change::ConstraintRemoved { constraint };
+        Delta::write(
+            at(first),
+            at(last),
+            vec![Placed::new(Place::House, change)],
+            false,
+        )
+        .unwrap()
+    }
+
     /// The last events of the deltas that a client at `seq` gets; `None` for a snapshot.
     fn missed(recent: &Recent, seq: u64) -> Option<Vec<u64>> {
         match recent.since(at(seq)) {
             Start::Resume { deltas, .. } => {
-                Some(deltas.iter().map(|(position, _)| position.seq).collect())
+                Some(deltas.iter().map(|delta| delta.last.seq).collect())
             }
             Start::Snapshot => None,
         }
@@ -97,8 +107,8 @@ mod tests {
         let mut recent = Recent::new(at(10));
         assert_eq!(missed(&recent, 10), Some(vec![]));
         assert_eq!(missed(&recent, 9), None, "what was before is not known");
-        recent.push(at(11), at(13), "a".into());
-        recent.push(at(14), at(14), "b".into());
+        recent.push(delta(11, 13, 1));
+        recent.push(delta(14, 14, 1));
         assert_eq!(missed(&recent, 10), Some(vec![13, 14]));
         assert_eq!(missed(&recent, 12), Some(vec![13, 14]), "within a delta");
         assert_eq!(missed(&recent, 13), Some(vec![14]));
@@ -116,7 +126,7 @@ mod tests {
     fn it_is_bounded() {
         let mut recent = Recent::new(at(0));
         for seq in 1..=10_000 {
-            recent.push(at(seq), at(seq), "x".repeat(2_000).into());
+            recent.push(delta(seq, seq, 2_000));
         }
         assert!(recent.ring.len() <= super::RING && recent.bytes <= super::RING_BYTES);
         assert_eq!(missed(&recent, 1), None);

@@ -1,22 +1,23 @@
 //! One client's WebSocket.
 
+use super::delta::{Delta, nothing};
 use super::hub::{Frame, text};
+use super::talker::{End, Talker};
 use super::{Hub, Joined, Start};
-use crate::access::known;
+use crate::access::{Reach, allowed, is_limited};
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::Limits;
-use crate::state::Shared;
 use crate::telemetry;
 use crate::wire::{self, ClientMessage, Message as Said};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use conversation::Piece;
-use model::{Grant, Position, Right};
+use model::{Position, Right};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How many messages that cannot be understood a client may send.
@@ -25,47 +26,11 @@ const PATIENCE: u32 = 10;
 /// How many things that were said may wait for their answer at once.
 const TALKS: usize = 4;
 
+/// Why somebody begins anew whose rights have changed.
+const OTHERWISE: &str = "what you may see has changed";
+
 /// How many pieces of one answer wait for a slow reader; what is beyond comes with the whole.
 const PIECES: usize = 64;
-
-/// Who speaks over a socket, and to what.
-pub(crate) struct Talker {
-    /// The house.
-    pub(crate) app: Shared,
-    /// Who speaks.
-    pub(crate) grant: Grant,
-    /// How that is known.
-    pub(crate) way: auth::Way,
-}
-
-impl Talker {
-    /// Looks again who speaks: a session that was revoked, a guest whose time is over and a right that was
-    /// taken away end here too.
-    fn still(&mut self) -> Result<(), End> {
-        let still = self.app.house.auth.still(self.way);
-        let known = still.map(|principal| known(&self.app, principal));
-        match known {
-            Some(known)
-                if known.grant.rights.has(Right::ReadHouse) && known.grant.areas.is_none() =>
-            {
-                self.grant = known.grant;
-                Ok(())
-            }
-            _ => Err(End::Close(
-                close_code::POLICY,
-                "who spoke here is no longer signed in",
-            )),
-        }
-    }
-}
-
-/// Why a connection ended.
-enum End {
-    /// The client is gone, or does not read.
-    Gone,
-    /// We end it, and say why.
-    Close(u16, &'static str),
-}
 
 /// The open socket counts as a session for as long as this lives.
 struct Session;
@@ -94,15 +59,18 @@ pub(crate) async fn serve(
 ) {
     let _session = Session::open();
     let (answers, answered) = mpsc::channel(TALKS);
+    let changes = talker.app.house.auth.changes();
     let mut talk = Talk {
         socket: &mut socket,
         hub,
         talker,
+        changes,
         answers,
         waiting: 0,
         under_way: HashMap::new(),
         limits: &limits,
         at: None,
+        silent: None,
         strikes: 0,
     };
     let end = tokio::select! {
@@ -127,6 +95,8 @@ struct Talk<'a> {
     socket: &'a mut WebSocket,
     hub: Arc<Hub>,
     talker: Talker,
+    /// Tells when somebody's rights may have changed.
+    changes: watch::Receiver<u64>,
     answers: mpsc::Sender<Said>,
     /// How many things that were said have no answer yet.
     waiting: usize,
@@ -135,6 +105,8 @@ struct Talk<'a> {
     limits: &'a Limits,
     /// What the client has.
     at: Option<Position>,
+    /// How far the house is since, with nothing for them.
+    silent: Option<Position>,
     strikes: u32,
 }
 
@@ -151,32 +123,51 @@ impl Talk<'_> {
         resume: Option<Position>,
         mut answered: mpsc::Receiver<Said>,
     ) -> Result<std::convert::Infallible, End> {
-        let mut changes = self.talker.app.house.auth.changes();
         self.talker.still()?;
-        let mut joined = self.hub.join(resume);
+        let mut joined = self.hub.join(resume, &self.talker.grant);
         self.begin(&joined).await?;
+        let mut end = self.talker.ends();
         let beat = self.limits.idle / 3;
         let mut beats = interval_at(Instant::now() + beat, beat);
         let mut heard = Instant::now();
         loop {
             tokio::select! {
-                frame = joined.frames.recv() => match frame {
-                    Ok(Frame::Delta { position, text }) => self.delta(position, text).await?,
-                    Ok(Frame::Aside(text)) => self.send(text).await?,
-                    Ok(Frame::Resync) => {
-                        joined = self.resync("too much happened at once").await?;
+                frame = joined.frames.recv() => {
+                    // What somebody may not see any more is not told them for having been on its way.
+                    if let Some(anew) = self.look().await? {
+                        (joined, end) = (anew, self.talker.ends());
+                        continue;
                     }
-                    Err(RecvError::Lagged(missed)) => {
-                        telemetry::live_dropped(missed);
-                        joined = self.resync("this connection reads too slowly").await?;
+                    match frame {
+                        Ok(Frame::Delta(delta)) => {
+                            if !self.delta(&delta).await? {
+                                joined = self.resync("this is your first look at your rooms").await?;
+                            }
+                        }
+                        Ok(Frame::Clock(text)) => self.send(text).await?,
+                        Ok(Frame::Aside(text)) => {
+                            if !is_limited(&self.talker.grant) {
+                                self.send(text).await?;
+                            }
+                        }
+                        Ok(Frame::Resync) => {
+                            joined = self.resync("too much happened at once").await?;
+                        }
+                        Err(RecvError::Lagged(missed)) => {
+                            telemetry::live_dropped(missed);
+                            joined = self.resync("this connection reads too slowly").await?;
+                        }
+                        Err(RecvError::Closed) => {
+                            return Err(End::Close(close_code::AWAY, "the house has shut down"));
+                        }
                     }
-                    Err(RecvError::Closed) => {
-                        return Err(End::Close(close_code::AWAY, "the house has shut down"));
-                    }
-                },
+                }
                 message = self.socket.recv() => {
                     let Some(Ok(message)) = message else { return Err(End::Gone) };
                     heard = Instant::now();
+                    if let Some(anew) = self.look().await? {
+                        (joined, end) = (anew, self.talker.ends());
+                    }
                     self.heard(message).await?;
                 }
                 Some(answer) = answered.recv() => {
@@ -186,18 +177,48 @@ impl Talk<'_> {
                             self.under_way.remove(id);
                         }
                     }
-                    self.say(&answer).await?;
+                    if let Some(anew) = self.look().await? {
+                        (joined, end) = (anew, self.talker.ends());
+                    }
+                    self.answer(answer).await?;
                 }
-                Ok(()) = changes.changed() => self.talker.still()?,
+                Ok(()) = self.changes.changed() => {
+                    self.changes.mark_changed();
+                    if let Some(anew) = self.look().await? {
+                        joined = anew;
+                    }
+                    end = self.talker.ends();
+                }
+                () = sleep_until(end) => {
+                    if self.talker.still()? {
+                        joined = self.resync(OTHERWISE).await?;
+                    }
+                    end = self.talker.ends();
+                }
                 _ = beats.tick() => {
-                    self.talker.still()?;
+                    if self.talker.still()? {
+                        joined = self.resync(OTHERWISE).await?;
+                    }
                     if heard.elapsed() > self.limits.idle {
                         return Err(End::Close(close_code::POLICY, "nothing was heard for too long"));
                     }
+                    self.quiet().await?;
                     self.put(Message::Ping(axum::body::Bytes::new())).await?;
                 }
             }
         }
+    }
+
+    /// Looks again who speaks where that may have changed; a new beginning where they see otherwise now.
+    async fn look(&mut self) -> Result<Option<Joined>, End> {
+        if !self.changes.has_changed().unwrap_or(false) {
+            return Ok(None);
+        }
+        self.changes.mark_unchanged();
+        if self.talker.still()? {
+            return self.resync(OTHERWISE).await.map(Some);
+        }
+        Ok(None)
     }
 
     /// The first messages: the missing deltas, or everything.
@@ -210,8 +231,8 @@ impl Talk<'_> {
                     seq: from.seq,
                 })
                 .await?;
-                for (position, text) in deltas {
-                    self.delta(*position, text.clone()).await?;
+                for delta in deltas {
+                    self.delta(delta).await?;
                 }
                 Ok(())
             }
@@ -220,13 +241,13 @@ impl Talk<'_> {
     }
 
     async fn everything(&mut self, joined: &Joined) -> Result<(), End> {
-        let Some((position, text)) = self.hub.snapshot(joined).await else {
+        let Some((position, text)) = self.hub.snapshot(joined, &self.talker.grant).await else {
             return Err(End::Close(
                 close_code::ERROR,
                 "the house could not be written down",
             ));
         };
-        self.at = Some(position);
+        (self.at, self.silent) = (Some(position), None);
         self.send(text).await
     }
 
@@ -235,18 +256,42 @@ impl Talk<'_> {
             reason: reason.to_owned(),
         })
         .await?;
-        let joined = self.hub.join(None);
+        let joined = self.hub.join(None, &self.talker.grant);
         self.everything(&joined).await?;
         Ok(joined)
     }
 
-    /// Passes a delta on, unless the client has it already.
-    async fn delta(&mut self, position: Position, text: Utf8Bytes) -> Result<(), End> {
-        if self.at.is_some_and(|at| position <= at) {
-            return Ok(());
+    /// Passes on what of a delta they see, unless the client has it already. `false`: it was written before
+    /// anybody was here who is limited to some rooms.
+    async fn delta(&mut self, delta: &Delta) -> Result<bool, End> {
+        let last = delta.last;
+        let at = self.at.unwrap_or(last);
+        if self.at.is_some() && last <= at {
+            return Ok(true);
         }
-        self.at = Some(position);
-        self.send(text).await
+        let text = if is_limited(&self.talker.grant) {
+            if !delta.is_in_parts() {
+                return Ok(false);
+            }
+            let Some(text) = delta.seen_by(&self.talker.grant, at) else {
+                self.silent = Some(last);
+                return Ok(true);
+            };
+            text
+        } else {
+            delta.whole.clone()
+        };
+        (self.at, self.silent) = (Some(last), None);
+        self.send(text).await.map(|()| true)
+    }
+
+    /// Tells a client how far it is that was told nothing for a while, so that it can come back from there.
+    async fn quiet(&mut self) -> Result<(), End> {
+        let (Some(at), Some(last)) = (self.at, self.silent.take()) else {
+            return Ok(());
+        };
+        self.at = Some(last);
+        self.send(nothing(at, last)).await
     }
 
     async fn heard(&mut self, message: Message) -> Result<(), End> {
@@ -274,34 +319,15 @@ impl Talk<'_> {
     /// Passes on what is said; its answer comes when it is there, and the stream goes on meanwhile.
     async fn chat(&mut self, id: Option<String>, chat: wire::Chat) -> Result<(), End> {
         let id = id.map(|id| id.chars().take(128).collect::<String>());
-        if !self.talker.grant.rights.has(Right::Converse) {
-            let error = ApiError::new(
-                ErrorCode::NotAllowed,
-                format!("{} may not talk with the house", self.talker.grant.who),
-            )
-            .expected(format!("the right {}", Right::Converse.name()));
-            let error = Some(Box::new(error.wire("")));
-            return self
-                .say(&Said::Chat {
-                    id,
-                    answer: None,
-                    error,
-                })
-                .await;
+        if let Err(error) = self.may_talk() {
+            return self.refuse(id, &error).await;
         }
         if self.waiting >= TALKS {
             let error = ApiError::new(
                 ErrorCode::HouseBusy,
                 format!("{TALKS} messages wait for their answer already"),
             );
-            let error = Some(Box::new(error.wire("")));
-            return self
-                .say(&Said::Chat {
-                    id,
-                    answer: None,
-                    error,
-                })
-                .await;
+            return self.refuse(id, &error).await;
         }
         self.waiting += 1;
         let conversation = self.talker.app.house.conversation.clone();
@@ -337,6 +363,29 @@ impl Talk<'_> {
             drop(answers.send(Said::Chat { id, answer, error }).await);
         });
         Ok(())
+    }
+
+    /// Passes an answer on, to who may still have one: it speaks of the whole house.
+    async fn answer(&mut self, answer: Said) -> Result<(), End> {
+        match (self.may_talk(), answer) {
+            (Ok(()), answer) => self.say(&answer).await,
+            (Err(error), Said::Chat { id, .. }) => self.refuse(id, &error).await,
+            (Err(_), _) => Ok(()),
+        }
+    }
+
+    fn may_talk(&self) -> Result<(), ApiError> {
+        allowed(&self.talker.grant, Right::Converse, Reach::House)
+    }
+
+    async fn refuse(&mut self, id: Option<String>, error: &ApiError) -> Result<(), End> {
+        let error = Some(Box::new(error.wire("")));
+        self.say(&Said::Chat {
+            id,
+            answer: None,
+            error,
+        })
+        .await
     }
 
     async fn not_understood(&mut self, what: &str) -> Result<(), End> {

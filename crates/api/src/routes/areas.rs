@@ -1,14 +1,14 @@
 //! Areas: list, add, get, edit, remove.
 
 use super::devices::short;
-use crate::access::{Caller, sees};
+use crate::access::{Caller, Place, is_limited, sees};
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path};
 use crate::state::Shared;
 use crate::wire;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Request, RequestBody};
+use model::{Grant, Request, RequestBody};
 use serde::Serialize;
 use twin::{Answer, Snapshot};
 use utoipa::ToSchema;
@@ -28,8 +28,8 @@ pub(crate) async fn list(State(app): State<Shared>, Caller(grant): Caller) -> ax
     let areas = snapshot
         .areas
         .values()
-        .filter(|area| sees(&grant, Some(area.id)))
-        .map(|area| (&**area).into())
+        .filter(|area| sees(&grant, Place::In(Some(area.id))))
+        .map(|area| seen(area, &grant))
         .collect();
     axum::Json(AreaList { areas })
 }
@@ -64,10 +64,10 @@ pub(crate) async fn get(
 ) -> Result<axum::Json<wire::Area>, ApiError> {
     let snapshot = app.house.handle.snapshot();
     let found = find(&area, &snapshot)?;
-    if !sees(&grant, Some(found.id)) {
+    if !sees(&grant, Place::In(Some(found.id))) {
         return Err(unknown(&area));
     }
-    Ok(axum::Json(found.into()))
+    Ok(axum::Json(seen(found, &grant)))
 }
 
 /// Edits an area: what is left out stays, null clears.
@@ -112,6 +112,16 @@ fn shown(app: &Shared, answer: &Answer) -> Result<axum::Json<wire::Area>, ApiErr
     };
     let snapshot = app.house.handle.snapshot();
     Ok(axum::Json(find(&id.to_string(), &snapshot)?.into()))
+}
+
+/// An area as who asks sees it.
+fn seen(area: &model::Area, grant: &Grant) -> wire::Area {
+    let area = wire::Area::from(area);
+    if is_limited(grant) {
+        area.narrowed()
+    } else {
+        area
+    }
 }
 
 fn find<'a>(area: &str, snapshot: &'a Snapshot) -> Result<&'a model::Area, ApiError> {

@@ -1,6 +1,7 @@
 //! Commands: one, or several at once.
 
-use crate::access::Caller;
+use super::devices::find_seen;
+use crate::access::{Caller, is_limited};
 use crate::envelope::Reference;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path, Query};
@@ -54,12 +55,19 @@ pub(crate) async fn command(
     Query(CommandQuery { wait }): Query<CommandQuery>,
     Json(command): Json<wire::Command>,
 ) -> Result<(StatusCode, axum::Json<wire::WishAnswer>), ApiError> {
-    let wish = wish(&app, device, command, grant).await?;
-    match wait {
-        Wait::Accepted => Ok((StatusCode::ACCEPTED, answer(&wish))),
-        Wait::Settled => settled(&app, wish)
-            .await
-            .map(|wish| (StatusCode::OK, answer(&wish))),
+    let limited = is_limited(&grant);
+    let asked = async {
+        let wish = wish(&app, device, command, grant).await?;
+        match wait {
+            Wait::Accepted => Ok((StatusCode::ACCEPTED, shown(&wish, limited))),
+            Wait::Settled => settled(&app, wish)
+                .await
+                .map(|wish| (StatusCode::OK, shown(&wish, limited))),
+        }
+    };
+    match asked.await {
+        Ok((status, wish)) => Ok((status, axum::Json(wire::WishAnswer { wish }))),
+        Err(error) => Err(told(error, limited)),
     }
 }
 
@@ -79,6 +87,7 @@ pub(crate) async fn batch(
         return Err(ApiError::new(ErrorCode::InvalidBody, message)
             .expected(format!("1 to {}", Limits::BATCH)));
     }
+    let limited = is_limited(&grant);
     let mut results = Vec::with_capacity(commands.len());
     let mut commands = commands.into_iter().peekable();
     while commands.peek().is_some() {
@@ -94,13 +103,13 @@ pub(crate) async fn batch(
             results.push(match outcome {
                 Ok(wish) => wire::BatchResult {
                     device,
-                    wish: Some((&*wish).into()),
+                    wish: Some(shown(&wish, limited)),
                     error: None,
                 },
                 Err(error) => wire::BatchResult {
                     device,
                     wish: None,
-                    error: Some(error.wire(&reference)),
+                    error: Some(told(error, limited).wire(&reference)),
                 },
             });
         }
@@ -114,8 +123,21 @@ async fn wish(
     command: wire::Command,
     grant: Grant,
 ) -> Result<Arc<Wish>, ApiError> {
+    // Where it stands elsewhere, there is no such device for who is limited to some rooms.
+    let only = if is_limited(&grant) {
+        let snapshot = app.house.handle.snapshot();
+        Some(find_seen(&device, &snapshot, &grant)?.device.id)
+    } else {
+        None
+    };
+    let device = only.map_or(device, |id| id.to_string());
     let request = command.request(device, grant)?;
     match app.house.handle.request(request).await? {
+        // The outcome of somebody else's request under the same id may be one of another room.
+        Answer::Wish(wish) if only.is_some_and(|only| only != wish.device) => {
+            let message = "this id belongs to another request";
+            Err(ApiError::new(ErrorCode::InvalidBody, message).expected("an id of your own"))
+        }
         Answer::Wish(wish) => Ok(wish),
         other => Err(ApiError::new(
             ErrorCode::Internal,
@@ -148,6 +170,13 @@ async fn settled(app: &Shared, wish: Arc<Wish>) -> Result<Arc<Wish>, ApiError> {
     Err(ApiError::new(code, message).about((&*wish).into()))
 }
 
-fn answer(wish: &Wish) -> axum::Json<wire::WishAnswer> {
-    axum::Json(wire::WishAnswer { wish: wish.into() })
+/// A wish as who asks sees it.
+fn shown(wish: &Wish, limited: bool) -> wire::Wish {
+    let wish = wire::Wish::from(wish);
+    if limited { wish.narrowed() } else { wish }
+}
+
+/// An error as who asks is told it.
+fn told(error: ApiError, limited: bool) -> ApiError {
+    if limited { error.narrowed() } else { error }
 }

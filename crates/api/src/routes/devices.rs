@@ -1,6 +1,6 @@
 //! Devices: list, get, edit, remove.
 
-use crate::access::{Caller, sees};
+use crate::access::{Caller, Place, is_limited, sees};
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path, Query, page_limit};
 use crate::state::Shared;
@@ -154,7 +154,7 @@ pub(crate) async fn list(
         .devices
         .range((start, Bound::Unbounded))
         .map(|(_, twin)| twin)
-        .filter(|twin| sees(&grant, twin.device.area) && filter.takes(twin));
+        .filter(|twin| sees(&grant, Place::In(twin.device.area)) && filter.takes(twin));
     let page: Vec<_> = found.by_ref().take(filter.limit).collect();
     let next = match (page.last(), found.next()) {
         (Some(last), Some(_)) => Some(last.device.id.to_string()),
@@ -162,7 +162,7 @@ pub(crate) async fn list(
     };
     let devices = page
         .into_iter()
-        .map(|twin| wire::Device::of(twin, &snapshot))
+        .map(|twin| seen(wire::Device::of(twin, &snapshot), &grant))
         .collect();
     Ok(axum::Json(wire::DeviceList { devices, next }))
 }
@@ -178,7 +178,9 @@ pub(crate) async fn get(
 ) -> Result<axum::Json<wire::DeviceTwinState>, ApiError> {
     let snapshot = app.house.handle.snapshot();
     let twin = find_seen(&device, &snapshot, &grant)?;
-    Ok(axum::Json(wire::DeviceTwinState::of(twin, &snapshot)))
+    let mut state = wire::DeviceTwinState::of(twin, &snapshot);
+    state.device = seen(state.device, &grant);
+    Ok(axum::Json(state))
 }
 
 /// Edits a device: what is left out stays, null clears.
@@ -234,10 +236,19 @@ pub(crate) fn find_seen<'a>(
     grant: &Grant,
 ) -> Result<&'a DeviceTwin, ApiError> {
     let twin = find(device, snapshot)?;
-    if sees(grant, twin.device.area) {
+    if sees(grant, Place::In(twin.device.area)) {
         Ok(twin)
     } else {
         Err(unknown(device))
+    }
+}
+
+/// A device as who asks sees it.
+fn seen(device: wire::Device, grant: &Grant) -> wire::Device {
+    if is_limited(grant) {
+        device.narrowed()
+    } else {
+        device
     }
 }
 

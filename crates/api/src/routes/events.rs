@@ -24,6 +24,8 @@ pub(crate) struct EventQuery {
     device: Option<String>,
     /// Only of this area, by id or slug.
     area: Option<String>,
+    /// Only with this cause, by its id.
+    cause: Option<String>,
     /// Only of these kinds, separated by commas, such as `wish_made,wish_ended`.
     kind: Option<String>,
     /// Not before this.
@@ -75,10 +77,17 @@ fn filter(query: EventQuery, snapshot: &Snapshot) -> Result<EventFilter, ApiErro
             .expected("the `next` of the page before")
         })
     });
+    let cause = query.cause.map(|cause| {
+        cause.parse().map_err(|_| {
+            let given = format!("cause is `{}`", short(&cause));
+            ApiError::new(ErrorCode::InvalidQuery, given).expected("the id of a cause")
+        })
+    });
     let kinds = query.kind.unwrap_or_default();
     Ok(EventFilter {
         device: device.transpose()?,
         area: area.transpose()?,
+        cause: cause.transpose()?,
         kinds: kinds
             .split(',')
             .map(str::trim)

@@ -26,6 +26,8 @@ pub(crate) struct LiveQuery {
     epoch: Option<u64>,
     /// The sequence number that the client is at.
     seq: Option<u64>,
+    /// The `view` of the snapshot that it began with; left out: of the whole house.
+    view: Option<String>,
 }
 
 /// Everything as it happens, over a WebSocket. The messages are `Message` (from the server) and
@@ -52,12 +54,15 @@ pub(crate) async fn live(
             .expected("both, or neither"));
         }
     };
+    let known = access.known()?;
+    // Who sees otherwise than then has other things than the deltas build on.
+    let view = query.view.as_deref().unwrap_or("house");
+    let resume = resume.filter(|_| view == live::view(&known.grant));
     let Ok(room) = Arc::clone(&app.sockets).try_acquire_owned() else {
         let message = format!("{} live connections are open", app.limits.sockets);
         return Err(ApiError::new(ErrorCode::TooManySockets, message));
     };
     let (hub, limits) = (Arc::clone(&app.hub), app.limits.clone());
-    let known = access.known()?;
     let talk = live::Talker {
         grant: known.grant.clone(),
         way: known.principal.way,

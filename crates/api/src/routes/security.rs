@@ -25,6 +25,8 @@ pub(crate) struct EventQuery {
     kind: Option<String>,
     /// Only `info`, `warning` or `critical`.
     severity: Option<String>,
+    /// Only of this name, as it stands there.
+    who: Option<String>,
     /// Only before this number: `next` of the page before.
     before: Option<u64>,
     /// How many at most: 1 to 500, 100 where it is left out.
@@ -59,6 +61,7 @@ pub(crate) async fn events(
     let filter = SecurityFilter {
         kind: query.kind,
         severity: query.severity,
+        who: query.who,
         before: query.before,
     };
     let events = app.house.auth.events(&filter, limit).await?;

@@ -3,19 +3,26 @@
 use super::auth::session_of;
 use super::devices::{find_area, short};
 use super::people;
-use crate::access::{Access, Visitor};
+use crate::access::{Access, Caller, Visitor};
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::state::{App, Shared};
 use crate::wire::{self, Patch};
 use auth::{Account, AccountEdit, EventKind, NewAccount, Role};
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AreaId, PersonId, Right, Who};
+use model::{AreaId, EventBody, PersonId, Request, RequestBody, Right, Who};
+use serde::Deserialize;
+use store::{EventFilter, SecurityFilter};
 use twin::Snapshot;
+use utoipa::IntoParams;
 
 /// How many conversations of somebody are exported or erased in one step.
 const CONVERSATIONS: usize = 500;
+
+/// How many events of somebody are exported, and how many pages of them are looked through.
+const EVENTS: usize = 500;
+const PAGES: usize = 20;
 
 /// How many turns of each.
 const TURNS: usize = 500;
@@ -114,17 +121,30 @@ pub(crate) async fn edit(
     Ok(axum::Json(shown(&app, &edited)))
 }
 
+/// How far somebody is erased.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RemoveQuery {
+    /// Whether they are no member of the household any more either: then nobody looks whether they are at
+    /// home.
+    household: bool,
+}
+
 /// Removes an account and erases what is kept of somebody: sessions, tokens, conversations, what is
-/// remembered of them and what they told. The timeline still says what was done in the house, and by whom.
+/// remembered of them and what they told. The timeline still says what was done in the house, and by whom,
+/// for as long as it is kept, and the security events say who came in.
 #[utoipa::path(delete, path = "/api/users/{user}", tag = "accounts", operation_id = "removeUser",
-    params(("user" = String, Path, description = "id or name")),
+    params(("user" = String, Path, description = "id or name"), RemoveQuery),
     responses((status = 204, description = "They are erased."), (status = "4XX", body = wire::ErrorBody),
         (status = "5XX", body = wire::ErrorBody)))]
 pub(crate) async fn remove(
     State(app): State<Shared>,
     access: Access,
     Visitor(me): Visitor,
+    Caller(grant): Caller,
     Path(user): Path<String>,
+    Query(query): Query<RemoveQuery>,
 ) -> Result<StatusCode, ApiError> {
     let account = find(&app, &user)?;
     // First they can say nothing any more; else something new would come while the old is erased.
@@ -133,6 +153,13 @@ pub(crate) async fn remove(
         .remove(account.id, &me, &access.client())
         .await?;
     erase(&app, &account).await?;
+    let people = &app.house.handle.snapshot().people;
+    let known = |person: &PersonId| query.household && people.contains_key(person);
+    if let Some(person) = account.person.filter(known) {
+        let person = person.to_string().into();
+        let request = Request::new(grant, RequestBody::RemovePerson { person });
+        app.house.handle.request(request).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -225,7 +252,7 @@ pub(crate) async fn export(
     let (who, person) = identity(&account);
     let kept = app.house.conversation.kept();
     let found = kept.list(&who, None, None, CONVERSATIONS).await?;
-    let is_cut = found.len() == CONVERSATIONS;
+    let mut is_cut = found.len() == CONVERSATIONS;
     let mut conversations = Vec::with_capacity(found.len());
     for conversation in found {
         let turns = kept.turns(conversation.id, &who, TURNS).await?;
@@ -239,6 +266,14 @@ pub(crate) async fn export(
         });
     }
     let memories = app.house.memory.export(Some(person)).await?;
+    let presence = presence(&app, account.person, &snapshot).await?;
+    let filter = SecurityFilter {
+        who: Some(account.name.clone()),
+        ..SecurityFilter::default()
+    };
+    let security_events = app.house.auth.events(&filter, EVENTS).await?;
+    is_cut |= security_events.len() == EVENTS || presence.len() == EVENTS;
+    let person = account.person.and_then(|id| snapshot.people.get(&id));
     let sessions = app.house.auth.sessions(account.id);
     let tokens = app.house.auth.tokens(Some(account.id));
     Ok(axum::Json(wire::UserExport {
@@ -256,8 +291,40 @@ pub(crate) async fn export(
             .iter()
             .map(|entry| wire::Memory::of(entry, &snapshot, now))
             .collect(),
+        person: person.map(|person| (&**person).into()),
+        presence,
+        security_events: security_events.into_iter().map(Into::into).collect(),
         is_cut,
     }))
+}
+
+/// When a member of the household came and went, newest first.
+async fn presence(
+    app: &App,
+    person: Option<PersonId>,
+    snapshot: &Snapshot,
+) -> Result<Vec<wire::Event>, ApiError> {
+    let mut found = Vec::new();
+    let Some(person) = person else {
+        return Ok(found);
+    };
+    let mut filter = EventFilter {
+        kinds: vec!["presence_changed".to_owned()],
+        ..EventFilter::default()
+    };
+    for _ in 0..PAGES {
+        let page = history::events(&app.house.store, &filter, EVENTS, snapshot).await?;
+        let theirs = page.entries.into_iter().filter(|entry| {
+            matches!(entry.event.body, EventBody::PresenceChanged { person: of, .. } if of == person)
+        });
+        found.extend(theirs.map(|it| wire::Event::of(&it.event, it.text, snapshot)));
+        filter.before = page.next;
+        if filter.before.is_none() || found.len() >= EVENTS {
+            break;
+        }
+    }
+    found.truncate(EVENTS);
+    Ok(found)
 }
 
 /// Erases what somebody said, and what is remembered of them.
@@ -346,6 +413,6 @@ fn unknown(user: &str) -> ApiError {
 }
 
 fn shown(app: &App, account: &Account) -> wire::User {
-    let sessions = app.house.auth.sessions(account.id).len();
-    wire::User::of(account, sessions, &app.house.handle.snapshot())
+    let sessions = app.house.auth.sessions(account.id);
+    wire::User::of(account, &sessions, &app.house.handle.snapshot())
 }

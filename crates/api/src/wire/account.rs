@@ -188,6 +188,8 @@ pub struct User {
     pub password_at: At,
     /// How many sessions it has.
     pub sessions: usize,
+    /// When one of these was last used, to the minute; null where there is none.
+    pub last_seen_at: Option<At>,
 }
 
 /// Accounts.
@@ -402,6 +404,12 @@ pub struct UserExport {
     pub conversations: Vec<super::ConversationTurns>,
     /// What is remembered of them, and what they told.
     pub memories: Vec<super::Memory>,
+    /// The member of the household that it is, with whether they are at home; null where it is none.
+    pub person: Option<super::Person>,
+    /// When they came and went, newest first, as long as the timeline is kept.
+    pub presence: Vec<super::Event>,
+    /// What the security events say of the name, newest first.
+    pub security_events: Vec<SecurityEvent>,
     /// Whether there was more than fits in one answer.
     pub is_cut: bool,
 }
@@ -445,7 +453,7 @@ impl Me {
 }
 
 impl User {
-    pub(crate) fn of(account: &Account, sessions: usize, snapshot: &Snapshot) -> Self {
+    pub(crate) fn of(account: &Account, sessions: &[Session], snapshot: &Snapshot) -> Self {
         let person = account.person.and_then(|id| snapshot.people.get(&id));
         Self {
             id: account.id.uuid(),
@@ -457,7 +465,8 @@ impl User {
             second_factor: account.has_second(),
             made_at: At(account.made),
             password_at: At(account.password_set),
-            sessions,
+            sessions: sessions.len(),
+            last_seen_at: sessions.iter().map(|session| At(session.last)).max(),
         }
     }
 }

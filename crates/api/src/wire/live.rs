@@ -103,6 +103,8 @@ pub struct Everything {
     pub epoch: u64,
     /// The last event that this contains.
     pub seq: u64,
+    /// A word for what the client may see, to send along when it comes back.
+    pub view: String,
     /// The house.
     pub house: House,
     /// The devices, oldest first.

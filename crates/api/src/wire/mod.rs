@@ -23,6 +23,7 @@ mod interview;
 mod live;
 mod memory;
 mod mind;
+mod narrow;
 mod personality;
 mod place;
 mod registry;

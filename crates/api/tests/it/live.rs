@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -19,6 +19,15 @@ impl Client {
     pub(crate) async fn connect(house: &Served, query: &str) -> Self {
         let url = format!("ws://localhost:{}/api/live{query}", house.address.port());
         Self(connect_async(url).await.unwrap().0)
+    }
+
+    /// The same for who has a token.
+    pub(crate) async fn connect_as(house: &Served, query: &str, token: &str) -> Self {
+        let url = format!("ws://localhost:{}/api/live{query}", house.address.port());
+        let mut request = url.into_client_request().unwrap();
+        let bearer = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert("Authorization", bearer);
+        Self(connect_async(request).await.unwrap().0)
     }
 
     /// The next message that has a place in the sequence, or answers; `None` at the end.
@@ -42,7 +51,7 @@ impl Client {
     }
 
     /// The next message but for the clock; `None` at the end.
-    async fn any(&mut self) -> Option<Value> {
+    pub(crate) async fn any(&mut self) -> Option<Value> {
         loop {
             let message = tokio::time::timeout(Duration::from_secs(10), self.0.next())
                 .await

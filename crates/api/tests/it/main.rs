@@ -34,6 +34,7 @@ mod questions;
 mod rehearsal;
 mod rest;
 mod rights;
+mod rooms;
 mod scenes;
 mod support;
 mod vault;

@@ -25,6 +25,7 @@ class LiveHouse implements World {
   events = $state.raw<HouseEvent[]>([]);
   epoch: number | null = null;
   seq = 0;
+  view = 'house';
 
   /** Up: what is shown is what is. */
   connected = $state(false);
@@ -42,7 +43,7 @@ class LiveHouse implements World {
   #ended: ((wish: Wish) => void)[] = [];
   #refreshed: (() => void)[] = [];
   #socket = new Socket({
-    position: () => (this.epoch === null ? null : { epoch: this.epoch, seq: this.seq }),
+    position: () => (this.epoch === null ? null : { epoch: this.epoch, seq: this.seq, view: this.view }),
     message: (message) => this.receive(message),
     up: () => {
       // It has no place in the sequence: what was told while the line was down is not told again.

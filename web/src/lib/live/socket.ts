@@ -7,7 +7,7 @@ import type { LiveMessage } from '../wire';
 
 export type Line = {
   /** Where to resume, if we hold anything. */
-  position(): { epoch: number; seq: number } | null;
+  position(): { epoch: number; seq: number; view: string } | null;
   message(message: LiveMessage): void;
   up(): void;
   down(): void;
@@ -86,6 +86,7 @@ export class Socket {
     if (at) {
       url.searchParams.set('epoch', String(at.epoch));
       url.searchParams.set('seq', String(at.seq));
+      url.searchParams.set('view', at.view);
     }
     const socket = new WebSocket(url);
     this.#socket = socket;

@@ -37,7 +37,7 @@ export function discovery(id: string, more: Partial<Discovery> = {}): Discovery 
 
 export function snapshot(devices: Device[]): Snapshot {
   return {
-    type: 'snapshot', epoch: 1, seq: 10, devices, areas: [], floors: [], people: [], health: 'ok', discovered: 0, scan: null, constraints: [],
+    type: 'snapshot', epoch: 1, seq: 10, view: 'house', devices, areas: [], floors: [], people: [], health: 'ok', discovered: 0, scan: null, constraints: [],
     house: { name: 'Test', time: AT, timezone: 'UTC', simulated: false, pace: 1, simulator_url: null, version: '0' },
   };
 }

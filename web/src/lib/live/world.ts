@@ -29,6 +29,8 @@ export type World = {
   constraints: Map<string, Constraint>;
   epoch: number | null;
   seq: number;
+  /** The server's word for what we may see. */
+  view: string;
 };
 
 /** How many live events are kept; the server has the rest. */
@@ -50,6 +52,7 @@ export function emptyWorld(): World {
     constraints: new Map(),
     epoch: null,
     seq: 0,
+    view: 'house',
   };
 }
 
@@ -72,6 +75,7 @@ export function applySnapshot(world: World, snapshot: Snapshot): void {
   for (const it of snapshot.constraints ?? []) world.constraints.set(it.slug, it);
   world.epoch = snapshot.epoch;
   world.seq = snapshot.seq;
+  world.view = snapshot.view;
 }
 
 /** Takes in an answer about found things; what changed after it was asked for is newer. */

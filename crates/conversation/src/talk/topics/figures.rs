@@ -106,7 +106,7 @@ impl Turn<'_> {
                     && figure.day.is_some_and(within)
             })
             .collect();
-        let known: Vec<f64> = figures.iter().filter_map(|it| number(&it)).collect();
+        let known: Vec<f64> = figures.iter().filter_map(number).collect();
         let text = if known.is_empty() {
             format!("I don't know: nothing that says what {name} used was recorded.")
         } else {

@@ -291,28 +291,26 @@ impl Turn<'_> {
     }
 
     /// The scenario for a party.
-    fn of_a_party(&self) -> Result<&Named, Answer> {
+    fn of_a_party(&self) -> Option<&Named> {
         let mut all = self.house.scenarios.iter();
         all.find(|named| named.slug.starts_with("party"))
-            .ok_or_else(|| Answer::of("unknown_name", "There is no scenario for a party here."))
     }
 
     /// “Stop the party”.
     pub(super) async fn party_over(&self) -> Answer {
         match self.of_a_party() {
-            Ok(named) => {
+            Some(named) => {
                 let scenario = named.slug.clone();
                 self.deeds(&[Deed::End { scenario }], false).await
             }
-            Err(answer) => answer,
+            None => no_party(),
         }
     }
 
     /// “Party for twelve”.
     pub(super) async fn party(&self, free: Option<&str>) -> Answer {
-        let named = match self.of_a_party() {
-            Ok(named) => named,
-            Err(answer) => return answer,
+        let Some(named) = self.of_a_party() else {
+            return no_party();
         };
         let number = free.and_then(|free| {
             let tokens = text::read(free, self.language).tokens;
@@ -574,6 +572,10 @@ impl Turn<'_> {
         };
         format!("{begin}{end}")
     }
+}
+
+fn no_party() -> Answer {
+    Answer::of("unknown_name", "There is no scenario for a party here.")
 }
 
 /// Where somebody is, as a row.

@@ -20,6 +20,13 @@ const SAYS: Record<string, (who: string) => string> = {
   token_revoked: (who) => `${who} revoked a token`,
   unlocked: (who) => `${who} unlocked`,
   disarmed: (who) => `${who} disarmed`,
+  swept: (who) => `${who} looked for ways in`,
+  unusual_requests: (who) => `${who} was refused again and again`,
+  device_new: () => 'A device is new',
+  device_gone: () => 'A device was removed',
+  device_lost: () => 'A device vanished',
+  setting_changed: (who) => `${who} changed a setting`,
+  vault_changed: (who) => `${who} changed a credential`,
   safety_changed: (who) => `${who} changed what must never happen`,
 };
 

@@ -295,6 +295,7 @@ const fn names(body: &EventBody) -> bool {
             | EventBody::FloorChanged { .. }
             | EventBody::AreaChanged { .. }
             | EventBody::PersonChanged { .. }
+            | EventBody::SceneChanged { .. }
             | EventBody::HouseStarted { .. }
     )
 }

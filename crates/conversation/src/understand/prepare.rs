@@ -121,7 +121,7 @@ const LOUD: [&str; 3] = ["loud", "loudly", "laut"];
 const NONE: [&str; 8] = [
     "no", "without", "not", "none", "kein", "keine", "ohne", "silence",
 ];
-const LEAVE: [&str; 14] = [
+const LEAVE: [&str; 13] = [
     "leave",
     "skip",
     "whatever",
@@ -131,13 +131,12 @@ const LEAVE: [&str; 14] = [
     "egal",
     "weiter",
     "next",
-    "is",
     "stays",
     "bleibt",
     "matter",
     "care",
 ];
-const SMALL: [&str; 36] = [
+const SMALL: [&str; 37] = [
     "a",
     "an",
     "the",
@@ -149,6 +148,7 @@ const SMALL: [&str; 36] = [
     "please",
     "light",
     "lights",
+    "is",
     "lamp",
     "lamps",
     "it",
@@ -317,7 +317,7 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
     }
     if !found
         && let Some(asked) = asked
-        && (any(&LEAVE) || is_no(tokens, language))
+        && (any(&LEAVE) || words.ends_with(&["it", "is"]) || is_no(tokens, language))
     {
         found = true;
         heard.told.insert(asked, Vec::new());
@@ -338,4 +338,27 @@ fn is_no(tokens: &[Token], language: &Language) -> bool {
     found
         .iter()
         .any(|(length, tags)| *length == tokens.len() && tags.contains(&Tag::Small(Small::No)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Slot, heard};
+    use crate::act::Op;
+    use crate::lang::Language;
+
+    #[test]
+    fn short_words_are_answers_and_questions_are_none() {
+        let language = Language::english();
+        let said = |text: &str| {
+            let tokens = crate::text::read(text, language).tokens;
+            heard(&tokens, Some(Slot::Light), language)
+        };
+        for (text, ops) in [("off", vec![Op::Off]), ("as it is", vec![])] {
+            let said = said(text);
+            assert!(said.whole, "{text}");
+            assert_eq!(said.told.get(&Slot::Light), Some(&ops), "{text}");
+        }
+        let other = said("what time is it?");
+        assert!(other.told.is_empty() && !other.whole, "{other:?}");
+    }
 }

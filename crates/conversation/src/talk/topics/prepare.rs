@@ -132,7 +132,11 @@ impl Turn<'_> {
                 Some(self.go_on_preparing(prepare, false, next).await)
             }
             (Stage::Asking(slot), false) => {
+                // “Off” and “no music” are answers, too.
+                let tokens = text::read(self.message, self.language).tokens;
+                let said = heard(&tokens, Some(slot), self.language);
                 prepare.told.insert(slot, Vec::new());
+                prepare.told.extend(said.told);
                 Some(self.go_on_preparing(prepare, false, next).await)
             }
             _ => None,
@@ -487,16 +491,16 @@ fn question(slot: Slot) -> (&'static str, &'static [&'static str]) {
     match slot {
         Slot::Light => (
             "How bright shall the light be?",
-            &["Dim", "Half", "Bright", "Off", "Leave it"],
+            &["Dim", "Half", "Bright", "Off", "As it is"],
         ),
-        Slot::Colour => ("In which colour?", &["Warm", "Neutral", "Cool", "Leave it"]),
+        Slot::Colour => ("In which colour?", &["Warm", "Neutral", "Cool", "As it is"]),
         Slot::Music => (
             "Music? Say how loud, too.",
-            &["Quiet music", "No music", "Leave it"],
+            &["Quiet music", "No music", "As it is"],
         ),
         Slot::Heat => (
             "How warm shall it be?",
-            &["20 degrees", "21 degrees", "Leave it"],
+            &["20 degrees", "21 degrees", "As it is"],
         ),
     }
 }

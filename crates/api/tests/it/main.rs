@@ -29,6 +29,7 @@ mod page;
 mod past;
 mod personality;
 mod place;
+mod prepare;
 mod provider;
 mod questions;
 mod rehearsal;

@@ -295,6 +295,7 @@ const fn names(body: &EventBody) -> bool {
             | EventBody::FloorChanged { .. }
             | EventBody::AreaChanged { .. }
             | EventBody::PersonChanged { .. }
+            | EventBody::SceneChanged { .. }
             | EventBody::HouseStarted { .. }
     )
 }
@@ -943,8 +944,15 @@ impl Turn<'_> {
             Meaning::Do(deeds, when) if when.is_future() => self.later(deeds, when, next).await,
             Meaning::Do(deeds, _) => self.deeds(deeds, false).await,
             Meaning::Confirm(deeds, when, _) => self.confirm(deeds, when),
-            Meaning::Yes => self.yes(before, next).await,
-            Meaning::No | Meaning::Nothing => self.no(before),
+            Meaning::Yes => match self.prepare_said(true, before, next).await {
+                Some(answer) => answer,
+                None => self.yes(before, next).await,
+            },
+            Meaning::No => match self.prepare_said(false, before, next).await {
+                Some(answer) => answer,
+                None => self.no(before),
+            },
+            Meaning::Nothing => self.no(before),
             Meaning::Rule(rule) => self.rule(rule, next).await,
             Meaning::Ask(question) => self.tell(question).await,
             Meaning::Which {

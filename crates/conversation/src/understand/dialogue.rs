@@ -56,6 +56,8 @@ pub enum Pending {
     Remember(Box<mind::memory::Remember>),
     /// Until when does this hold?
     Until(mind::memory::Situation, String),
+    /// A room is made ready for something: what comes next of that?
+    Prepare(Box<super::Prepare>),
     /// May this address be sent to who knows where it is?
     LookUp(String),
     /// Which of these places is it?

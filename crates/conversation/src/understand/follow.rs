@@ -3,7 +3,7 @@
 use super::meaning::{Asked, Deed, Meaning};
 use super::parts::{self, Mood};
 use super::targets::{Want, targets};
-use super::{Context, Pending, Sentence, without_fillers};
+use super::{Context, Pending, Prepare, Sentence, Stage, heard, without_fillers};
 use crate::act::{self, Op, Step};
 use crate::lang::{Language, Small, Tag};
 use crate::site::Site;
@@ -138,6 +138,7 @@ pub(crate) fn answer(text: &Text, context: &Context<'_>) -> Option<Meaning> {
             });
             Some(Meaning::Do(deeds.collect(), *when))
         }
+        Pending::Prepare(prepare) => preparing(text, prepare, context),
         Pending::Sites(sites) => which_site(tokens, sites, context.language)
             .map(|_| Meaning::Topic("this_site".to_owned(), None)),
         Pending::Until(..) => {
@@ -166,6 +167,36 @@ fn even_more(tokens: &[Token], context: &Context<'_>) -> Option<Meaning> {
         .any(|(_, tags)| tags.contains(&Tag::Small(Small::Little)));
     let step = if little { Step::Little } else { step };
     Some(repeat(&[Op::Step(attr, way, step)], &dialogue.last))
+}
+
+/// An answer about a room that is made ready.
+fn preparing(text: &Text, prepare: &Prepare, context: &Context<'_>) -> Option<Meaning> {
+    let tokens = &text.tokens[..];
+    let more = || Meaning::Topic("prepare_more".to_owned(), None);
+    if tokens.len() > 16 {
+        return None;
+    }
+    match prepare.stage {
+        Stage::Where => {
+            let name: Vec<&str> = tokens.iter().map(|token| &*token.text).collect();
+            let name = name.join(" ");
+            let mut rooms = context.house.rooms.iter();
+            rooms
+                .any(|room| name.ends_with(&crate::text::folded(&room.name)))
+                .then(more)
+        }
+        Stage::Asking(slot) => {
+            let said = heard(tokens, Some(slot), context.language);
+            (said.whole && !said.told.is_empty()).then(more)
+        }
+        Stage::Set if tokens.len() > 2 && matches!(&*tokens[0].text, "call" | "nenn") => {
+            Some(Meaning::Topic("prepare_named".to_owned(), None))
+        }
+        Stage::Shown | Stage::Set => {
+            let said = heard(tokens, None, context.language);
+            (said.whole && !said.told.is_empty()).then(more)
+        }
+    }
 }
 
 /// Which of the places an answer means: by its number, or as it is called.

@@ -6,6 +6,7 @@ mod follow;
 mod meaning;
 mod op;
 mod parts;
+mod prepare;
 mod question;
 mod rule;
 mod segment;
@@ -17,6 +18,7 @@ pub(crate) use follow::which_site;
 pub use meaning::{
     Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood,
 };
+pub use prepare::{Heard, Prepare, Slot, Stage, heard};
 
 use crate::act::Op;
 use crate::house::{Gazetteer, Place};
@@ -306,9 +308,11 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 
 /// Whether a sentence can mean nothing else, whatever its free words name.
 fn is_certain(meaning: &Meaning) -> bool {
-    const CERTAIN: [&str; 5] = [
+    const CERTAIN: [&str; 7] = [
         "called_then",
         "lives_at",
+        "prepare_room",
+        "prepare_scene",
         "promote",
         "recall_about",
         "setup_changes",

@@ -9,6 +9,7 @@ mod found;
 mod how;
 mod matters;
 mod memory;
+mod prepare;
 mod setup;
 mod site;
 mod stay;
@@ -86,6 +87,10 @@ impl Turn<'_> {
             "likes" => self.likes(next).await,
             "party" => self.party(free).await,
             "condition" => self.condition(free.unwrap_or_default(), next).await,
+            "prepare_room" => self.prepare_room(free.unwrap_or_default(), next).await,
+            "prepare_scene" => self.prepare_scene(free.unwrap_or_default(), next).await,
+            "prepare_more" => self.prepare_more(before, next).await,
+            "prepare_named" => self.prepare_named(before).await,
             "recall_about" => self.recall_about(free.unwrap_or_default(), next).await,
             "setup_changes" => self.setup_changes().await,
             "called_then" => self.setup_was(free.unwrap_or_default(), next).await,

@@ -210,11 +210,17 @@ async fn the_server_takes_one_each_day() {
         assert!(Instant::now() < deadline, "{message}");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let metrics = server.text("/metrics").await;
-    let found = metrics
+    // Its file is seen before it is counted.
+    let counted = "consciousness_backups_total{result=\"succeeded\"} 1";
+    while !server
+        .text("/metrics")
+        .await
         .lines()
-        .any(|line| line == "consciousness_backups_total{result=\"succeeded\"} 1");
-    assert!(found, "{metrics}");
+        .any(|line| line == counted)
+    {
+        assert!(Instant::now() < deadline, "it was not counted");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(server.end(), Some(0));
     json(folder.path(), &["verify-backup"]);
     // What cannot be a time of day is told at the start.

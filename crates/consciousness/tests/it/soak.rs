@@ -26,7 +26,7 @@ const fn growth_allowed(seconds: u64) -> f64 {
 }
 
 /// What may be complained of in the log, and why that is no fault.
-const EXPLAINED: [(&str, &str); 6] = [
+const EXPLAINED: [(&str, &str); 9] = [
     ("the database was missing", "the house is new"),
     ("nobody owns this house yet", "nobody made an account"),
     (
@@ -34,6 +34,15 @@ const EXPLAINED: [(&str, &str); 6] = [
         "a simulated clock is followed in steps: a sixth of a second is twenty at this pace",
     ),
     ("simulator", "it is killed on purpose, and started again"),
+    ("weather", "its service is the simulator's"),
+    (
+        "rules are switched off for now",
+        "a step does that for a moment",
+    ),
+    (
+        "component=\"disk\"",
+        "how full this machine's disk is, is no matter of the house",
+    ),
     (
         "a database query was slow",
         "the machine is busy with other tests",

@@ -329,7 +329,7 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
         ];
         lists.iter().any(|list| list.contains(word))
     };
-    heard.whole &= found || words.iter().all(|word| known(word));
+    heard.whole &= found || words.iter().all(known);
 }
 
 fn is_no(tokens: &[Token], language: &Language) -> bool {

@@ -26,8 +26,7 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
     )
     .await?;
     let server = Server::start(folder.path(), &broker.url()).await?;
-    let mut http = server.http().await?;
-    let mut quiet = asked(&mut http, async {
+    let mut quiet = asked(&server, async {
         tokio::time::sleep(Duration::from_secs(5)).await
     })
     .await?;
@@ -42,7 +41,7 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
         ("backup", &["backup"][..]),
         ("backup, packed", &["backup", "--compress"]),
     ] {
-        let (done, mut took) = asked(&mut http, command(folder.path(), args)).await?;
+        let (done, mut took) = asked(&server, command(folder.path(), args)).await?;
         let done = done?;
         figures.extend([
             figure(format!("{name}: time"), done.took.as_secs_f64(), "s"),
@@ -61,7 +60,6 @@ pub(crate) async fn run() -> anyhow::Result<Vec<Figure>> {
             .at_most(50.0),
         ]);
     }
-    drop(http);
     server.stop().await?;
     let file = document(folder.path())?;
     let file = file.to_str().context("a path in UTF-8")?;
@@ -123,11 +121,10 @@ async fn command(folder: &Path, args: &[&str]) -> anyhow::Result<Done> {
 
 /// Asks the server again and again while something is done: what came of that, and what each request
 /// took, in milliseconds.
-async fn asked<T>(
-    http: &mut crate::http::Http,
-    work: impl Future<Output = T>,
-) -> anyhow::Result<(T, Vec<f64>)> {
+async fn asked<T>(server: &Server, work: impl Future<Output = T>) -> anyhow::Result<(T, Vec<f64>)> {
     let mut took = Vec::new();
+    // One that rested meanwhile may have been closed.
+    let mut http = server.http().await?;
     let asking = async {
         loop {
             let began = Instant::now();

@@ -402,7 +402,17 @@ fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> 
         let (first, last) = (tokens.first()?, tokens.last()?);
         message.get(first.start..last.end).map(str::to_owned)
     });
+    if topic.key == "prepare_room" && words.as_deref().is_some_and(|it| is_a_device(it, context)) {
+        return None;
+    }
     Some(Meaning::Topic(topic.key, words))
+}
+
+/// Whether words name a device, and no room.
+fn is_a_device(words: &str, context: &Context<'_>) -> bool {
+    let wanted = text::folded(words);
+    let mut rooms = context.house.rooms.iter();
+    !rooms.any(|room| text::folded(&room.name) == wanted) && !things(words, context).is_empty()
 }
 
 /// The devices that a few words mean, such as “the plug in the shed”; none where a word is not explained.

@@ -21,7 +21,6 @@ master=$(cat "$pid_file" 2>/dev/null) || give_up "nginx does not run ($pid_file;
 (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
   give_up "nobody listens on $port; start the other server first: API_PORT=$port consciousness serve --take-over"
 
-workers() { pgrep -P "$master" || true; }
 # Workers that still take connections; one that only finishes what it began says so in its title.
 taking() {
   local worker
@@ -32,14 +31,15 @@ taking() {
   done
 }
 
-old=$(workers)
+old=$(pgrep -P "$master") || give_up "nginx has no workers ($pid_file is of process $master)"
 before=$(cat "$config")
 sed -i -E "/^upstream consciousness \{/,/^\}/ s/server 127\.0\.0\.1:[0-9]+/server 127.0.0.1:$port/" "$config"
 grep -q "server 127.0.0.1:$port" "$config" || give_up "$config has no \`upstream consciousness\` with a server on 127.0.0.1"
-kill -HUP "$master"
+back() { printf '%s\n' "$before" >"$config"; }
+kill -HUP "$master" || { back; give_up "nginx could not be told; the configuration is as it was"; }
 for ((tenth = 0; tenth < wait * 10; tenth++)); do
   [ -n "$(taking "$old")" ] || { echo "switch: requests go to $port"; exit 0; }
   sleep 0.1
 done
-printf '%s\n' "$before" >"$config"
+back
 give_up "nginx did not take the change up (its error log says why); the configuration is as it was"

@@ -113,9 +113,12 @@ impl App {
     }
 
     fn swept(&self, kind: Kind, from: IpAddr) {
-        telemetry::swept(kind);
         let event = match kind {
-            Kind::Paths | Kind::Connections => auth::EventKind::Swept,
+            Kind::Paths | Kind::Connections => {
+                telemetry::swept(kind);
+                auth::EventKind::Swept
+            }
+            // Somebody whose session ended is no scan of the network.
             Kind::Refusals => auth::EventKind::UnusualRequests,
         };
         let client = auth::Client {
@@ -131,13 +134,20 @@ impl App {
 pub(crate) type Shared = Arc<App>;
 
 impl House {
+    /// The time zone in effect, by its IANA name; one that has none by what it is from UTC now.
+    pub(crate) fn zone_name(&self) -> String {
+        let now = self.handle.clock().now().house;
+        let offset = || self.zone.to_offset(now).to_string();
+        self.zone.iana_name().map_or_else(offset, str::to_owned)
+    }
+
     /// The house as the wire has it.
     pub(crate) fn wire(&self) -> wire::House {
         let clock = self.handle.clock();
         wire::House {
             name: self.conversation.household().name().to_string(),
             time: clock.now().house.into(),
-            timezone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
+            timezone: self.zone_name(),
             simulated: clock.is_simulated(),
             pace: clock.pace(),
             simulator_url: self.about.simulator_url.clone(),

@@ -60,8 +60,10 @@ pub fn apply(settings: &Settings, wanted: &Apply) -> anyhow::Result<()> {
             became: refusal.map_or(became, |why| format!("{done}: {why}")),
         });
     }
-    automate(settings, &document, wanted.check, &mut outcomes)?;
+    let automated = automate(settings, &document, wanted.check, &mut outcomes);
+    // What was done is told, also where the rest could not be asked for.
     print(&outcomes, wanted.json);
+    automated?;
     let refused = outcomes.iter().filter(|outcome| outcome.refused).count();
     anyhow::ensure!(
         refused == 0,

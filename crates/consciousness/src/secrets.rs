@@ -33,7 +33,7 @@ const TOGETHER: [(&str, &[&str]); 8] = [
 
 /// What is left out where a secret that was in the vault is not there: alone it would be a fault of the
 /// settings, and the house would not start.
-const WITHOUT: [(&str, &[(&str, &str)]); 7] = [
+const WITHOUT: [(&str, &[(&str, &str)]); 5] = [
     ("HA_TOKEN", &[("HA_URL", "")]),
     (
         "BROKER_PASSWORD",
@@ -45,8 +45,6 @@ const WITHOUT: [(&str, &[(&str, &str)]); 7] = [
     ),
     ("OPENAI_API_KEY", &[("LLM_PROVIDER=openai", "none")]),
     ("ANTHROPIC_API_KEY", &[("LLM_PROVIDER=anthropic", "none")]),
-    ("BACKUP_S3_ACCESS_KEY", &[("BACKUP_S3_URL", "")]),
-    ("BACKUP_S3_SECRET_KEY", &[("BACKUP_S3_URL", "")]),
 ];
 
 /// Read anew each time that they are used.
@@ -85,15 +83,25 @@ pub(crate) fn key_text(
         PathBuf::from(named)
     };
     away_from(database, &path)?;
+    Ok(Some((key_in(&path)?, Origin::File(path))))
+}
+
+/// The key in a file.
+///
+/// # Errors
+/// When the file cannot be read, is empty, or is longer than a key.
+pub(crate) fn key_in(path: &Path) -> Result<String, String> {
     let mut text = String::new();
-    std::fs::File::open(&path)
-        .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
         .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    let text = text.trim().to_owned();
-    if text.is_empty() {
-        return Err(format!("{} is empty", path.display()));
+    if text.len() as u64 > LARGEST {
+        return Err(format!("{} is longer than a key", path.display()));
     }
-    Ok(Some((text, Origin::File(path))))
+    match text.trim() {
+        "" => Err(format!("{} is empty", path.display())),
+        key => Ok(key.to_owned()),
+    }
 }
 
 /// A key beside the vault would be in every copy of that folder.

@@ -439,7 +439,7 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
 }
 
 /// Listens already, and waits for the house: who connects meanwhile waits as well, and is answered as soon as the
-/// server before has ended. What would keep this one from serving is found while the other still does.
+/// server before has ended. Keys, certificate and port are judged while the other still serves.
 async fn take_over(
     settings: &Settings,
     place: &Place,

@@ -200,9 +200,7 @@ fn key_of(file: &Path) -> anyhow::Result<String> {
         let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     }
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(text.trim().to_owned())
+    secrets::key_in(file).map_err(anyhow::Error::msg)
 }
 
 fn tell(as_json: bool, answer: &Json, text: impl FnOnce(&Json) -> String) -> anyhow::Result<()> {

@@ -82,7 +82,7 @@ fn now(app: &App) -> wire::HousePlace {
         .to_datetime(app.house.handle.clock().now().house)
         .date();
     let sun = |event| location.and_then(|place| place.sun(event, date)).map(At);
-    let in_effect = zone.iana_name().unwrap_or("UTC").to_owned();
+    let in_effect = app.house.zone_name();
     let wanted = household.timezone();
     wire::HousePlace {
         source: match (&site, location) {

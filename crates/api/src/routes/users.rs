@@ -152,7 +152,6 @@ pub(crate) async fn remove(
         .auth
         .remove(account.id, &me, &access.client())
         .await?;
-    erase(&app, &account).await?;
     let people = &app.house.handle.snapshot().people;
     let known = |person: &PersonId| query.household && people.contains_key(person);
     if let Some(person) = account.person.filter(known) {
@@ -160,6 +159,8 @@ pub(crate) async fn remove(
         let request = Request::new(grant, RequestBody::RemovePerson { person });
         app.house.handle.request(request).await?;
     }
+    // What is kept of them ends with that they left, so that this is erased as well.
+    erase(&app, &account).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -266,13 +267,13 @@ pub(crate) async fn export(
         });
     }
     let memories = app.house.memory.export(Some(person)).await?;
-    let presence = presence(&app, account.person, &snapshot).await?;
+    let (presence, more_presence) = presence(&app, account.person, &snapshot).await?;
     let filter = SecurityFilter {
         who: Some(account.name.clone()),
         ..SecurityFilter::default()
     };
     let security_events = app.house.auth.events(&filter, EVENTS).await?;
-    is_cut |= security_events.len() == EVENTS || presence.len() == EVENTS;
+    is_cut |= security_events.len() == EVENTS || more_presence;
     let person = account.person.and_then(|id| snapshot.people.get(&id));
     let sessions = app.house.auth.sessions(account.id);
     let tokens = app.house.auth.tokens(Some(account.id));
@@ -298,15 +299,15 @@ pub(crate) async fn export(
     }))
 }
 
-/// When a member of the household came and went, newest first.
+/// When a member of the household came and went, newest first; and whether there may be more.
 async fn presence(
     app: &App,
     person: Option<PersonId>,
     snapshot: &Snapshot,
-) -> Result<Vec<wire::Event>, ApiError> {
+) -> Result<(Vec<wire::Event>, bool), ApiError> {
     let mut found = Vec::new();
     let Some(person) = person else {
-        return Ok(found);
+        return Ok((found, false));
     };
     let mut filter = EventFilter {
         kinds: vec!["presence_changed".to_owned()],
@@ -323,8 +324,9 @@ async fn presence(
             break;
         }
     }
+    let is_cut = filter.before.is_some() || found.len() > EVENTS;
     found.truncate(EVENTS);
-    Ok(found)
+    Ok((found, is_cut))
 }
 
 /// Erases what somebody said, and what is remembered of them.

@@ -3,13 +3,11 @@
 use crate::live::Client;
 use crate::rights::production;
 use crate::support::{Served, announcement, on_off, served_with};
-use auth::{NewAccount, Principal, Role, SessionKind};
+use auth::Role;
 use model::{DeviceKind, ReportBody, Right};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
-
-const PASSWORD: &str = "a long password";
 
 /// Stands in every name of what is elsewhere.
 const ELSEWHERE: &str = "zzq";
@@ -26,19 +24,9 @@ struct Rooms {
 
 /// Makes an account and signs it in; its access token.
 async fn signed_in(house: &Served, name: &str, role: Role, areas: Option<&str>) -> String {
-    let new = NewAccount {
-        name: name.into(),
-        password: PASSWORD.into(),
-        role,
-        person: None,
-        until: None,
-        areas: areas.map(|area| vec![area.parse().unwrap()]),
-    };
-    let (by, client) = (Principal::operator(), auth::Client::default());
-    house.auth.add(new, &by, &client).await.unwrap();
-    let kind = SessionKind::Program;
-    let signed_in = house.auth.sign_in(name, PASSWORD, None, kind, &client);
-    signed_in.await.unwrap().tokens.unwrap().access
+    let areas = areas.map(|area| vec![area.parse().unwrap()]);
+    let tokens = crate::accounts::program(house, name, role, areas).await;
+    tokens["access_token"].as_str().unwrap().to_owned()
 }
 
 async fn asked(

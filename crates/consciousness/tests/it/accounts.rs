@@ -1,12 +1,9 @@
 //! Who may come in, as the operator sees it: the keys of production, the commands with a server and
 //! without, and what survives a restart.
 
-use crate::support::{Server, program};
+use crate::support::{Server, run};
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::Stdio;
 
 const SECRET: &str = "kYz0v3mQ1xJ8bT7nW5cR2dF6hL9pS4gA+uE/oIiXqVw=";
 const JWT: &str = "Zt9Xr3Lw8Qe1Ru6Ty2Ui7Op4As5Df0Gh+Jk/LzXcVbN=";
@@ -19,28 +16,6 @@ fn production<'a>(secret: &'a str, jwt: &'a str) -> Vec<(&'a str, &'a str)> {
         ("SECRET_KEY", secret),
         ("JWT_SECRET_KEY", jwt),
     ]
-}
-
-/// Runs a command to its end with something on standard input: exit code, what it printed, what it said.
-fn run(
-    folder: &Path,
-    args: &[&str],
-    settings: &[(&str, &str)],
-    input: &str,
-) -> (Option<i32>, String, String) {
-    let mut child = program(folder, args, settings)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Who reads nothing has gone already.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 async fn status(server: &Server, path: &str, headers: &[(&str, &str)]) -> u16 {

@@ -1,7 +1,7 @@
 //! The real program in a folder of its own, spoken to as its users do.
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -41,6 +41,28 @@ pub(crate) fn program(folder: &Path, args: &[&str], settings: &[(&str, &str)]) -
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// Runs a command to its end with something on standard input: exit code, what it printed, what it said.
+pub(crate) fn run(
+    folder: &Path,
+    args: &[&str],
+    settings: &[(&str, &str)],
+    input: &str,
+) -> (Option<i32>, String, String) {
+    let mut child = program(folder, args, settings)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who reads nothing has gone already.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 /// A sample house of the project.

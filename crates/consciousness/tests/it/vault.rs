@@ -1,13 +1,11 @@
 //! The vault as the operator sees it: a canary that is found nowhere, keys that are lost and rotated, and
 //! credentials that travel only where they were asked to.
 
-use crate::support::{Server, program};
+use crate::support::{Server, program, run};
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -19,28 +17,6 @@ const KEY: &str = "9cVbN2mQwErT5yUiOp7aSdFgH1jKlZxC+8vB/nMqWeR=";
 const OTHER: &str = "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0XcVbNmPoIuYtR=";
 const CANARY: &str = "canary-4711-tweet-in-a-cage";
 const PASSPHRASE: &str = "correct horse battery staple";
-
-/// Runs a command to its end with something on standard input: exit code, what it printed and said.
-fn run(
-    folder: &Path,
-    args: &[&str],
-    settings: &[(&str, &str)],
-    input: &str,
-) -> (Option<i32>, String, String) {
-    let mut child = program(folder, args, settings)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Who reads nothing has gone already.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 fn well(folder: &Path, args: &[&str], settings: &[(&str, &str)], input: &str) -> String {
     let (code, said, wrong) = run(folder, args, settings, input);

@@ -104,7 +104,10 @@ impl Geocoder {
             host: self.host.to_string(),
             why,
         };
-        let mut last = self.last.lock().await;
+        let turn = tokio::time::timeout(LIMITS.time, self.last.lock()).await;
+        let mut last = turn.map_err(|_| {
+            broken("others are looking for places; it is asked for one at a time".to_owned())
+        })?;
         if let Some(last) = *last {
             sleep_until(last + EVERY).await;
         }

@@ -441,10 +441,12 @@ impl Conversation {
                 // Where nothing was connected after all, the note stays what it is.
                 let became = interview.progress.mention(*mention);
                 let became = became.and_then(|mention| mention.devices.first().copied());
-                if let (Some(device), Some(memory)) = (became, &self.inner.wires.memory)
-                    && memory.promote(key, device).await.is_ok()
-                {
+                if let (Some(device), Some(memory)) = (became, &self.inner.wires.memory) {
                     action.device = Some(device);
+                    if let Err(fault) = memory.promote(key, device).await {
+                        action.outcome = Outcome::Refused;
+                        action.note = Some(fault.to_string());
+                    }
                     actions.push(action);
                 }
                 continue;

@@ -14,10 +14,8 @@ const RUNS: f64 = 10.0;
 impl Turn<'_> {
     /// “Is the washing machine done?”: whether it draws power, or else whether it is on.
     pub(super) fn is_running(&self, said: &str, next: &mut Dialogue) -> Answer {
-        let mut about = mind::memory::Remember::new(mind::memory::Kind::Note, said);
-        self.link(&mut about);
-        let Some((id, twin)) = about
-            .device
+        let Some((id, twin)) = self
+            .device_in(said)
             .and_then(|id| Some((id, self.snapshot.devices.get(&id)?)))
         else {
             return Answer::of(
@@ -34,6 +32,8 @@ impl Turn<'_> {
             Some((path, twin.value(path)?.clone()))
         };
         let power = told("ElectricalPowerMeasurement", "power");
+        // What is said of now must have been heard.
+        let doubt = |path| self.doubt(twin, path);
         let (text, path) = match (power, told("OnOff", "on_off")) {
             (Some((path, Value::Number(watts))), _) => {
                 let runs = if watts >= RUNS {
@@ -42,12 +42,17 @@ impl Turn<'_> {
                     "does not run"
                 };
                 let drawn = words::with_unit(path, &Value::Number(watts), None);
-                (format!("{name} {runs} now: it draws {drawn}."), path)
+                let text = match doubt(path) {
+                    none if none.is_empty() => format!("{name} {runs} now: it draws {drawn}."),
+                    doubt => format!("{name} drew {drawn}{doubt}."),
+                };
+                (text, path)
             }
             (_, Some((path, Value::Bool(on)))) => {
                 let is = if on { "on" } else { "off" };
+                let doubt = doubt(path);
                 (
-                    format!("{name} is {is}; what it draws it does not say."),
+                    format!("{name} is {is}{doubt}; what it draws it does not say."),
                     path,
                 )
             }
@@ -73,11 +78,19 @@ impl Turn<'_> {
             .filter(|thing| thing.has("Thermostat"))
             .map(Thing::id)
             .collect();
+        let op = Op::Step(Some(Attr::Setpoint), way, Step::Some);
         let [one] = heating[..] else {
-            return match heating.len() {
-                0 => Answer::of("unable", "There is no heating here that I could set."),
-                _ => Answer::of("clarify", "In which room?"),
-            };
+            if heating.is_empty() {
+                return Answer::of("unable", "There is no heating here that I could set.");
+            }
+            let names = heating.iter().map(|id| self.name(*id)).collect();
+            next.pending = Some(Pending::Which {
+                choices: heating,
+                ops: vec![op],
+                also: Vec::new(),
+                when: crate::time::When::default(),
+            });
+            return Answer::of("clarify", "In which room?").asking("which", names);
         };
         let (name, word) = (
             self.name(one),
@@ -86,7 +99,7 @@ impl Turn<'_> {
         next.last = vec![one];
         next.pending = Some(Pending::Confirm {
             deeds: vec![Deed::Devices {
-                op: Op::Step(Some(Attr::Setpoint), way, Step::Some),
+                op,
                 things: vec![one],
                 named: true,
             }],

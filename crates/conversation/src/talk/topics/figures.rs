@@ -66,11 +66,33 @@ impl Turn<'_> {
         }
     }
 
+    /// What each day's energy came to, as far back as the days are meant; in words why that cannot be said.
+    async fn energy_of(&self, days: &Days) -> Result<Vec<Figure>, String> {
+        let Some(insights) = &self.wires.insights else {
+            return Err("I don't know: I keep no figures of the past here.".to_owned());
+        };
+        let back = self
+            .today()
+            .since(days.first)
+            .map_or(0, |span| span.get_days());
+        if back > MOST {
+            return Err(format!("I look back {MOST} days at most."));
+        }
+        let asked = u32::try_from(back).unwrap_or(0) + 1;
+        let insight = insights
+            .ask(Topic::Energy, asked)
+            .await
+            .map_err(|error| format!("I cannot read what was recorded: {error}."))?;
+        let within = |figure: &Figure| {
+            let meant = |day| day >= days.first && day <= days.last;
+            figure.name == "energy_by_day" && figure.day.is_some_and(meant)
+        };
+        Ok(insight.figures.into_iter().filter(within).collect())
+    }
+
     /// “How much did the oven use this week?”
     pub(super) async fn used_by(&self, said: &str, next: &mut Dialogue) -> Answer {
-        let mut about = mind::memory::Remember::new(mind::memory::Kind::Note, said);
-        self.link(&mut about);
-        let Some(id) = about.device else {
+        let Some(id) = self.device_in(said) else {
             return if said.ends_with("house") {
                 self.used().await
             } else {
@@ -82,30 +104,11 @@ impl Turn<'_> {
         };
         next.last = vec![id];
         let (days, name) = (self.days(), self.name(id));
-        let back = self
-            .today()
-            .since(days.first)
-            .map_or(0, |span| span.get_days());
-        if back > MOST {
-            return Answer::of("insights.used", format!("I look back {MOST} days at most."));
-        }
-        let insight = match &self.wires.insights {
-            Some(insights) => {
-                let asked = u32::try_from(back).unwrap_or(0) + 1;
-                insights.ask(Topic::Energy, asked).await.ok()
-            }
-            None => None,
+        let mut figures = match self.energy_of(&days).await {
+            Ok(figures) => figures,
+            Err(why) => return Answer::of("insights.used", why),
         };
-        let figures: Vec<Figure> = insight
-            .into_iter()
-            .flat_map(|insight| insight.figures)
-            .filter(|figure| {
-                let within = |day: Date| day >= days.first && day <= days.last;
-                figure.name == "energy_by_day"
-                    && figure.device == Some(id)
-                    && figure.day.is_some_and(within)
-            })
-            .collect();
+        figures.retain(|figure| figure.device == Some(id));
         let known: Vec<f64> = figures.iter().filter_map(number).collect();
         let text = if known.is_empty() {
             format!("I don't know: nothing that says what {name} used was recorded.")
@@ -124,40 +127,12 @@ impl Turn<'_> {
 
     /// “How much energy did we use yesterday?”
     pub(super) async fn used(&self) -> Answer {
-        let Some(insights) = &self.wires.insights else {
-            return Answer::of(
-                "insights.used",
-                "I don't know: I keep no figures of the past here.",
-            );
-        };
         let days = self.days();
-        let back = self
-            .today()
-            .since(days.first)
-            .map_or(0, |span| span.get_days());
-        if back > MOST {
-            return Answer::of("insights.used", format!("I look back {MOST} days at most."));
-        }
-        let asked = u32::try_from(back).unwrap_or(0) + 1;
-        let insight = match insights.ask(Topic::Energy, asked).await {
-            Ok(insight) => insight,
-            Err(error) => {
-                return Answer::of(
-                    "insights.used",
-                    format!("I cannot read what was recorded: {error}."),
-                );
-            }
+        let figures = match self.energy_of(&days).await {
+            Ok(figures) => figures,
+            Err(why) => return Answer::of("insights.used", why),
         };
-        let of_days: Vec<&Figure> = insight
-            .figures
-            .iter()
-            .filter(|figure| {
-                figure.name == "energy_by_day"
-                    && figure
-                        .day
-                        .is_some_and(|day| day >= days.first && day <= days.last)
-            })
-            .collect();
+        let of_days: Vec<&Figure> = figures.iter().collect();
         let is_meter = |figure: &&&Figure| {
             figure
                 .device

@@ -147,10 +147,8 @@ impl Turn<'_> {
 
     /// “Is the freezer ok?”: how a device is, what is known to be wrong with it, and what was mended.
     pub(super) async fn condition(&self, said: &str, next: &mut Dialogue) -> Answer {
-        let mut about = mind::memory::Remember::new(mind::memory::Kind::Note, said);
-        self.link(&mut about);
-        let Some((id, twin)) = about
-            .device
+        let Some((id, twin)) = self
+            .device_in(said)
             .and_then(|id| Some((id, self.snapshot.devices.get(&id)?)))
         else {
             return self.recall(said, next).await;

@@ -4,7 +4,7 @@ use super::super::answer::{Action, Answer, Evidence, Outcome, Undo};
 use super::super::{Turn, keep, words};
 use crate::lang::{Small, Tag};
 use crate::text;
-use crate::understand::{Context, Dialogue, things};
+use crate::understand::Dialogue;
 use mind::memory::{Entry, Fault, Kind, Memory, Recall, Recalled, Remember};
 use model::{Change, DeviceEdit, DeviceId, Request, RequestBody, Right, Who};
 
@@ -258,15 +258,7 @@ impl Turn<'_> {
 
     /// “What do you know about the pool pump?”: what was told of a device, and how it is; else what was noted.
     pub(super) async fn recall_about(&self, asked: &str, next: &mut Dialogue) -> Answer {
-        let context = Context::new(
-            self.house,
-            Some(&self.snapshot),
-            self.language,
-            &*next,
-            None,
-        );
-        let devices = things(asked, &context);
-        drop(context);
+        let devices = self.devices_called(asked, next);
         let ([device], Ok(memory)) = (&devices[..], self.memory()) else {
             return self.recall(asked, next).await;
         };
@@ -466,15 +458,7 @@ impl Turn<'_> {
             .iter()
             .find_map(|word| said.strip_prefix(word))
             .unwrap_or(said);
-        let context = Context::new(
-            self.house,
-            Some(&self.snapshot),
-            self.language,
-            &*next,
-            None,
-        );
-        let devices = things(said, &context);
-        drop(context);
+        let devices = self.devices_called(said, next);
         let [device] = devices[..] else {
             let text = match devices.len() {
                 0 => format!(

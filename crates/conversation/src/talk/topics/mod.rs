@@ -19,8 +19,8 @@ use super::{Turn, words};
 use crate::house::Thing;
 use crate::lang::{Noun, State, Way};
 use crate::reading;
-use crate::understand::Dialogue;
-use mind::memory::Situation;
+use crate::understand::{Context, Dialogue, things};
+use mind::memory::{Kind, Remember, Situation};
 use model::{DeviceId, Timestamp};
 use twin::DeviceTwin;
 
@@ -126,6 +126,20 @@ impl Turn<'_> {
                     .is_some_and(|(thing, twin)| holds(thing, twin))
             })
             .collect()
+    }
+
+    /// The devices that a few words mean, and nothing but them.
+    fn devices_called(&self, said: &str, dialogue: &Dialogue) -> Vec<DeviceId> {
+        let snapshot = Some(&*self.snapshot);
+        let context = Context::new(self.house, snapshot, self.language, dialogue, None);
+        things(said, &context)
+    }
+
+    /// The device that is named somewhere in a text.
+    fn device_in(&self, text: &str) -> Option<DeviceId> {
+        let mut about = Remember::new(Kind::Note, text);
+        self.link(&mut about);
+        about.device
     }
 
     fn names(&self, ids: &[DeviceId]) -> String {

@@ -4,13 +4,16 @@ use super::super::answer::{Answer, Evidence};
 use super::super::{Turn, words};
 use crate::text;
 use crate::time::{self, Past};
-use crate::understand::{Context, Dialogue, things};
+use crate::understand::Dialogue;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date};
 use serde_json::Value as Json;
 use store::Version;
 
 /// How many changes one answer tells.
 const TOLD: usize = 6;
+
+/// How many changes are counted.
+const COUNTED: usize = 200;
 
 impl Turn<'_> {
     /// “What changed in the set-up since Monday?”
@@ -22,7 +25,7 @@ impl Turn<'_> {
         let store = &self.wires.store;
         let found = async {
             let began = store.configuration_began().await?;
-            let changes = history::configuration_changes(store, (from, to), None, 200).await?;
+            let changes = history::configuration_changes(store, (from, to), None, COUNTED).await?;
             Ok::<_, store::StoreError>((began, changes))
         };
         let (began, changes) = match found.await {
@@ -55,6 +58,8 @@ impl Turn<'_> {
             .collect();
         let more = match changes.len().saturating_sub(TOLD) {
             0 => String::new(),
+            // There may be others that were not counted.
+            more if changes.len() >= COUNTED => format!(" And at least {more} more."),
             more => format!(" And {more} more."),
         };
         let text = format!(
@@ -81,15 +86,7 @@ impl Turn<'_> {
 
     /// “What was the bedroom lamp called last month?”, “where was the fan in May?”
     pub(super) async fn setup_was(&self, said: &str, next: &mut Dialogue) -> Answer {
-        let context = Context::new(
-            self.house,
-            Some(&self.snapshot),
-            self.language,
-            &*next,
-            None,
-        );
-        let found = things(said, &context);
-        drop(context);
+        let found = self.devices_called(said, next);
         let area = self.snapshot.areas.values().find(|area| {
             text::folded(&area.name) == text::folded(said) || area.slug.as_str() == said
         });

@@ -837,6 +837,15 @@ async fn what_is_kept_of_somebody_is_given_and_erased() {
     assert_eq!(status, 204);
     let (_, people) = anna.ask(&house, Method::GET, "/api/people", None).await;
     assert_eq!(people["people"], json!([]));
+    // Nor is it kept what the household was with her.
+    let (_, earlier) = anna
+        .ask(&house, Method::GET, "/api/configuration/changes", None)
+        .await;
+    let of_people = earlier["changes"].as_array().unwrap().iter();
+    let of_people = of_people.filter(|change| change["part"] == "person");
+    for change in of_people {
+        assert!(!change.to_string().contains("Dora"), "{change}");
+    }
     let (status, _) = with_token(&house, token, Method::GET, "/api/house", None).await;
     assert_eq!(status, 401);
     let (_, memories) = anna

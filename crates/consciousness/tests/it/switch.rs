@@ -106,9 +106,14 @@ struct Traffic {
 
 impl Traffic {
     /// Keeps memories one after the other, and reads between; each must be answered well.
+    ///
+    /// Each request has a connection of its own: a reload of nginx closes the ones that lie idle,
+    /// and a request that was sent on one in the same moment is lost there. A browser asks again;
+    /// this client would not.
     async fn go_on(&self, url: &str, token: &str, client: usize) {
         let http = Client::builder()
             .no_proxy()
+            .pool_max_idle_per_host(0)
             .timeout(PATIENCE)
             .build()
             .unwrap();

@@ -202,7 +202,7 @@ pub struct User {
     pub made_at: At,
     /// When its password was set.
     pub password_at: At,
-    /// How many sessions it has.
+    /// How many sessions it has, without those of programs.
     pub sessions: usize,
     /// When one of these was last used, to the minute; null where there is none.
     pub last_seen_at: Option<At>,
@@ -472,6 +472,8 @@ impl Me {
 impl User {
     pub(crate) fn of(account: &Account, sessions: &[Session], snapshot: &Snapshot) -> Self {
         let person = account.person.and_then(|id| snapshot.people.get(&id));
+        // Where a program is, the person need not be.
+        let own = || sessions.iter().filter(|session| session.held.is_none());
         Self {
             id: account.id.uuid(),
             name: account.name.clone(),
@@ -482,8 +484,8 @@ impl User {
             second_factor: account.has_second(),
             made_at: At(account.made),
             password_at: At(account.password_set),
-            sessions: sessions.len(),
-            last_seen_at: sessions.iter().map(|session| At(session.last)).max(),
+            sessions: own().count(),
+            last_seen_at: own().map(|session| At(session.last)).max(),
         }
     }
 }

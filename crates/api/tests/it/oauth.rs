@@ -887,6 +887,5 @@ async fn registrations_are_judged_bounded_and_forgotten() {
         200
     );
     registered(&house, "Another").await;
-    // Where the house wants none, none registers, and the way is not shown.
     house.end().await;
 }

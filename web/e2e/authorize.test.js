@@ -118,6 +118,8 @@ for (const colorScheme of ['light', 'dark']) {
       assert.equal(tokens.scope, 'read_house converse');
       assert.deepEqual([await may(tokens.access_token, '/api/devices'), await may(tokens.access_token, '/api/security/events')], [200, 403]);
 
+      // What is secret in it is in no log.
+      for (const secret of [back.get('code'), tokens.access_token, tokens.refresh_token]) assert.ok(!house.output().includes(secret));
       await page.goto(`${house.url}/account`);
       const line = page.locator('[data-program]');
       await line.getByText('See devices, rooms and what happened · Talk with the house').waitFor();

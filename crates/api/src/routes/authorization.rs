@@ -11,7 +11,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Query};
 use crate::state::{App, Shared};
 use crate::wire::{self, AuthorizationRequest};
-use auth::{Asked, Back, Fault, OauthError, Program};
+use auth::{Asked, Auth, Back, Fault, OauthError, Program};
 use axum::extract::State;
 use model::{Right, Rights};
 
@@ -45,10 +45,17 @@ pub(crate) async fn asked(
         (asked.scopes, asked.resource.clone())
     });
     let mut fault = read.err().map(|error| fault(&error));
-    if fault.is_none() && rights.and(me.rights) == Rights::NONE {
-        fault = Some(wire::AuthorizationFault {
+    let why = match Auth::may_give(&me) {
+        Err(refused) => Some(refused.to_string()),
+        Ok(_) if rights.and(me.rights) == Rights::NONE => {
+            Some("you have none of the rights that the program asks for".to_owned())
+        }
+        Ok(_) => None,
+    };
+    if fault.is_none() {
+        fault = why.map(|message| wire::AuthorizationFault {
             error: Fault::AccessDenied.word(),
-            message: "you have none of the rights that the program asks for".to_owned(),
+            message,
         });
     }
     let (back, back_to) = match back {

@@ -664,6 +664,18 @@ async fn a_program_has_never_more_than_was_given_and_than_the_person_has() {
     )
     .await;
     assert_eq!(status, 403, "{answer}");
+    // A panel on the wall is touched by anybody.
+    let panel = signed_in_program(&house, "hall", Role::Panel, None).await;
+    let answer = json!({ "request": wanted(&client, "read_house"), "scopes": ["read_house"] });
+    let (status, answer) = with_token(
+        &house,
+        of(&panel, "access_token"),
+        Method::POST,
+        "/api/oauth/authorization",
+        Some(answer),
+    )
+    .await;
+    assert_eq!(status, 403, "{answer}");
     // Who loses a right loses it for their programs too; who is removed takes them along.
     let ben = signed_in_program(&house, "Ben", Role::Member, None).await;
     let answer = json!({ "request": wanted(&client, "read_house private"), "scopes": ["read_house", "private"] });

@@ -6,6 +6,7 @@ use crate::auth::{Auth, Client};
 use crate::event::{EventKind, SecurityEvent};
 use crate::keys::Keys;
 use crate::refused::Refused;
+use crate::role::Role;
 use crate::sessions::{SignedIn, readable};
 use crate::{telemetry, token};
 use model::{AccountId, ProgramId, Rights, SessionId, Timestamp};
@@ -129,6 +130,21 @@ pub(crate) struct Yes {
 pub(crate) type Codes = HashMap<SessionId, Yes>;
 
 impl Auth {
+    /// Whether who asks can give a program access, and if not why.
+    ///
+    /// # Errors
+    /// When it is no person.
+    pub fn may_give(me: &Principal) -> Result<AccountId, Refused> {
+        let no = |why: &str| Err(Refused::NotAllowed(why.to_owned()));
+        match (me.account, me.way, me.role) {
+            (Some(_), _, Some(Role::Panel)) => {
+                no("a panel on the wall gives no program access: anybody may touch it")
+            }
+            (Some(account), Way::Cookie(_) | Way::Access(_), _) => Ok(account),
+            _ => no("only somebody who signed in themselves gives a program access"),
+        }
+    }
+
     /// A person says yes to `scopes` of what was asked; the code for that.
     ///
     /// # Errors
@@ -140,11 +156,7 @@ impl Auth {
         scopes: Rights,
         client: &Client,
     ) -> Result<String, Refused> {
-        let (Some(account), Way::Cookie(_) | Way::Access(_)) = (me.account, me.way) else {
-            return Err(Refused::NotAllowed(
-                "only somebody who signed in themselves gives a program access".to_owned(),
-            ));
-        };
+        let account = Self::may_give(me)?;
         if scopes == Rights::NONE || scopes.and(asked.scopes).and(me.rights) != scopes {
             return Err(Refused::Invalid {
                 what: "the scopes are none, or more than was asked for or than you have".to_owned(),

@@ -1,7 +1,7 @@
 //! MCP as a reference client speaks it, over HTTP and over standard input and output.
 
 use crate::messages::skipped;
-use crate::support::{Server, house, run};
+use crate::support::{Server, house};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
@@ -75,6 +75,10 @@ async fn a_reference_client_sees_the_house_by_http_and_by_standard_input() {
     }
 }
 
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 /// Settings of a house that asks everybody to sign in.
 const PRODUCTION: [(&str, &str); 3] = [
     ("ENVIRONMENT", "production"),
@@ -88,15 +92,11 @@ const PRODUCTION: [(&str, &str); 3] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reference_client_gets_its_access_by_oauth() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, _, errors) = run(
-        folder.path(),
-        &["user", "add", "Anna", "--role", "owner"],
-        &PRODUCTION,
-        "a long password\n",
-    );
-    assert_eq!(code, Some(0), "{errors}");
     let serve = ["serve", "--simulate", &house("studio")];
     let server = Server::start(folder.path(), &serve, &PRODUCTION);
+    let owner = serde_json::json!({ "name": "Anna", "password": "a long password" });
+    let made = http().post(format!("{}/api/auth/owner", server.url));
+    assert_eq!(made.json(&owner).send().await.unwrap().status(), 201);
     let arguments = [&server.url, "Anna", "a long password"];
     let Some(told) = tokio::task::block_in_place(|| told("access.py", &arguments)) else {
         return;
@@ -134,8 +134,7 @@ async fn where_programs_do_not_register_themselves_the_way_is_not_shown() {
     assert_eq!(metadata["registration_endpoint"], Value::Null, "{metadata}");
     let at = format!("{}/api/oauth/register", server.url);
     let new = serde_json::json!({ "redirect_uris": ["http://127.0.0.1/"] });
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let refused = http.post(at).json(&new).send().await.unwrap();
+    let refused = http().post(at).json(&new).send().await.unwrap();
     assert_eq!(refused.status(), 400);
     let text = refused.text().await.unwrap();
     assert!(

@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(read_refresh(&key("one"), &token), None);
         // The example of RFC 7636, appendix B.
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let challenge = "E9Melhoa2OwvFrEMTJguCHaeK1t8URWbuGJSstw-cM";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         assert!(proves(challenge, verifier));
         assert!(!proves(
             challenge,

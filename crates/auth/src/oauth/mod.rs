@@ -6,12 +6,14 @@
 //! with scopes, and never more than the person has at that moment. A code or a refresh token that comes a
 //! second time was stolen, by one of the two: the session ends.
 
+mod fault;
 mod grant;
 mod program;
 mod redirect;
 
+pub use fault::{Fault, OauthError};
 pub(crate) use grant::Codes;
-pub use grant::{Asked, Exchange, Fault, OauthError};
+pub use grant::{Asked, Exchange};
 pub(crate) use program::named;
 pub use program::{Held, NewProgram, Program};
 pub use redirect::Back;

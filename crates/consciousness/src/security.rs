@@ -50,11 +50,13 @@ pub(crate) fn keys(settings: &Settings, place: &Place) -> Result<Keys, auth::Key
         ("ENCRYPTION_KEY", Some(text)) => text.clone(),
         _ => settings.text(name).to_owned(),
     };
-    if is_production(settings) {
+    let folder = place.state_folder();
+    let keys = if is_production(settings) {
         Keys::production(get)
     } else {
-        Keys::development(get, &place.state_folder())
-    }
+        Keys::development(get, &folder)
+    };
+    keys.map(|keys| keys.after_development(&folder))
 }
 
 /// The socket of the operator's commands; gone when it is dropped.

@@ -38,6 +38,7 @@ mod rehearsal;
 mod scenes;
 mod second;
 mod security;
+mod together;
 mod tokens;
 mod users;
 mod vault;
@@ -107,6 +108,8 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(within(ReadHouse, routes!(house::house)))
         .routes(needs(ManageHouse, routes!(configuration::at)))
         .routes(needs(ManageHouse, routes!(configuration::changes)))
+        .routes(needs(ManageHouse, routes!(together::check)))
+        .routes(needs(ManageHouse, routes!(together::edit)))
         .routes(needs(ManageHouse, routes!(place::get)))
         .routes(needs(ManageHouse, routes!(place::put)))
         .routes(needs(ManageHouse, routes!(place::forget)))

@@ -34,6 +34,7 @@ mod scene;
 mod shape;
 mod site;
 mod sync;
+mod together;
 mod vault;
 mod wish;
 
@@ -109,5 +110,10 @@ pub use scene::{
 pub(crate) use shape::halves;
 pub use site::{AddressQuery, FoundPlace, FoundPlaces, HousePlace, NewPlace};
 pub use sync::{DeviceTwinState, OutOfStep, Sync};
+pub(crate) use together::MOST as MOST_EDITS;
+pub use together::{
+    ConfigurationEdit, ConfigurationEdits, ConfigurationJudged, ConfigurationSection,
+    ScenarioJudged,
+};
 pub use vault::{NewSecret, Vault, VaultEntry, VaultRemoved, VaultSetting};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

@@ -613,6 +613,7 @@ fn retention(settings: &Settings) -> history::Retention {
         samples: days("HISTORY_RETENTION_DAYS"),
         hourly: days("HISTORY_HOURLY_RETENTION_DAYS"),
         events: days("EVENTS_RETENTION_DAYS"),
+        configuration: days("CONFIGURATION_RETENTION_DAYS"),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod compact;
+mod configuration;
 mod disk;
 mod fixture;
 mod foreseen;

@@ -129,6 +129,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     watch_logs(&board, Arc::clone(&logs));
     watch_vault(&board, vault.clone());
     tell_of_recovery(&board, &opened);
+    let is_first = kept.devices.is_empty() && kept.discoveries.is_empty();
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
     let (order_sender, orders) = mpsc::channel(QUEUE);
@@ -185,6 +186,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         guarded,
         running.handle.clone(),
         auth.clone(),
+        is_first,
     ));
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     let location = household.location();

@@ -14,4 +14,5 @@ mod outside;
 mod portable;
 mod retention;
 mod schema;
+mod security;
 mod story;

@@ -156,7 +156,6 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         features,
         tls.clone(),
     )?;
-    tokio::spawn(reload.run(stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),
@@ -179,6 +178,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     );
 
     let auth = security::open(&settings, &place, store.clone(), &vault).await?;
+    tokio::spawn(reload.run(auth.clone(), stop.clone()));
     let guarded = running
         .handle
         .subscribe_to("security", security::QUEUE, security::concerns);

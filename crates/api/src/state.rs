@@ -39,6 +39,8 @@ pub struct House {
     pub zone: jiff::tz::TimeZone,
     /// How long ago the twin's loop last turned.
     pub pulse: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Begins a backup in the background; `false` where one is under way.
+    pub backup: Arc<dyn Fn() -> bool + Send + Sync>,
     /// How its parts are. Others may put parts of their own on the board.
     pub health: HealthBoard,
     /// The process's recorder.

@@ -161,7 +161,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         retention: retention(&settings),
         last_kept,
     };
-    keep::schedule::begin(
+    let backups = keep::schedule::begin(
         &settings,
         store.path(),
         simulated.is_some(),
@@ -300,6 +300,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         store: store.clone(),
         zone: zone.clone(),
         pulse: Arc::clone(&pulse),
+        backup: Arc::new(move || backups.begin()),
         health: board,
         metrics,
         about: api::About {

@@ -7,6 +7,7 @@ mod alerts;
 mod areas;
 mod auth;
 mod automation;
+mod backups;
 mod capacity;
 pub(crate) mod chat;
 mod commands;
@@ -60,8 +61,8 @@ use utoipa_axum::routes;
 /// The table.
 fn table(rules: &Rules) -> OpenApiRouter<Shared> {
     use Right::{
-        Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth,
-        ReadHouse,
+        Backup, Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private,
+        ReadHealth, ReadHouse,
     };
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
@@ -247,6 +248,7 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHealth, routes!(features::list)))
+        .routes(needs(Backup, routes!(backups::take)))
         .routes(needs(Operate, routes!(features::switch)))
         .routes(needs(Operate, routes!(features::begin, features::end)))
         .routes(needs(ReadHouse, routes!(events::list)))

@@ -25,6 +25,15 @@ pub struct House {
     pub version: String,
 }
 
+/// A backup is being taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BackupBegun {
+    /// Where it stands how far it is, and how it ended.
+    pub look: &'static str,
+    /// In which component there.
+    pub component: &'static str,
+}
+
 /// What runs here, for whoever reports a fault.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Version {

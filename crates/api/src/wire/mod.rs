@@ -77,7 +77,9 @@ pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use features::{Feature, Features, Maintain, Maintenance, Switch};
 pub use history::{Gap, Point, Series};
-pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
+pub use house::{
+    BackupBegun, Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version,
+};
 pub use insight::{Figure, Insight};
 pub use interview::{
     Interview, InterviewCandidate, InterviewMention, InterviewMessage, InterviewQuestion,

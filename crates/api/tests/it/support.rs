@@ -236,6 +236,11 @@ async fn served_whole(
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),
+        // One can be begun here, and it never ends.
+        backup: Arc::new({
+            let free = std::sync::atomic::AtomicBool::new(true);
+            move || free.swap(false, std::sync::atomic::Ordering::Relaxed)
+        }),
         health: health.clone(),
         metrics,
         about: About {

@@ -1,6 +1,7 @@
 //! The server from start to end.
 
 use crate::house_thread::HouseThread;
+use crate::judged::{Judged, judge};
 use crate::listeners::{self, Recording};
 use crate::logs::Logs;
 use crate::place::Place;
@@ -85,6 +86,10 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
             .map(|simulated| simulated.house.as_path()),
     )?;
     let (_owner, listener) = if takes_over {
+        // While the other server has the house still: with wrong settings it keeps it.
+        let mut judged = settings.clone();
+        secrets::fill(&mut judged, &secrets::open(&settings, &place));
+        judge(&judged, simulated.as_ref())?;
         take_over(&settings, &place).await?
     } else {
         let owner = lock::own(place.location.path())?;
@@ -97,14 +102,9 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let of_the_environment = settings.clone();
     secrets::fill(&mut settings, &vault);
     let settings = settings;
+    let Judged { off, file, zone } = judge(&settings, simulated.as_ref())?;
     let tls = certificate(&settings)?;
     let stop = stop_signal()?;
-    let off = service::off(&settings).map_err(anyhow::Error::msg)?;
-    let file = simulated
-        .as_ref()
-        .map(|simulated| read_house(&simulated.house))
-        .transpose()?;
-    let zone = zone(&settings, file.as_ref())?;
     place.claim()?;
     keep::swap::tidy(place.location.path())?;
     keep::rollback::before_migration(&settings, &place.location).await?;
@@ -403,7 +403,7 @@ async fn end_house(
 }
 
 /// The certificate, where one is set.
-fn certificate(settings: &Settings) -> anyhow::Result<Option<api::Tls>> {
+pub(crate) fn certificate(settings: &Settings) -> anyhow::Result<Option<api::Tls>> {
     match (settings.text("TLS_CERT"), settings.text("TLS_KEY")) {
         ("", "") => Ok(None),
         ("", _) | (_, "") => {
@@ -448,7 +448,6 @@ async fn take_over(
     place: &Place,
 ) -> anyhow::Result<(lock::Owner, TcpListener)> {
     security::keys(settings, place)?;
-    certificate(settings)?;
     let listener = listen(settings).await?;
     let address = listener.local_addr()?;
     let waits = |taken: &lock::Taken| {
@@ -512,23 +511,6 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-fn read_house(path: &Path) -> anyhow::Result<HouseFile> {
-    sim::file::read(path)
-        .with_context(|| format!("the house file {} cannot be used", path.display()))
-}
-
-/// The time zone of the house: the setting, the simulated house's, or the machine's.
-fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZone> {
-    let name = match (settings.text("TIMEZONE"), file) {
-        ("", Some(file)) => file.location.timezone.clone(),
-        ("", None) => return Ok(TimeZone::system()),
-        (name, _) => name.to_owned(),
-    };
-    TimeZone::get(&name).with_context(|| {
-        format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin")
-    })
-}
-
 /// What the household chose about the house, and what holds where it chose nothing.
 async fn household(
     settings: &Settings,
@@ -552,7 +534,7 @@ fn name(settings: &Settings, file: Option<&HouseFile>) -> String {
 }
 
 /// When the house speaks by itself: never of small things in the hours in which messages wait.
-fn initiative(settings: &Settings) -> anyhow::Result<conversation::Initiative> {
+pub(crate) fn initiative(settings: &Settings) -> anyhow::Result<conversation::Initiative> {
     let plan = automation::notify::Plan::read(|name| settings.text(name).to_owned())
         .map_err(|faults| anyhow::anyhow!("settings are wrong:\n  {}", faults.join("\n  ")))?;
     let morning = conversation::Morning::parse(settings.text("PROACTIVE_MORNING"))

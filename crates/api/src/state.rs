@@ -143,7 +143,7 @@ impl House {
         self.zone.iana_name().map_or_else(offset, str::to_owned)
     }
 
-    /// The house as the wire has it.
+    /// The house as the wire has it for everybody. Where the simulator is, is told to who may know it.
     pub(crate) fn wire(&self) -> wire::House {
         let clock = self.handle.clock();
         wire::House {
@@ -152,7 +152,7 @@ impl House {
             timezone: self.zone_name(),
             simulated: clock.is_simulated(),
             pace: clock.pace(),
-            simulator_url: self.about.simulator_url.clone(),
+            simulator_url: None,
             version: self.about.version.clone(),
         }
     }

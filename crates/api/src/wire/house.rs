@@ -19,7 +19,7 @@ pub struct House {
     pub simulated: bool,
     /// How fast house time runs: 1 in a real house.
     pub pace: f64,
-    /// The simulator's page, where there is one.
+    /// The simulator's page, where there is one, for who may edit the house or operate its server.
     pub simulator_url: Option<String>,
     /// The server's version.
     pub version: String,

@@ -244,7 +244,7 @@ async fn served_whole(
         health: health.clone(),
         metrics,
         about: About {
-            simulator_url: None,
+            simulator_url: Some("http://127.0.0.1:1/".into()),
             version: "0.0.1".into(),
             commit: "abc".into(),
             database: location.path().to_owned(),

@@ -8,6 +8,7 @@ mod areas;
 mod auth;
 mod authorization;
 mod automation;
+mod backups;
 mod capacity;
 pub(crate) mod chat;
 mod commands;
@@ -40,6 +41,7 @@ mod rehearsal;
 mod scenes;
 mod second;
 mod security;
+mod together;
 mod tokens;
 mod users;
 mod vault;
@@ -61,8 +63,8 @@ use utoipa_axum::routes;
 /// The table.
 fn table(rules: &Rules) -> OpenApiRouter<Shared> {
     use Right::{
-        Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth,
-        ReadHouse,
+        Backup, Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private,
+        ReadHealth, ReadHouse,
     };
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
@@ -118,6 +120,8 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(within(ReadHouse, routes!(house::house)))
         .routes(needs(ManageHouse, routes!(configuration::at)))
         .routes(needs(ManageHouse, routes!(configuration::changes)))
+        .routes(needs(ManageHouse, routes!(together::check)))
+        .routes(needs(ManageHouse, routes!(together::edit)))
         .routes(needs(ManageHouse, routes!(place::get)))
         .routes(needs(ManageHouse, routes!(place::put)))
         .routes(needs(ManageHouse, routes!(place::forget)))
@@ -255,6 +259,7 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHealth, routes!(features::list)))
+        .routes(needs(Backup, routes!(backups::take)))
         .routes(needs(Operate, routes!(features::switch)))
         .routes(needs(Operate, routes!(features::begin, features::end)))
         .routes(needs(ReadHouse, routes!(events::list)))

@@ -37,6 +37,7 @@ mod rehearsal;
 mod rest;
 mod rights;
 mod rooms;
+mod routines;
 mod scenes;
 mod support;
 mod vault;

@@ -237,6 +237,7 @@ impl Gazetteer {
                 &mut later,
             );
         }
+        house.shorten(language, &mut later);
         for (id, person) in &snapshot.people {
             let index = house.people.len() as u32;
             house.people.push(Human {
@@ -413,6 +414,35 @@ impl Gazetteer {
             }
         }
         spelled
+    }
+
+    /// “The den” for “Rufus's den”, where there is one: a room by the end of its name.
+    fn shorten(&mut self, language: &Language, later: &mut Vec<(Vec<u32>, Entity)>) {
+        let mut ends: HashMap<Vec<String>, Option<u32>> = HashMap::new();
+        for (index, room) in self.rooms.iter().enumerate() {
+            let words = text::name_words(&room.name, language);
+            for from in 1..words.len().min(12) {
+                let end = &words[from..];
+                // “Room” and “house” are no name of one of them.
+                let telling = end
+                    .iter()
+                    .any(|word| word.chars().count() > 2 && language.meanings(word).is_empty());
+                if telling {
+                    let known = ends.entry(end.to_vec());
+                    known
+                        .and_modify(|room| *room = None)
+                        .or_insert(Some(index as u32));
+                }
+            }
+        }
+        let mut ends: Vec<_> = ends
+            .into_iter()
+            .filter_map(|(end, room)| Some((end, room?)))
+            .collect();
+        ends.sort();
+        for (end, room) in ends {
+            later.push((self.numbered(end), Entity::Area(room)));
+        }
     }
 
     fn numbered(&mut self, words: Vec<String>) -> Vec<u32> {

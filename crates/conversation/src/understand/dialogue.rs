@@ -133,6 +133,14 @@ impl Dialogue {
         self.last = vec![named];
     }
 
+    /// Of all that were asked about, what comes next is about those of which it was true.
+    pub(crate) fn told(&mut self, so: &dyn Fn(&DeviceId) -> bool) {
+        let some: Vec<DeviceId> = self.last.iter().copied().filter(so).collect();
+        if !some.is_empty() {
+            self.last = some;
+        }
+    }
+
     fn did(&mut self, deeds: &[Deed]) {
         let mut last = Vec::new();
         let mut ops: Vec<Op> = Vec::new();

@@ -8,6 +8,7 @@ mod op;
 mod parts;
 mod prepare;
 mod question;
+mod reorder;
 mod rule;
 mod segment;
 mod targets;
@@ -296,6 +297,14 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     if let Some(meaning) = first {
         return plain(meaning);
     }
+    // The same in another order of words.
+    let others = [reorder::particle, reorder::told, reorder::without_courtesy];
+    for other in others.map(|other| other(&text, context)) {
+        let meaning = other.and_then(|other| read(&other, context).0);
+        if let Some(meaning) = meaning.filter(is_useful) {
+            return plain(meaning);
+        }
+    }
     let repaired = repair(&text, context, &problem);
     if let Some((meaning, repaired)) = repaired {
         return Understood { meaning, repaired };
@@ -553,6 +562,14 @@ fn whole(
     sentence: &Sentence<'_>,
     context: &Context<'_>,
 ) -> Result<Meaning, Problem> {
+    // “Get the blind up” brings something about, “get the temperature” shows it.
+    let brings = segs.iter().find(|seg| !seg.is(Small::Filler));
+    if brings.is_some_and(|seg| seg.is(Small::Show) && seg.is(Small::Put) && seg.is(Small::Be))
+        && let Ok(meaning @ (Meaning::Do(..) | Meaning::Confirm(..))) =
+            command::command(segs, sentence, context)
+    {
+        return Ok(meaning);
+    }
     match question::question(segs, sentence, context) {
         Some(Ok(question)) => return Ok(Meaning::Ask(Box::new(question))),
         Some(Err(problem)) => {

@@ -37,6 +37,7 @@ mod rest;
 mod rights;
 mod rooms;
 mod scenes;
+mod serves;
 mod support;
 mod vault;
 mod versions;

@@ -54,6 +54,8 @@ pub struct Thing {
     pub area: Option<u32>,
     /// The index of that one's floor.
     pub floor: Option<u32>,
+    /// The indexes of the areas that it serves.
+    pub serves: Vec<u32>,
     /// What it is called.
     pub names: Vec<Spelling>,
     pub(crate) nouns: Nouns,
@@ -177,6 +179,8 @@ pub struct Gazetteer {
     ends: Vec<Vec<Entity>>,
     postings: Vec<Vec<u32>>,
     by_room: Vec<Vec<u32>>,
+    /// Those that serve a room from elsewhere.
+    by_served: Vec<Vec<u32>>,
     by_noun: HashMap<Noun, Vec<u32>>,
     near: HashMap<String, Vec<u32>>,
     alike: HashMap<Edges, Vec<u32>>,
@@ -230,6 +234,7 @@ impl Gazetteer {
                 outside,
             });
             house.by_room.push(Vec::new());
+            house.by_served.push(Vec::new());
             house.call(
                 [area.name.as_str(), area.slug.as_str()],
                 Entity::Area(index),
@@ -253,7 +258,9 @@ impl Gazetteer {
         }
         for twin in snapshot.devices.values() {
             let area = twin.device.area.and_then(|area| rooms.get(&area).copied());
-            house.add_thing(&twin.device, area, language, &mut later);
+            let serves = twin.device.serves.iter();
+            let serves = serves.filter_map(|area| rooms.get(area).copied()).collect();
+            house.add_thing(&twin.device, (area, serves), language, &mut later);
         }
         for (list, scene) in [(&extra.scenarios, false), (&extra.scenes, true)] {
             for (index, named) in list.iter().enumerate() {
@@ -285,7 +292,7 @@ impl Gazetteer {
     fn add_thing(
         &mut self,
         device: &Arc<Device>,
-        area: Option<u32>,
+        (area, serves): (Option<u32>, Vec<u32>),
         language: &Language,
         later: &mut Vec<(Vec<u32>, Entity)>,
     ) {
@@ -317,6 +324,9 @@ impl Gazetteer {
         if let Some(area) = area {
             self.by_room[area as usize].push(index);
         }
+        for served in serves.iter().filter(|served| Some(**served) != area) {
+            self.by_served[*served as usize].push(index);
+        }
         for instance in &device.capabilities {
             for shape in &instance.properties {
                 for value in shape.values.iter().flatten() {
@@ -344,6 +354,7 @@ impl Gazetteer {
             device: Arc::clone(device),
             area,
             floor,
+            serves,
             names,
             nouns: fit,
         });
@@ -602,6 +613,12 @@ impl Gazetteer {
     #[must_use]
     pub fn in_room(&self, room: u32) -> &[u32] {
         &self.by_room[room as usize]
+    }
+
+    /// The things that serve an area and stand elsewhere.
+    #[must_use]
+    pub fn serving(&self, room: u32) -> &[u32] {
+        &self.by_served[room as usize]
     }
 
     /// The things that people would call that.

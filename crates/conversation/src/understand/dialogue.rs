@@ -64,6 +64,8 @@ pub enum Pending {
     Sites(Vec<crate::site::Site>),
     /// Is it this place?
     Settle(Box<crate::site::Site>),
+    /// Does this device serve these areas?
+    Serves(DeviceId, Vec<model::AreaId>),
     /// A question of somebody else's making: a yes sends this text.
     Suggest(String),
 }

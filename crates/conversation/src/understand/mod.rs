@@ -11,6 +11,7 @@ mod question;
 mod reorder;
 mod rule;
 mod segment;
+mod serve;
 mod targets;
 mod told;
 
@@ -20,6 +21,7 @@ pub use meaning::{
     Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood,
 };
 pub use prepare::{Heard, Prepare, Slot, Stage, heard};
+pub use serve::{device as serving_device, rooms as served_rooms};
 
 use crate::act::Op;
 use crate::house::{Gazetteer, Place};
@@ -317,13 +319,16 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 
 /// Whether a sentence can mean nothing else, whatever its free words name.
 fn is_certain(meaning: &Meaning) -> bool {
-    const CERTAIN: [&str; 7] = [
+    const CERTAIN: [&str; 10] = [
         "called_then",
         "lives_at",
         "prepare_room",
         "prepare_scene",
         "promote",
         "recall_about",
+        "served_by",
+        "serves",
+        "serves_told",
         "setup_changes",
     ];
     matches!(meaning, Meaning::Topic(key, Some(_)) if CERTAIN.contains(&key.as_str()))
@@ -413,6 +418,21 @@ fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> 
     });
     if topic.key == "prepare_room" && words.as_deref().is_some_and(|it| is_a_device(it, context)) {
         return None;
+    }
+    // What serves rooms is a device of the house, and what is served are its rooms.
+    if matches!(&*topic.key, "serves" | "served_by" | "serves_told") {
+        let slot = |name: &str| {
+            let (_, (from, to)) = topic.slots.iter().find(|(slot, _)| slot == name)?;
+            tokens.get(*from..*to)
+        };
+        let device = slot("text").map(|it| !serve::device(it, context).is_empty());
+        let rooms = slot("more").map(|it| serve::rooms(it, context).is_some());
+        if device == Some(false) || rooms == Some(false) {
+            return None;
+        }
+        let both = [slot("text"), slot("more")].into_iter().flatten();
+        let both: Vec<String> = both.map(serve::said).collect();
+        return Some(Meaning::Topic(topic.key, Some(both.join(" / "))));
     }
     Some(Meaning::Topic(topic.key, words))
 }

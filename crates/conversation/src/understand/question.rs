@@ -636,6 +636,15 @@ fn of_phrases(
         if outside_weather && found.is_empty() {
             found = of_attr(attr, Some(Noun::Sensor), &[], context);
         }
+        // What a room is set to, where that is set elsewhere.
+        if found.is_empty() && attr == Attr::Setpoint {
+            let served = scope.iter().flat_map(|place| match place {
+                Place::Room(room) => house.serving(*room),
+                _ => &[],
+            });
+            let sets = |index: &u32| reading::source(attr, house.thing(*index)).is_some();
+            found = context.ids(&served.copied().filter(sets).collect::<Vec<_>>());
+        }
         // How warm it is outside the weather station tells, and not a greenhouse.
         let of_weather = |id: &model::DeviceId| {
             house

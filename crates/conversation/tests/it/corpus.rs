@@ -176,7 +176,7 @@ fn right(came: &str, wanted: &str) -> bool {
         let Some((mark, order)) = way else {
             return came == wanted;
         };
-        let Some(((before, bound), came)) = wanted
+        let Some(((_, bound), came)) = wanted
             .split_once(mark)
             .zip(came.split_once('(').map(|(_, rest)| rest))
             .filter(|((before, _), _)| came.starts_with(&format!("{before}(")))

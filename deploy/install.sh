@@ -6,6 +6,7 @@ source=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 root=${DESTDIR:-}
 program=${PROGRAM:-$source/target/release/consciousness}
 home=$root/var/lib/consciousness
+keys=$root/etc/consciousness/keys
 
 [ -x "$program" ] || { echo "$program is not there; expected the program. Build it with \`make release\`, or set PROGRAM" >&2; exit 1; }
 
@@ -22,20 +23,25 @@ if [ -z "$root" ] && ! getent passwd consciousness >/dev/null; then
   useradd --system --home-dir /var/lib/consciousness --shell /usr/sbin/nologin consciousness
 fi
 install -d -m 750 "$home"
+# What opens the vault is never in the folder of the vault: who copies the one has not the other.
+install -d -m 755 "$root/etc/consciousness"
+install -d -m 700 "$keys"
 if [ ! -e "$home/.env" ]; then
   (
     umask 077
     {
       echo "# The settings of this house; \`consciousness config example\` lists all of them."
       echo "ENVIRONMENT=production"
-      for key in SECRET_KEY JWT_SECRET_KEY ENCRYPTION_KEY; do
+      for key in SECRET_KEY JWT_SECRET_KEY; do
         echo "$key=$(head -c 32 /dev/urandom | base64)"
       done
+      echo "ENCRYPTION_KEY_FILE=/etc/consciousness/keys/encryption.key"
     } >"$home/.env"
+    [ -e "$keys/encryption.key" ] || head -c 32 /dev/urandom | base64 >"$keys/encryption.key"
   )
 fi
 if [ -z "$root" ]; then
-  chown -R consciousness:consciousness "$home"
+  chown -R consciousness:consciousness "$home" "$keys"
   if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 fi
 echo "Installed. Start it with \`systemctl enable --now consciousness\`."

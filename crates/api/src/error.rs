@@ -120,6 +120,8 @@ errors! {
         "Choose another name.";
     UnknownAccount = "unknown_account", NOT_FOUND, "There is no such account, session or token.",
         "GET /api/users, /api/auth/sessions and /api/tokens list them.";
+    BackupUnderWay = "backup_under_way", CONFLICT, "A backup is being taken already.",
+        "Wait for its end: it stands in the component backups of /health/detailed.";
     VaultClosed = "vault_closed", CONFLICT,
         "The vault gives and takes nothing: its key is missing or another, or its file is damaged.",
         "Do what the message says; docs/operate/secure.md has more.";

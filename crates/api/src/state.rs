@@ -39,6 +39,8 @@ pub struct House {
     pub zone: jiff::tz::TimeZone,
     /// How long ago the twin's loop last turned.
     pub pulse: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Begins a backup in the background; `false` where one is under way.
+    pub backup: Arc<dyn Fn() -> bool + Send + Sync>,
     /// How its parts are. Others may put parts of their own on the board.
     pub health: HealthBoard,
     /// The process's recorder.
@@ -141,7 +143,7 @@ impl House {
         self.zone.iana_name().map_or_else(offset, str::to_owned)
     }
 
-    /// The house as the wire has it.
+    /// The house as the wire has it for everybody. Where the simulator is, is told to who may know it.
     pub(crate) fn wire(&self) -> wire::House {
         let clock = self.handle.clock();
         wire::House {
@@ -150,7 +152,7 @@ impl House {
             timezone: self.zone_name(),
             simulated: clock.is_simulated(),
             pace: clock.pace(),
-            simulator_url: self.about.simulator_url.clone(),
+            simulator_url: None,
             version: self.about.version.clone(),
         }
     }

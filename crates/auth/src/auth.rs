@@ -304,13 +304,8 @@ mod tests {
             .is_ok()
     }
 
-    #[tokio::test]
-    async fn second_factors_follow_the_key_that_seals_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let location = Location::file(folder.path().join("house.db"));
-        let (store, _) = Store::open(&location).await.unwrap();
-        // Made in a house without a key of its own for that.
-        let auth = open(&store, keys(""), 0).await;
+    /// Anna gets an account with a second factor; what its codes are made from.
+    async fn second_factor(auth: &Auth) -> Vec<u8> {
         let (by, client) = (Principal::operator(), Client::default());
         let new = NewAccount {
             name: "anna".into(),
@@ -331,6 +326,51 @@ mod tests {
         auth.confirm_second(id, &waiting, &code, &client, &by)
             .await
             .unwrap();
+        secret
+    }
+
+    #[tokio::test]
+    async fn a_development_that_gets_its_first_key_keeps_second_factors() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::file(folder.path().join("house.db"));
+        let (store, _) = Store::open(&location).await.unwrap();
+        let development = |encryption: &'static str| {
+            let get = move |name: &str| {
+                let text = if name == "ENCRYPTION_KEY" {
+                    encryption
+                } else {
+                    ""
+                };
+                text.to_owned()
+            };
+            let keys = Keys::development(get, folder.path()).unwrap();
+            keys.after_development(folder.path())
+        };
+        let secret = second_factor(&open(&store, development(""), 0).await).await;
+        assert!(signs_in(&open(&store, development(OLD), 5).await, &secret).await);
+        // It is sealed anew at that start: the key of the development is needed no more.
+        std::fs::remove_file(folder.path().join("development.keys")).unwrap();
+        assert!(signs_in(&open(&store, development(OLD), 10).await, &secret).await);
+    }
+
+    #[tokio::test]
+    async fn a_development_that_goes_into_production_keeps_second_factors() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::file(folder.path().join("house.db"));
+        let (store, _) = Store::open(&location).await.unwrap();
+        let made = Keys::development(|_| String::new(), folder.path()).unwrap();
+        let secret = second_factor(&open(&store, made, 0).await).await;
+        let production = keys(NEW).after_development(folder.path());
+        assert!(signs_in(&open(&store, production, 5).await, &secret).await);
+    }
+
+    #[tokio::test]
+    async fn second_factors_follow_the_key_that_seals_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::file(folder.path().join("house.db"));
+        let (store, _) = Store::open(&location).await.unwrap();
+        // Made in a house without a key of its own for that.
+        let secret = second_factor(&open(&store, keys(""), 0).await).await;
         // It gets one; that one is rotated away; and then the old ones are forgotten.
         assert!(signs_in(&open(&store, keys(OLD), 5).await, &secret).await);
         let rotated = keys(NEW).with_older(vec![vault::Key::of(OLD)]);

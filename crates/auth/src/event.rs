@@ -95,6 +95,8 @@ kinds! {
     Unlocked = "unlocked", Info, "unlocked";
     /// An alarm was disarmed.
     Disarmed = "disarmed", Info, "disarmed";
+    /// Somebody had a backup of the whole house taken.
+    BackupAsked = "backup_asked", Info, "backup asked for";
     /// A credential in the vault was put, changed or removed.
     VaultChanged = "vault_changed", Info, "credential changed";
     /// Somebody feels around on this server.

@@ -87,7 +87,7 @@ impl Keys {
     /// # Errors
     /// When they cannot be read or made.
     pub fn development(get: impl Fn(&str) -> String, folder: &Path) -> Result<Self, KeysError> {
-        let path = folder.join("development.keys");
+        let path = file_in(folder);
         let file = |error| KeysError::File {
             path: path.clone(),
             error,
@@ -110,6 +110,17 @@ impl Keys {
             texts.push(kept.get(place).cloned().unwrap_or_default());
         }
         Ok(Self::from_texts(&texts[0], &texts[1], &texts[2]))
+    }
+
+    /// The same, which also opens what was sealed with the key that a development made and kept in
+    /// `folder`: a house that gets its first key, or goes into production, loses no second factor.
+    #[must_use]
+    pub fn after_development(mut self, folder: &Path) -> Self {
+        // Where that file is gone or broken it has nothing to open with; none is made for that.
+        let made = kept_in(&file_in(folder)).ok().flatten();
+        let older = made.and_then(|keys| keys.get(2).map(|text| vault::Key::of(text)));
+        self.older.extend(older);
+        self
     }
 
     /// Keys that live as long as the process. For tests, and for commands that sign nothing.
@@ -176,20 +187,31 @@ fn weakness(value: &str, is_needed: bool) -> Option<String> {
     vault::weakness(value)
 }
 
+/// Where a development keeps what it made.
+fn file_in(folder: &Path) -> PathBuf {
+    folder.join("development.keys")
+}
+
+/// The keys of the file; `None` where there is none.
+fn kept_in(path: &Path) -> std::io::Result<Option<Vec<String>>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let keys: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    if keys.len() >= 3 && keys.iter().take(3).all(|key| key.len() >= LEAST) {
+        return Ok(Some(keys));
+    }
+    Err(std::io::Error::other(
+        "it does not hold three keys; remove it, and new ones are made",
+    ))
+}
+
 /// The keys of the file, which is made where it is missing: readable by its owner alone.
 fn made_once(folder: &Path, path: &Path) -> std::io::Result<Vec<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let keys: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-            if keys.len() >= 3 && keys.iter().take(3).all(|key| key.len() >= LEAST) {
-                return Ok(keys);
-            }
-            return Err(std::io::Error::other(
-                "it does not hold three keys; remove it, and new ones are made",
-            ));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(keys) = kept_in(path)? {
+        return Ok(keys);
     }
     std::fs::DirBuilder::new()
         .recursive(true)

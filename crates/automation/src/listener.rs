@@ -1,5 +1,7 @@
 //! The listener that lets the engine live: events and time in, requests out, runs kept.
 
+mod take_in;
+
 use crate::document::{Document, ScenarioSlug, to_json};
 use crate::engine::{Effect, Engine, Question, Run, RunState, Scene};
 use crate::run::{Ask, CannotPut, CannotReply, Listed, View, Wires};
@@ -206,6 +208,20 @@ impl Listener {
                 cause,
                 reply,
             } => drop(reply.send(self.put(*document, expected, cause).await)),
+            Ask::Judge {
+                bundle,
+                cause,
+                reply,
+            } => {
+                let judged = self.judge(*bundle, true, &cause).await;
+                drop(reply.send(judged.map(|judged| judged.taken)));
+            }
+            Ask::TakeIn {
+                bundle,
+                replace,
+                cause,
+                reply,
+            } => drop(reply.send(self.take_in(*bundle, replace, cause).await)),
             Ask::Remove { slug, cause, reply } => drop(reply.send(self.remove(&slug, cause).await)),
             Ask::CallWebhook {
                 name,

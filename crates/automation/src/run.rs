@@ -1,6 +1,6 @@
 //! How everyone else reaches automation, and how it starts.
 
-use crate::document::{Arguments, Document, ScenarioSlug, read_value};
+use crate::document::{Arguments, Bundle, Document, ScenarioSlug, read_value};
 use crate::engine::{CannotRun, Engine, Run, Scene, Setting};
 use crate::listener::Listener;
 use crate::sun::Location;
@@ -75,6 +75,17 @@ pub(crate) enum Ask {
         cause: Cause,
         reply: oneshot::Sender<Result<u32, CannotPut>>,
     },
+    Judge {
+        bundle: Box<Bundle>,
+        cause: Cause,
+        reply: oneshot::Sender<Result<TakenIn, CannotPut>>,
+    },
+    TakeIn {
+        bundle: Box<Bundle>,
+        replace: bool,
+        cause: Cause,
+        reply: oneshot::Sender<Result<TakenIn, CannotPut>>,
+    },
     Remove {
         slug: ScenarioSlug,
         cause: Cause,
@@ -116,6 +127,17 @@ pub(crate) enum Ask {
     },
     Copy(oneshot::Sender<Box<Engine>>),
     Settle(Option<Location>, oneshot::Sender<()>),
+}
+
+/// What became of what was taken in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// What is new.
+    pub added: Vec<String>,
+    /// What took the place of another.
+    pub replaced: Vec<String>,
+    /// What was there already and stayed as it was.
+    pub left: Vec<String>,
 }
 
 /// Why a scenario cannot be written.
@@ -206,6 +228,41 @@ impl Automation {
         let make = |reply| Ask::Put {
             document,
             expected,
+            cause,
+            reply,
+        };
+        self.ask(make).await.unwrap_or(Err(CannotPut::Closed))
+    }
+
+    /// Takes in scenarios and scenes: all of them, or none. What is there already stays, or with
+    /// `replace` is replaced.
+    ///
+    /// # Errors
+    /// When there would be too many, or they cannot be kept.
+    pub async fn take_in(
+        &self,
+        bundle: Bundle,
+        replace: bool,
+        cause: Cause,
+    ) -> Result<TakenIn, CannotPut> {
+        let bundle = Box::new(bundle);
+        let make = |reply| Ask::TakeIn {
+            bundle,
+            replace,
+            cause,
+            reply,
+        };
+        self.ask(make).await.unwrap_or(Err(CannotPut::Closed))
+    }
+
+    /// What would become of scenarios and scenes that were taken in; nothing is changed.
+    ///
+    /// # Errors
+    /// When there would be too many.
+    pub async fn would_take_in(&self, bundle: Bundle, cause: Cause) -> Result<TakenIn, CannotPut> {
+        let bundle = Box::new(bundle);
+        let make = |reply| Ask::Judge {
+            bundle,
             cause,
             reply,
         };

@@ -33,72 +33,106 @@ struct Outcome {
     refused: bool,
 }
 
-/// Brings the house to what the files say, and prints what was done.
+/// Brings the house to what the files say, and prints what was done. All of it is judged before anything is
+/// changed: it is brought about as a whole, or not at all.
 ///
 /// # Errors
 /// When the files are wrong, nobody answers, or something was refused.
 pub fn apply(settings: &Settings, wanted: &Apply) -> anyhow::Result<()> {
     let document = document::read(&wanted.files)?;
     let standing = standing(settings, &document)?;
-    let mut outcomes = Vec::new();
-    for (section, slug, step) in plan(&document, &standing) {
-        let what = format!("{}.{slug}", section.name());
-        let (became, done) = told(&step, wanted.check);
-        let refusal = match step {
-            Step::Leave => None,
-            Step::Missing => Some(format!(
-                "there is no such device; search for it, or adopt it (`{slug}` is its readable name)"
-            )),
-            Step::Make(_) | Step::Change(_) if wanted.check => None,
-            step => perform(settings, section, &slug, step)
-                .err()
-                .map(|error| error.to_string()),
-        };
-        outcomes.push(Outcome {
-            what,
-            refused: refusal.is_some(),
-            became: refusal.map_or(became, |why| format!("{done}: {why}")),
-        });
+    let steps = plan(&document, &standing);
+    let wishes = json!({
+        "edits": steps.iter().filter_map(edit).collect::<Vec<Json>>(),
+        "scenarios": document.scenarios,
+        "scenes": document.scenes,
+    });
+    let judged = ask(settings, "POST", "/api/configuration/check", Some(&wishes))?;
+    let is_right = judged["right"] == true && steps.iter().all(|(.., step)| *step != Step::Missing);
+    let would = wanted.check || !is_right;
+    let mut outcomes = judge(&steps, &judged, would);
+    if !would {
+        let answer = ask(settings, "PATCH", "/api/configuration", Some(&wishes));
+        outcomes.extend(automated(&answer?, &Json::Null, false));
+    } else {
+        outcomes.extend(automated(&judged["would"], &judged["scenarios"], true));
     }
-    let automated = automate(settings, &document, wanted.check, &mut outcomes);
-    // What was done is told, also where the rest could not be asked for.
     print(&outcomes, wanted.json);
-    automated?;
     let refused = outcomes.iter().filter(|outcome| outcome.refused).count();
     anyhow::ensure!(
-        refused == 0,
-        "{refused} of {} could not be brought about",
+        is_right,
+        "{refused} of {} cannot be brought about: none of them taken",
         outcomes.len()
     );
     Ok(())
 }
 
-/// What is said of a step that goes well, and of one that does not.
-fn told(step: &Step, check: bool) -> (String, &'static str) {
+/// A step as the house takes it; `None` where nothing is to be done, or nothing can be.
+fn edit((section, slug, step): &(Section, String, Step)) -> Option<Json> {
     match step {
-        Step::Leave => ("as it is".to_owned(), ""),
-        Step::Missing => (String::new(), "not found"),
-        Step::Make(_) if check => ("would be made".to_owned(), ""),
-        Step::Make(_) => ("made".to_owned(), "not made"),
+        Step::Make(fields) => Some(json!({"section": section.name(), "fields": fields})),
         Step::Change(fields) => {
-            let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
-            let would = if check { "would be changed" } else { "changed" };
-            (format!("{would} ({})", fields.join(", ")), "not changed")
+            Some(json!({"section": section.name(), "name": slug, "fields": fields}))
         }
+        Step::Leave | Step::Missing => None,
     }
 }
 
-fn perform(settings: &Settings, section: Section, slug: &str, step: Step) -> Result<(), CannotAsk> {
-    let list = format!("/api/{}", section.name());
-    match step {
-        Step::Make(body) => ask(settings, "POST", &list, Some(&body))?,
-        Step::Change(fields) => {
-            let body = Json::Object(fields);
-            ask(settings, "PATCH", &format!("{list}/{slug}"), Some(&body))?
+/// What becomes of each step, and what is wrong with scenarios and scenes.
+fn judge(steps: &[(Section, String, Step)], judged: &Json, would: bool) -> Vec<Outcome> {
+    let mut edits = judged["edits"].as_array().into_iter().flatten();
+    let mut outcomes = Vec::new();
+    for step in steps {
+        let what = format!("{}.{}", step.0.name(), step.1);
+        let refusal = match &step.2 {
+            Step::Missing => Some(format!(
+                "not found: there is no such device; search for it, or adopt it (`{}` is its readable name)",
+                step.1
+            )),
+            Step::Leave => None,
+            Step::Make(_) | Step::Change(_) => {
+                let wrong = edits.next().and_then(Json::as_str);
+                wrong.map(|wrong| format!("refused: {wrong}"))
+            }
+        };
+        outcomes.push(Outcome {
+            what,
+            refused: refusal.is_some(),
+            became: refusal.unwrap_or_else(|| told(&step.2, would)),
+        });
+    }
+    let faults = judged["faults"].as_array().into_iter().flatten();
+    outcomes.extend(faults.map(|fault| {
+        let text = |field: &str| fault[field].as_str().unwrap_or_default();
+        let path = match text("path") {
+            "" => "scenarios and scenes",
+            path => path,
+        };
+        Outcome {
+            what: path.to_owned(),
+            became: format!("{}; expected {}", text("message"), text("expected")),
+            refused: true,
         }
-        Step::Leave | Step::Missing => Json::Null,
+    }));
+    outcomes
+}
+
+/// What is said of a step that goes well.
+fn told(step: &Step, would: bool) -> String {
+    let said = match step {
+        Step::Leave => return "as it is".to_owned(),
+        Step::Missing => return String::new(),
+        Step::Make(_) => "made".to_owned(),
+        Step::Change(fields) => {
+            let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+            format!("changed ({})", fields.join(", "))
+        }
     };
-    Ok(())
+    if would {
+        format!("would be {said}")
+    } else {
+        said
+    }
 }
 
 /// The house as it is, as far as the document speaks of it.
@@ -124,80 +158,37 @@ fn standing(settings: &Settings, document: &Document) -> Result<Standing, Cannot
     Ok(standing)
 }
 
-/// Scenarios and scenes: all of them, or none.
-fn automate(
-    settings: &Settings,
-    document: &Document,
-    check: bool,
-    outcomes: &mut Vec<Outcome>,
-) -> anyhow::Result<()> {
-    if document.scenarios.is_empty() && document.scenes.is_empty() {
-        return Ok(());
-    }
-    if check {
-        for (index, scenario) in document.scenarios.iter().enumerate() {
-            let answer = ask(settings, "POST", "/api/automation/check", Some(scenario))?;
-            outcomes.push(judged(index, scenario, &answer));
-        }
-        return Ok(());
-    }
-    let bundle = json!({"scenarios": document.scenarios, "scenes": document.scenes});
-    match ask(
-        settings,
-        "POST",
-        "/api/automation/import?replace=true",
-        Some(&bundle),
-    ) {
-        Ok(answer) => {
-            for (list, became) in [
-                ("added", "made"),
-                ("replaced", "changed"),
-                ("left", "as it is"),
-            ] {
-                let named = answer[list].as_array().into_iter().flatten();
-                outcomes.extend(named.filter_map(Json::as_str).map(|name| Outcome {
-                    what: name.to_owned(),
-                    became: became.to_owned(),
-                    refused: false,
-                }));
+/// What becomes of scenarios and scenes; of a scenario that is only judged, what it would do as well.
+fn automated(lists: &Json, scenarios: &Json, would: bool) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (list, became) in [
+        ("added", "made"),
+        ("replaced", "changed"),
+        ("left", "as it is"),
+    ] {
+        for name in lists[list].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default();
+            let mut became = match (would, list) {
+                (true, "added" | "replaced") => format!("would be {became}"),
+                _ => became.to_owned(),
+            };
+            let mut known = scenarios.as_array().into_iter().flatten();
+            if let Some(scenario) = known.find(|it| it["slug"] == name) {
+                let sentence = scenario["sentence"].as_str().unwrap_or_default();
+                became = format!("{became}: {sentence}");
+                let problems = scenario["problems"].as_array().into_iter().flatten();
+                for problem in problems.filter_map(Json::as_str) {
+                    became = format!("{became} ({problem})");
+                }
             }
+            outcomes.push(Outcome {
+                what: name.to_owned(),
+                became,
+                refused: false,
+            });
         }
-        Err(error @ CannotAsk::Refused { .. }) => outcomes.push(Outcome {
-            what: "scenarios and scenes".to_owned(),
-            became: format!("none of them taken: {error}"),
-            refused: true,
-        }),
-        Err(error) => return Err(error.into()),
     }
-    Ok(())
-}
-
-/// What the house says of a scenario that it does not keep.
-fn judged(index: usize, scenario: &Json, answer: &Json) -> Outcome {
-    let name = scenario["name"]
-        .as_str()
-        .map_or_else(|| format!("scenarios[{index}]"), str::to_owned);
-    let faults = answer["faults"].as_array().into_iter().flatten();
-    let faults: Vec<String> = faults
-        .map(|fault| {
-            let text = |field: &str| fault[field].as_str().unwrap_or_default();
-            format!(
-                "{}: {}; expected {}",
-                text("path"),
-                text("message"),
-                text("expected")
-            )
-        })
-        .collect();
-    Outcome {
-        what: name,
-        refused: !faults.is_empty(),
-        became: if faults.is_empty() {
-            answer["sentence"].as_str().unwrap_or("right").to_owned()
-        } else {
-            faults.join("; ")
-        },
-    }
+    outcomes
 }
 
 fn print(outcomes: &[Outcome], json: bool) {

@@ -152,9 +152,40 @@ pub(crate) fn drivers(
     Ok(factories.into_iter().map(with_credentials).collect())
 }
 
+/// Judges the settings of the drivers and of our own broker. Where the household says that the house stands
+/// is in its database; whether the weather has a place is judged with that.
+///
+/// # Errors
+/// With all that is wrong.
+pub(crate) fn judge(
+    settings: &Settings,
+    location: Option<Location>,
+    zone: TimeZone,
+) -> anyhow::Result<()> {
+    let get = |name: &str| Some(settings.text(name).to_owned());
+    let is_ours = settings.text("MQTT_URL").is_empty();
+    let own = is_ours.then(|| mqtt::Address::plain("localhost", 0));
+    let mut wrong = Vec::new();
+    wrong.extend(mqtt::Settings::read(get, own).err());
+    if is_ours {
+        wrong.extend(broker::Config::read(get, None).err());
+    }
+    wrong.extend(home_assistant::Settings::read(get).err());
+    let (latitude, longitude) = location.map_or((0.0, 0.0), |it| (it.latitude, it.longitude));
+    let somewhere = weather::Place {
+        latitude,
+        longitude,
+    };
+    wrong.extend(weather::Settings::read(get, Some(somewhere), zone).err());
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(faults(wrong.into_iter().flatten().collect()))
+}
+
 /// The household's broker, with the password that the vault has at each start of the driver.
 fn by_mqtt(mqtt: mqtt::Settings, settings: &Settings, vault: &Vault) -> Factory {
-    if mqtt.address.username.is_none() || settings.text("MQTT_URL").is_empty() {
+    if secrets::idle(settings, "MQTT_PASSWORD").is_some() {
         return mqtt::factory(mqtt, Vec::new());
     }
     let (settings, house) = (settings.clone(), vault.clone());

@@ -20,6 +20,20 @@ const WITHIN: Duration = Duration::from_secs(5);
 /// Who looks at the health meanwhile sees the last answer: a page that is open must not ask a provider.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// Which model is asked, as the settings say.
+///
+/// # Errors
+/// When they are wrong.
+pub(crate) fn provider(settings: &Settings) -> anyhow::Result<Option<Provider>> {
+    Ok(Provider::find(Wanted {
+        provider: settings.text("LLM_PROVIDER"),
+        base: settings.text("LLM_BASE_URL"),
+        model: settings.text("LLM_MODEL"),
+        openai: settings.text("OPENAI_API_KEY"),
+        anthropic: settings.text("ANTHROPIC_API_KEY"),
+    })?)
+}
+
 /// The model; `None` where the settings name none. It is on the board with how it is.
 pub(crate) fn model(
     settings: &Settings,
@@ -28,14 +42,7 @@ pub(crate) fn model(
     zone: TimeZone,
     board: &api::HealthBoard,
 ) -> anyhow::Result<Option<Arc<Client>>> {
-    let provider = Provider::find(Wanted {
-        provider: settings.text("LLM_PROVIDER"),
-        base: settings.text("LLM_BASE_URL"),
-        model: settings.text("LLM_MODEL"),
-        openai: settings.text("OPENAI_API_KEY"),
-        anthropic: settings.text("ANTHROPIC_API_KEY"),
-    })?;
-    let Some(provider) = provider else {
+    let Some(provider) = provider(settings)? else {
         return Ok(None);
     };
     let number = |name| u64::try_from(settings.number(name)).unwrap_or_default();

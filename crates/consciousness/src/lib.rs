@@ -20,6 +20,7 @@ pub mod accounts;
 pub mod apply;
 pub mod capacity;
 pub mod export;
+mod judged;
 pub mod keep;
 pub mod living;
 pub mod mcp;

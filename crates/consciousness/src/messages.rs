@@ -14,6 +14,15 @@ use twin::{Handle, Subscription};
 /// How many batches of events may wait for the outbox.
 pub(crate) const QUEUE: usize = 4_096;
 
+/// Judges the settings that are about it.
+///
+/// # Errors
+/// With what is wrong.
+pub(crate) fn judge(settings: &Settings) -> anyhow::Result<()> {
+    let plan = Plan::read(|name| settings.text(name).to_owned()).map_err(wrong)?;
+    notify::ways(&plan).map(drop).map_err(wrong)
+}
+
 /// Starts the outbox; it ends with the stream of events. Where nothing is set up nothing runs, and
 /// what people are told is on the page alone.
 pub(crate) fn begin(

@@ -157,10 +157,22 @@ fn slots(settings: &Settings) -> Vec<Slot> {
         .collect()
 }
 
-fn idle(settings: &Settings, name: &str) -> Option<String> {
+/// Why nothing uses a secret as the settings are; `None` where something does.
+pub(crate) fn idle(settings: &Settings, name: &str) -> Option<String> {
     let (_, needed) = TOGETHER.iter().find(|(one, _)| *one == name)?;
-    let missing = needed.iter().find(|other| !settings.is_given(other))?;
-    Some(format!("{missing} is not set"))
+    if let Some(missing) = needed.iter().find(|other| !settings.is_given(other)) {
+        return Some(format!("{missing} is not set"));
+    }
+    // A URL that cannot be read is told elsewhere.
+    let broker = drivers::mqtt::Address::parse(settings.text("MQTT_URL")).ok();
+    let broker = broker.filter(|_| name == "MQTT_PASSWORD")?;
+    if broker.username.is_none() {
+        Some("MQTT_URL names no user".to_owned())
+    } else if !broker.password.reveal().is_empty() {
+        Some("MQTT_URL has a password of its own, which is used".to_owned())
+    } else {
+        None
+    }
 }
 
 /// Gives the settings what the vault has for them, where the environment gives nothing. What cannot be

@@ -6,10 +6,13 @@ use crate::secrets;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use auth::{Auth, EventKind, Keys, SecurityEvent};
-use model::{Connectivity, DeviceId, Event, EventBody, Path, Value};
+use model::{CauseId, Connectivity, DeviceId, Event, EventBody, Path, Value, Who};
+use std::collections::BTreeMap;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::UnixListener;
+use tokio::time::{Instant, sleep_until};
 use twin::{Delivery, Snapshot, Subscription};
 use vault::Vault;
 
@@ -50,11 +53,13 @@ pub(crate) fn keys(settings: &Settings, place: &Place) -> Result<Keys, auth::Key
         ("ENCRYPTION_KEY", Some(text)) => text.clone(),
         _ => settings.text(name).to_owned(),
     };
-    if is_production(settings) {
+    let folder = place.state_folder();
+    let keys = if is_production(settings) {
         Keys::production(get)
     } else {
-        Keys::development(get, &place.state_folder())
-    }
+        Keys::development(get, &folder)
+    };
+    keys.map(|keys| keys.after_development(&folder))
 }
 
 /// The socket of the operator's commands; gone when it is dropped.
@@ -162,18 +167,85 @@ fn opened(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Option<Event
     kind(new?).filter(|_| was.is_none())
 }
 
-/// Notes what concerns the security of the house until it ends.
-pub(crate) async fn watch(mut events: Subscription, house: twin::Handle, auth: Auth) {
-    while let Some(delivery) = events.recv().await {
+/// What a house finds that knew no device: told as one, for each of them by itself says nothing that its
+/// owner did not expect.
+#[derive(Debug, Default)]
+struct First {
+    /// Their names, as far as they are told, and how many there are.
+    names: BTreeMap<String, String>,
+    cause: Option<CauseId>,
+}
+
+/// It is over when nothing was found for so long, or when it takes longer than that.
+const QUIET: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(120);
+
+impl First {
+    /// Takes in a device that is new; whether it was one.
+    fn takes(&mut self, event: &Event) -> bool {
+        // What somebody adds meanwhile is their doing.
+        if !matches!(event.cause.who, Who::House | Who::Device { .. }) {
+            return false;
+        }
+        // What is found and then made ours is one thing.
+        let name = match &event.body {
+            EventBody::DeviceAdded { name, .. } | EventBody::DiscoveryFound { name, .. } => name,
+            _ => return false,
+        };
+        self.cause.get_or_insert(event.cause.id);
+        self.names.insert(name.to_lowercase(), name.clone());
+        true
+    }
+
+    fn told(self) -> Option<SecurityEvent> {
+        let cause = self.cause?;
+        let many = match self.names.len() {
+            1 => "1 device".to_owned(),
+            many => format!("{many} devices"),
+        };
+        let names: Vec<String> = self.names.into_values().collect();
+        let what = format!("the first search found {many}: {}", names.join(", "));
+        let who = Who::House.to_string();
+        let event = SecurityEvent::new(EventKind::DeviceNew, &who, "", &what);
+        Some(event.because(cause))
+    }
+}
+
+/// Notes what concerns the security of the house until it ends. `is_first`: it knew no device when it began.
+pub(crate) async fn watch(
+    mut events: Subscription,
+    house: twin::Handle,
+    auth: Auth,
+    is_first: bool,
+) {
+    let mut first = is_first.then(First::default);
+    let mut over = Instant::now() + LONGEST;
+    let latest = over;
+    loop {
+        let delivery = tokio::select! {
+            delivery = events.recv() => delivery,
+            () = sleep_until(over), if first.is_some() => {
+                if let Some(found) = first.take().and_then(First::told) {
+                    auth.note(found);
+                }
+                continue;
+            }
+        };
+        let Some(delivery) = delivery else { break };
         let Delivery::Events(batch) = delivery else {
             continue;
         };
         let snapshot = house.snapshot();
         for event in batch.iter() {
-            if let Some(noted) = noted(event, &snapshot) {
+            if first.as_mut().is_some_and(|first| first.takes(event)) {
+                over = latest.min(Instant::now() + QUIET);
+            } else if let Some(noted) = noted(event, &snapshot) {
                 auth.note(noted.because(event.cause.id));
             }
         }
+    }
+    if let Some(found) = first.and_then(First::told) {
+        auth.note(found);
     }
 }
 

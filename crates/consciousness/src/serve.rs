@@ -1,6 +1,7 @@
 //! The server from start to end.
 
 use crate::house_thread::HouseThread;
+use crate::judged::{Judged, judge};
 use crate::listeners::{self, Recording};
 use crate::logs::Logs;
 use crate::place::Place;
@@ -85,6 +86,10 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
             .map(|simulated| simulated.house.as_path()),
     )?;
     let (_owner, listener) = if takes_over {
+        // While the other server has the house still: with wrong settings it keeps it.
+        let mut judged = settings.clone();
+        secrets::fill(&mut judged, &secrets::open(&settings, &place));
+        judge(&judged, simulated.as_ref())?;
         take_over(&settings, &place).await?
     } else {
         let owner = lock::own(place.location.path())?;
@@ -97,14 +102,9 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let of_the_environment = settings.clone();
     secrets::fill(&mut settings, &vault);
     let settings = settings;
+    let Judged { off, file, zone } = judge(&settings, simulated.as_ref())?;
     let tls = certificate(&settings)?;
     let stop = stop_signal()?;
-    let off = service::off(&settings).map_err(anyhow::Error::msg)?;
-    let file = simulated
-        .as_ref()
-        .map(|simulated| read_house(&simulated.house))
-        .transpose()?;
-    let zone = zone(&settings, file.as_ref())?;
     place.claim()?;
     keep::swap::tidy(place.location.path())?;
     keep::rollback::before_migration(&settings, &place.location).await?;
@@ -129,6 +129,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     watch_logs(&board, Arc::clone(&logs));
     watch_vault(&board, vault.clone());
     tell_of_recovery(&board, &opened);
+    let is_first = kept.devices.is_empty() && kept.discoveries.is_empty();
     let (mut house, start) = House::restore(kept, Limits::default(), clock.now());
     house.search_with(devices::searchers(&settings, simulated.is_some()));
     let (order_sender, orders) = mpsc::channel(QUEUE);
@@ -155,13 +156,12 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         features,
         tls.clone(),
     )?;
-    tokio::spawn(reload.run(stop.clone()));
     let recording = Recording {
         zone: zone.clone(),
         retention: retention(&settings),
         last_kept,
     };
-    keep::schedule::begin(
+    let backups = keep::schedule::begin(
         &settings,
         store.path(),
         simulated.is_some(),
@@ -178,6 +178,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     );
 
     let auth = security::open(&settings, &place, store.clone(), &vault).await?;
+    tokio::spawn(reload.run(auth.clone(), stop.clone()));
     let guarded = running
         .handle
         .subscribe_to("security", security::QUEUE, security::concerns);
@@ -185,6 +186,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         guarded,
         running.handle.clone(),
         auth.clone(),
+        is_first,
     ));
     let (_, told) = running.handle.subscribe("messages", messages::QUEUE);
     let location = household.location();
@@ -298,6 +300,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
         store: store.clone(),
         zone: zone.clone(),
         pulse: Arc::clone(&pulse),
+        backup: Arc::new(move || backups.begin()),
         health: board,
         metrics,
         about: api::About {
@@ -400,7 +403,7 @@ async fn end_house(
 }
 
 /// The certificate, where one is set.
-fn certificate(settings: &Settings) -> anyhow::Result<Option<api::Tls>> {
+pub(crate) fn certificate(settings: &Settings) -> anyhow::Result<Option<api::Tls>> {
     match (settings.text("TLS_CERT"), settings.text("TLS_KEY")) {
         ("", "") => Ok(None),
         ("", _) | (_, "") => {
@@ -445,7 +448,6 @@ async fn take_over(
     place: &Place,
 ) -> anyhow::Result<(lock::Owner, TcpListener)> {
     security::keys(settings, place)?;
-    certificate(settings)?;
     let listener = listen(settings).await?;
     let address = listener.local_addr()?;
     let waits = |taken: &lock::Taken| {
@@ -509,23 +511,6 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-fn read_house(path: &Path) -> anyhow::Result<HouseFile> {
-    sim::file::read(path)
-        .with_context(|| format!("the house file {} cannot be used", path.display()))
-}
-
-/// The time zone of the house: the setting, the simulated house's, or the machine's.
-fn zone(settings: &Settings, file: Option<&HouseFile>) -> anyhow::Result<TimeZone> {
-    let name = match (settings.text("TIMEZONE"), file) {
-        ("", Some(file)) => file.location.timezone.clone(),
-        ("", None) => return Ok(TimeZone::system()),
-        (name, _) => name.to_owned(),
-    };
-    TimeZone::get(&name).with_context(|| {
-        format!("TIMEZONE={name} is not known; expected an IANA name such as Europe/Berlin")
-    })
-}
-
 /// What the household chose about the house, and what holds where it chose nothing.
 async fn household(
     settings: &Settings,
@@ -549,7 +534,7 @@ fn name(settings: &Settings, file: Option<&HouseFile>) -> String {
 }
 
 /// When the house speaks by itself: never of small things in the hours in which messages wait.
-fn initiative(settings: &Settings) -> anyhow::Result<conversation::Initiative> {
+pub(crate) fn initiative(settings: &Settings) -> anyhow::Result<conversation::Initiative> {
     let plan = automation::notify::Plan::read(|name| settings.text(name).to_owned())
         .map_err(|faults| anyhow::anyhow!("settings are wrong:\n  {}", faults.join("\n  ")))?;
     let morning = conversation::Morning::parse(settings.text("PROACTIVE_MORNING"))
@@ -613,6 +598,7 @@ fn retention(settings: &Settings) -> history::Retention {
         samples: days("HISTORY_RETENTION_DAYS"),
         hourly: days("HISTORY_HOURLY_RETENTION_DAYS"),
         events: days("EVENTS_RETENTION_DAYS"),
+        configuration: days("CONFIGURATION_RETENTION_DAYS"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::logs::Logs;
 use crate::settings::Settings;
+use auth::{Auth, EventKind, SecurityEvent};
 use sd_notify::NotifyState;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,13 +116,13 @@ impl Reload {
         })
     }
 
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
+    pub(crate) async fn run(mut self, auth: Auth, stop: CancellationToken) {
         while let Some(Some(())) = stop.run_until_cancelled(self.hangup.recv()).await {
-            self.again();
+            self.again(&auth);
         }
     }
 
-    fn again(&mut self) {
+    fn again(&mut self, auth: &Auth) {
         if let Some(Err(error)) = self.tls.as_ref().map(api::Tls::reload) {
             tracing::error!(%error, "the certificate was not read anew; the old one stays");
         }
@@ -137,6 +138,9 @@ impl Reload {
                     Err(fault) => {
                         tracing::error!(fault, "reloaded, but not the features that are off")
                     }
+                }
+                for name in &changed {
+                    auth.note(self.told(name, &settings));
                 }
                 let (live, later): (Vec<_>, Vec<_>) =
                     changed.into_iter().partition(|name| LIVE.contains(name));
@@ -157,5 +161,20 @@ impl Reload {
             }
         }
         say(&[NotifyState::Ready]);
+    }
+
+    /// That a setting is another, as an event of security. Who may end this process may reload it: who it was
+    /// is not known.
+    fn told(&self, name: &str, now: &Settings) -> SecurityEvent {
+        let later = match LIVE.contains(&name) {
+            true => "",
+            false => ", after a restart",
+        };
+        let what = format!(
+            "{name}: {}, before {}{later} (reload)",
+            now.said(name),
+            self.settings.said(name)
+        );
+        SecurityEvent::new(EventKind::SettingChanged, "reload", "local", &what)
     }
 }

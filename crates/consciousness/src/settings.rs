@@ -240,6 +240,17 @@ impl Settings {
         self.values.keys().copied().filter(differs).collect()
     }
 
+    /// A setting's value for people, with secrets and credentials hidden.
+    pub(crate) fn said(&self, name: &str) -> String {
+        let mut rows = chapters().into_iter().flat_map(|(_, rows)| rows);
+        let row = rows.find(|row| row.name == name);
+        match self.text(name) {
+            "" => "(not set)".to_owned(),
+            _ if row.is_none_or(is_secret) => "(hidden)".to_owned(),
+            value => without_credentials(value),
+        }
+    }
+
     /// The port of a setting.
     pub fn port(&self, name: &str) -> u16 {
         u16::try_from(self.number(name)).unwrap_or_default()
@@ -260,14 +271,7 @@ impl Settings {
     pub fn shown(&self) -> String {
         let mut text = String::new();
         for setting in chapters().into_iter().flat_map(|(_, rows)| rows) {
-            let value = self.text(setting.name);
-            let value = if value.is_empty() {
-                "(not set)".to_owned()
-            } else if is_secret(setting) {
-                "(hidden)".to_owned()
-            } else {
-                without_credentials(value)
-            };
+            let value = self.said(setting.name);
             let origin = if self.is_given(setting.name) {
                 ""
             } else if self.filled.contains(&setting.name) {

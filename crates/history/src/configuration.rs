@@ -50,7 +50,9 @@ pub async fn configuration(store: &Store, at: Timestamp) -> Result<Configuration
     Ok(Configuration { began, parts })
 }
 
-/// What changed in a stretch of time, the newest first; with `before` only what has a lower number.
+/// What changed in a stretch of time, the newest first; with `before` only what has a lower number. With
+/// the number before which the next page begins, where there is one: of a page of `limit` that was read
+/// fewer may be worth telling.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -59,13 +61,13 @@ pub async fn configuration_changes(
     (from, to): (Timestamp, Timestamp),
     before: Option<i64>,
     limit: usize,
-) -> Result<Vec<ConfigurationChange>, StoreError> {
+) -> Result<(Vec<ConfigurationChange>, Option<i64>), StoreError> {
     let found = store.configuration_changes(from, to, before, limit).await?;
+    let next = found.last().filter(|_| found.len() == limit);
+    let next = next.map(|change| change.row);
     let places = place_names(&store.configuration_at(to).await?, &found);
-    Ok(found
-        .into_iter()
-        .filter_map(|change| told(change, &places))
-        .collect())
+    let told = found.into_iter().filter_map(|change| told(change, &places));
+    Ok((told.collect(), next))
 }
 
 /// What areas and floors are called, by their ids: as they are, or as they were before they were gone.

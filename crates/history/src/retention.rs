@@ -9,6 +9,10 @@ const DAY: i64 = 86_400_000_000;
 /// Steps of giving space back in one go; the rest comes with the next.
 const STEPS: usize = 256;
 
+/// Changes of the set-up that are kept at most: a program that renames a device all day must not fill the
+/// disk.
+const CHANGES: u32 = 100_000;
+
 /// So many days before `now`.
 pub(crate) fn limit(now: Timestamp, days: u32) -> Timestamp {
     plus(now, -i64::from(days) * DAY)
@@ -49,6 +53,10 @@ pub async fn forget(store: &Store, retention: Retention, now: Timestamp) -> Resu
     ] {
         all(store, what, events).await?;
     }
+    let beyond = store.configuration_beyond(CHANGES).await?;
+    let configuration = limit(now, retention.configuration);
+    let configuration = beyond.map_or(configuration, |beyond| beyond.max(configuration));
+    all(store, Forget::Configuration, configuration).await?;
     // These two are dated by the wall clock.
     let wall = Timestamp::now();
     all(store, Forget::Outcomes, limit(wall, 1)).await?;

@@ -57,6 +57,8 @@ pub struct Retention {
     pub hourly: u32,
     /// Events, ended wishes, gaps.
     pub events: u32,
+    /// What the house was set up as.
+    pub configuration: u32,
 }
 
 impl Default for Retention {
@@ -65,6 +67,7 @@ impl Default for Retention {
             samples: 90,
             hourly: 730,
             events: 365,
+            configuration: 3_650,
         }
     }
 }

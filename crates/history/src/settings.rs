@@ -25,4 +25,12 @@ pub static SETTINGS: &[Setting] = &[
         example: "180",
         doc: "For how many days the timeline, ended wishes, runs of scenarios and gaps are kept.",
     },
+    Setting {
+        name: "CONFIGURATION_RETENTION_DAYS",
+        kind: SettingKind::Integer(1, 36_500),
+        default: "3650",
+        example: "730",
+        doc: "For how many days it is kept what the house was set up as, at most 100 000 changes. What stood at \
+              the oldest kept moment stays.",
+    },
 ];

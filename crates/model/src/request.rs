@@ -160,6 +160,11 @@ pub enum RequestBody {
         /// Its slug.
         constraint: String,
     },
+    /// Edit several things: all of it, or nothing.
+    Together {
+        /// In this order; each may name what one before makes. Edits of devices, floors, areas and people.
+        edits: Vec<RequestBody>,
+    },
 }
 
 /// A command for a device.

@@ -193,6 +193,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<VersionChange>, StoreError> {
         let limit = i64::try_from(limit.clamp(1, PAGE)).unwrap_or(1);
+        // What stood there when these records begin is no change, whenever it became so.
+        let from = from.max(self.configuration_began().await?);
         telemetry::timed("read", async {
             // What these records began with is no change.
             let rows = sqlx::query(
@@ -220,6 +222,25 @@ impl Store {
                     })
                 })
                 .collect()
+        })
+        .await
+    }
+
+    /// From when on only the newest versions are kept, where there are more than `most`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn configuration_beyond(&self, most: u32) -> Result<Option<Timestamp>, StoreError> {
+        telemetry::timed("read", async {
+            let at: Option<i64> = sqlx::query_scalar(
+                "SELECT at FROM configuration WHERE house_id = $1 AND part <> 'began' \
+                 ORDER BY row DESC LIMIT 1 OFFSET $2",
+            )
+            .bind(self.inner.house_row)
+            .bind(most)
+            .fetch_optional(&self.inner.reader)
+            .await?;
+            at.map(timestamp).transpose()
         })
         .await
     }
@@ -276,9 +297,66 @@ pub(crate) async fn keep_version(
     .bind(version.cause.id.to_string())
     .bind(version.cause.parent.map(|parent| parent.to_string()))
     .bind(json(&version.cause.who)?)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    // Who forgets where the house stands does not want it kept as history: only that it was forgotten stays.
+    if version.part == "setting" && version.id == "site" && version.body.is_none() {
+        sqlx::query(
+            "DELETE FROM configuration WHERE house_id = $1 AND part = 'setting' AND part_id = 'site' \
+             AND body IS NOT NULL",
+        )
+        .bind(leader.house)
+        .execute(connection)
+        .await?;
+    }
     Ok(())
+}
+
+/// Forgets versions that were over before a moment, one step of it; what stood at that moment stays, and
+/// what was before it is known no more.
+pub(crate) async fn forget(
+    connection: &mut SqliteConnection,
+    house: i64,
+    before: i64,
+    step: i64,
+) -> Result<u64, StoreError> {
+    let gone = sqlx::query(
+        "DELETE FROM configuration WHERE row IN (SELECT c.row FROM configuration c \
+         WHERE c.house_id = $1 AND c.at < $2 AND c.part <> 'began' AND ( \
+           EXISTS (SELECT 1 FROM configuration v WHERE v.house_id = c.house_id AND v.part = c.part \
+                   AND v.part_id = c.part_id AND v.row > c.row AND v.at <= $2) \
+           OR (c.body IS NULL AND NOT EXISTS (SELECT 1 FROM configuration v \
+                   WHERE v.house_id = c.house_id AND v.part = c.part AND v.part_id = c.part_id \
+                   AND v.row < c.row))) \
+         ORDER BY c.row LIMIT $3)",
+    )
+    .bind(house)
+    .bind(before)
+    .bind(step)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if gone > 0 {
+        let moved = sqlx::query(
+            "UPDATE configuration SET at = max(at, $2) WHERE house_id = $1 AND part = 'began'",
+        )
+        .bind(house)
+        .bind(before)
+        .execute(&mut *connection)
+        .await?;
+        if moved.rows_affected() == 0 {
+            sqlx::query(
+                "INSERT INTO configuration (house_id, part, part_id, body, at, cause_id, parent_id, who) \
+                 VALUES ($1, 'began', '', NULL, $2, '00000000-0000-0000-0000-000000000000', NULL, \
+                         '{\"kind\":\"house\"}')",
+            )
+            .bind(house)
+            .bind(before)
+            .execute(connection)
+            .await?;
+        }
+    }
+    Ok(gone)
 }
 
 /// Of a person only what they are called now stays, and that only while they live here; what they set up

@@ -48,6 +48,8 @@ pub enum Forget {
     Predictions,
     /// Alerts that have ended.
     Alerts,
+    /// What the house was set up as: versions that others had followed by then.
+    Configuration,
     /// Removed devices of which nothing is left.
     RemovedDevices,
 }
@@ -132,6 +134,9 @@ async fn forget(
     if let Forget::Samples(property) = what {
         return forget_samples(connection, property.0, before).await;
     }
+    if what == Forget::Configuration {
+        return crate::configuration::forget(connection, house, before, STEP).await;
+    }
     // Each statement: $1 is the house or the property, $2 the limit in time, $3 the step.
     let (sql, key) = match what {
         Forget::Hourly(property) => (
@@ -140,7 +145,7 @@ async fn forget(
                                     ORDER BY start LIMIT 1 OFFSET $3 - 1), $2)",
             property.0,
         ),
-        Forget::Samples(_) => return Ok(0),
+        Forget::Samples(_) | Forget::Configuration => return Ok(0),
         Forget::Events => (
             "DELETE FROM events WHERE house_id = $1 AND (epoch, seq) IN \
              (SELECT epoch, seq FROM events WHERE house_id = $1 AND at < $2 ORDER BY at LIMIT $3)",

@@ -12,6 +12,14 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 /// How many are kept; the oldest go.
 const MOST: i64 = 20_000;
 
+/// Kinds that devices cause by themselves, and how many of each are kept beside the others: one that comes
+/// and goes all day must push no sign-in out.
+const OF_DEVICES: [&str; 3] = ["device_new", "device_gone", "device_lost"];
+const MOST_OF_DEVICES: i64 = 5_000;
+
+/// Only every so many events it is looked whether there are too many.
+const LOOK: i64 = 100;
+
 /// The longest list.
 const PAGE: usize = 500;
 
@@ -118,9 +126,31 @@ pub(crate) async fn keep_security_event(
     .bind(event.cause.map(|id| id.to_string()))
     .fetch_one(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM security_events WHERE event_id <= $1")
-        .bind(number - MOST)
-        .execute(connection)
+    if number % LOOK != 0 {
+        return Ok(());
+    }
+    for kind in OF_DEVICES {
+        sqlx::query(
+            "DELETE FROM security_events WHERE kind = $1 AND event_id <= \
+             (SELECT event_id FROM security_events WHERE kind = $1 \
+              ORDER BY event_id DESC LIMIT 1 OFFSET $2)",
+        )
+        .bind(kind)
+        .bind(MOST_OF_DEVICES)
+        .execute(&mut *connection)
         .await?;
+    }
+    let [new, gone, lost] = OF_DEVICES;
+    sqlx::query(
+        "DELETE FROM security_events WHERE kind NOT IN ($1, $2, $3) AND event_id <= \
+         (SELECT event_id FROM security_events WHERE kind NOT IN ($1, $2, $3) \
+          ORDER BY event_id DESC LIMIT 1 OFFSET $4)",
+    )
+    .bind(new)
+    .bind(gone)
+    .bind(lost)
+    .bind(MOST)
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -252,6 +252,10 @@ impl House {
                 self.remove_constraint(&constraint, cause, now, effects)?;
                 Answer::Done
             }
+            RequestBody::Together { edits } => {
+                self.together(id, edits, cause, now, effects)?;
+                Answer::Done
+            }
             RequestBody::Command(_) => {
                 return Err(Refusal::new(
                     RefusalCode::UnsupportedCommand,
@@ -261,6 +265,43 @@ impl House {
                 ));
             }
         }))
+    }
+
+    /// Several edits: they are made in a copy, which takes the house's place when none was refused.
+    fn together(
+        &mut self,
+        id: RequestId,
+        edits: Vec<RequestBody>,
+        cause: &Cause,
+        now: Now,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let mut house = self.clone();
+        let mut led = Effects::default();
+        for edit in edits {
+            let is_edit = matches!(
+                edit,
+                RequestBody::EditDevice { .. }
+                    | RequestBody::PutFloor { .. }
+                    | RequestBody::PutArea { .. }
+                    | RequestBody::PutPerson { .. }
+            );
+            if !is_edit {
+                return Err(Refusal::new(
+                    RefusalCode::UnsupportedCommand,
+                    "this cannot be asked together with others",
+                    "edits of devices, floors, areas and people",
+                    "ask for it by itself",
+                ));
+            }
+            house.manage(id, edit, cause, now, &mut led)?;
+        }
+        *self = house;
+        effects.events.append(&mut led.events);
+        effects.keep.append(&mut led.keep);
+        effects.undo.append(&mut led.undo);
+        effects.orders.append(&mut led.orders);
+        Ok(())
     }
 
     /// Publishes an event.

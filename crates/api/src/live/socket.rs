@@ -63,6 +63,7 @@ pub(crate) async fn serve(
     let mut talk = Talk {
         socket: &mut socket,
         hub,
+        end: talker.ends(),
         talker,
         changes,
         answers,
@@ -97,6 +98,8 @@ struct Talk<'a> {
     talker: Talker,
     /// Tells when somebody's rights may have changed.
     changes: watch::Receiver<u64>,
+    /// When what they hold ends by itself; it is another wherever their rights were looked at anew.
+    end: Instant,
     answers: mpsc::Sender<Said>,
     /// How many things that were said have no answer yet.
     waiting: usize,
@@ -123,10 +126,9 @@ impl Talk<'_> {
         resume: Option<Position>,
         mut answered: mpsc::Receiver<Said>,
     ) -> Result<std::convert::Infallible, End> {
-        self.talker.still()?;
+        self.still()?;
         let mut joined = self.hub.join(resume, &self.talker.grant);
         self.begin(&joined).await?;
-        let mut end = self.talker.ends();
         let beat = self.limits.idle / 3;
         let mut beats = interval_at(Instant::now() + beat, beat);
         let mut heard = Instant::now();
@@ -135,7 +137,7 @@ impl Talk<'_> {
                 frame = joined.frames.recv() => {
                     // What somebody may not see any more is not told them for having been on its way.
                     if let Some(anew) = self.look().await? {
-                        (joined, end) = (anew, self.talker.ends());
+                        joined = anew;
                         continue;
                     }
                     match frame {
@@ -166,7 +168,7 @@ impl Talk<'_> {
                     let Some(Ok(message)) = message else { return Err(End::Gone) };
                     heard = Instant::now();
                     if let Some(anew) = self.look().await? {
-                        (joined, end) = (anew, self.talker.ends());
+                        joined = anew;
                     }
                     self.heard(message).await?;
                 }
@@ -178,7 +180,7 @@ impl Talk<'_> {
                         }
                     }
                     if let Some(anew) = self.look().await? {
-                        (joined, end) = (anew, self.talker.ends());
+                        joined = anew;
                     }
                     self.answer(answer).await?;
                 }
@@ -187,16 +189,14 @@ impl Talk<'_> {
                     if let Some(anew) = self.look().await? {
                         joined = anew;
                     }
-                    end = self.talker.ends();
                 }
-                () = sleep_until(end) => {
-                    if self.talker.still()? {
+                () = sleep_until(self.end) => {
+                    if self.still()? {
                         joined = self.resync(OTHERWISE).await?;
                     }
-                    end = self.talker.ends();
                 }
                 _ = beats.tick() => {
-                    if self.talker.still()? {
+                    if self.still()? {
                         joined = self.resync(OTHERWISE).await?;
                     }
                     if heard.elapsed() > self.limits.idle {
@@ -215,10 +215,17 @@ impl Talk<'_> {
             return Ok(None);
         }
         self.changes.mark_unchanged();
-        if self.talker.still()? {
+        if self.still()? {
             return self.resync(OTHERWISE).await.map(Some);
         }
         Ok(None)
+    }
+
+    /// Whether they see otherwise than before; an end may have come nearer even where they do not.
+    fn still(&mut self) -> Result<bool, End> {
+        let otherwise = self.talker.still()?;
+        self.end = self.talker.ends();
+        Ok(otherwise)
     }
 
     /// The first messages: the missing deltas, or everything.

@@ -141,7 +141,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     family!(
         "consciousness_backups_total",
         Sort::Counter,
-        "Daily backups that the server took, by result.",
+        "Backups that the server took, daily or because somebody asked, by result.",
         &[&[("result", "succeeded")], &[("result", "failed")]]
     ),
     family!(

@@ -71,11 +71,11 @@ pub(crate) async fn changes(
     }
     let store = &app.house.store;
     let began = store.configuration_began().await?;
-    let found = history::configuration_changes(store, (from, to), query.cursor, limit).await?;
-    let next = found.last().filter(|_| found.len() == limit);
+    let (found, next) =
+        history::configuration_changes(store, (from, to), query.cursor, limit).await?;
     Ok(axum::Json(wire::ConfigurationChanges {
         began: At(began),
-        next: next.map(|change| change.row),
+        next,
         changes: found.into_iter().map(Into::into).collect(),
     }))
 }

@@ -164,7 +164,7 @@ pub(crate) async fn promote(
     let snapshot = app.house.handle.snapshot();
     let device = find(&promotion.device, &snapshot)?.device.clone();
     // Before anything is changed: there must be such a note.
-    app.house.memory.get(&memory).await?;
+    app.house.memory.promotable(&memory).await?;
     if let Some(alias) = promotion.alias {
         let mut aliases = device.aliases.clone();
         aliases.push(alias);

@@ -7,6 +7,7 @@ mod alerts;
 mod areas;
 mod auth;
 mod automation;
+mod backups;
 mod capacity;
 pub(crate) mod chat;
 mod commands;
@@ -38,6 +39,7 @@ mod rehearsal;
 mod scenes;
 mod second;
 mod security;
+mod together;
 mod tokens;
 mod users;
 mod vault;
@@ -59,8 +61,8 @@ use utoipa_axum::routes;
 /// The table.
 fn table(rules: &Rules) -> OpenApiRouter<Shared> {
     use Right::{
-        Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private, ReadHealth,
-        ReadHouse,
+        Backup, Control, ControlCritical, Converse, ManageHouse, ManageUsers, Operate, Private,
+        ReadHealth, ReadHouse,
     };
     OpenApiRouter::with_openapi(docs::Document::openapi())
         .routes(open(routes!(health::health)))
@@ -107,6 +109,8 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(within(ReadHouse, routes!(house::house)))
         .routes(needs(ManageHouse, routes!(configuration::at)))
         .routes(needs(ManageHouse, routes!(configuration::changes)))
+        .routes(needs(ManageHouse, routes!(together::check)))
+        .routes(needs(ManageHouse, routes!(together::edit)))
         .routes(needs(ManageHouse, routes!(place::get)))
         .routes(needs(ManageHouse, routes!(place::put)))
         .routes(needs(ManageHouse, routes!(place::forget)))
@@ -244,6 +248,7 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(mind::predictions)))
         .routes(needs(ReadHouse, routes!(mind::accuracy)))
         .routes(needs(ReadHealth, routes!(features::list)))
+        .routes(needs(Backup, routes!(backups::take)))
         .routes(needs(Operate, routes!(features::switch)))
         .routes(needs(Operate, routes!(features::begin, features::end)))
         .routes(needs(ReadHouse, routes!(events::list)))

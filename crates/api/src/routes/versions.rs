@@ -206,40 +206,9 @@ pub(crate) async fn import(
     };
     let bundle = bundle.map_err(faulty)?;
     let cause = Cause::first(grant.who);
-    let mut imported = wire::Imported::default();
-    for scene in bundle.scenes {
-        let slug = scene.slug.to_string();
-        let view = app.house.automation.view();
-        let known = view.scenes.iter().find(|one| one.slug == scene.slug);
-        let list = match known {
-            Some(known) if *known == scene || !query.replace => &mut imported.left,
-            Some(_) => &mut imported.replaced,
-            None => &mut imported.added,
-        };
-        list.push(format!("scene {slug}"));
-        if known.is_none() || (query.replace && known != Some(&scene)) {
-            let is_new = known.is_none();
-            let automation = &app.house.automation;
-            automation.put_scene(scene, is_new, cause.clone()).await?;
-        }
-    }
-    for document in bundle.scenarios {
-        let known = find(&app, &document.slug).ok();
-        let same = known
-            .as_ref()
-            .is_some_and(|known| *known.document == document);
-        let list = match &known {
-            Some(_) if same || !query.replace => &mut imported.left,
-            Some(_) => &mut imported.replaced,
-            None => &mut imported.added,
-        };
-        list.push(document.slug.to_string());
-        if known.is_none() || (query.replace && !same) {
-            let expected = known.map(|known| known.version);
-            put(&app, document, expected, cause.clone()).await?;
-        }
-    }
-    Ok(axum::Json(imported))
+    let automation = &app.house.automation;
+    let taken = automation.take_in(bundle, query.replace, cause).await?;
+    Ok(axum::Json(taken.into()))
 }
 
 /// The JSON Schema of a scenario.

@@ -373,6 +373,16 @@ pub struct Imported {
     pub left: Vec<String>,
 }
 
+impl From<automation::run::TakenIn> for Imported {
+    fn from(taken: automation::run::TakenIn) -> Self {
+        Self {
+            added: taken.added,
+            replaced: taken.replaced,
+            left: taken.left,
+        }
+    }
+}
+
 impl From<store::ScenarioVersion> for ScenarioVersion {
     fn from(kept: store::ScenarioVersion) -> Self {
         Self {

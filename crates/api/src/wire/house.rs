@@ -19,10 +19,19 @@ pub struct House {
     pub simulated: bool,
     /// How fast house time runs: 1 in a real house.
     pub pace: f64,
-    /// The simulator's page, where there is one.
+    /// The simulator's page, where there is one, for who may edit the house or operate its server.
     pub simulator_url: Option<String>,
     /// The server's version.
     pub version: String,
+}
+
+/// A backup is being taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BackupBegun {
+    /// Where it stands how far it is, and how it ended.
+    pub look: &'static str,
+    /// In which component there.
+    pub component: &'static str,
 }
 
 /// What runs here, for whoever reports a fault.

@@ -34,6 +34,7 @@ mod scene;
 mod shape;
 mod site;
 mod sync;
+mod together;
 mod vault;
 mod wish;
 
@@ -76,7 +77,9 @@ pub use discovery::{Adoptable, Discovery, Fact, Guess, Opinion, Sighting, Wanted
 pub use event::{DeviceRef, Event, EventList, Inference, Why};
 pub use features::{Feature, Features, Maintain, Maintenance, Switch};
 pub use history::{Gap, Point, Series};
-pub use house::{Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version};
+pub use house::{
+    BackupBegun, Component, ErrorBody, ErrorDetail, Health, HealthDetails, House, Version,
+};
 pub use insight::{Figure, Insight};
 pub use interview::{
     Interview, InterviewCandidate, InterviewMention, InterviewMessage, InterviewQuestion,
@@ -109,5 +112,10 @@ pub use scene::{
 pub(crate) use shape::halves;
 pub use site::{AddressQuery, FoundPlace, FoundPlaces, HousePlace, NewPlace};
 pub use sync::{DeviceTwinState, OutOfStep, Sync};
+pub(crate) use together::MOST as MOST_EDITS;
+pub use together::{
+    ConfigurationEdit, ConfigurationEdits, ConfigurationJudged, ConfigurationSection,
+    ScenarioJudged,
+};
 pub use vault::{NewSecret, Vault, VaultEntry, VaultRemoved, VaultSetting};
 pub use wish::{Batch, BatchAnswer, BatchCommand, BatchResult, Command, Wish, WishAnswer};

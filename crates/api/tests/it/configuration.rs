@@ -129,6 +129,144 @@ async fn the_set_up_is_known_as_it_was_at_any_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_ends_only_where_there_is_no_more() {
+    let served = served().await;
+    let before = now(&served).await;
+    send(&served, Method::POST, "/api/areas", json!({"name": "Den"})).await;
+    // Rows that say nothing to people: of a device that an older house did not write down whole.
+    let other = model::DeviceId::new().to_string();
+    let silent = [json!(null), json!({"temperature": 20})].map(|preferences| {
+        store::Record::Version(Box::new(store::Version {
+            part: "device".to_owned(),
+            id: other.clone(),
+            body: Some(json!({"name": "Old lamp", "preferences": preferences})),
+            at: served.handle.clock().now().house,
+            cause: model::Cause::first(model::Who::House),
+        }))
+    });
+    served.store.keep(silent.into()).await.unwrap();
+    send(
+        &served,
+        Method::POST,
+        "/api/areas",
+        json!({"name": "Attic"}),
+    )
+    .await;
+    let mut names = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("{PATH}/changes?from={before}&limit=1{cursor}");
+        let page = served.get(&path).await;
+        for change in page["changes"].as_array().unwrap() {
+            names.push(change["name"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page["next"].as_i64() else {
+            break;
+        };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(names, ["Attic", "Old lamp", "Den"]);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_forgotten_is_in_no_answer() {
+    let served = served().await;
+    let before = now(&served).await;
+    let place = json!({"latitude": 48.8556, "longitude": 2.3583, "name": "Rue de Rivoli"});
+    send(&served, Method::PUT, "/api/house/place", place).await;
+    let between = now(&served).await;
+    let (status, _) = served.ask(Method::DELETE, "/api/house/place", None).await;
+    assert!(status.is_success());
+    for path in [
+        format!("{PATH}?at={between}"),
+        format!("{PATH}/changes?from={before}"),
+    ] {
+        let answer = served.get(&path).await.to_string();
+        assert!(
+            !answer.contains("Rivoli") && !answer.contains("48.8556"),
+            "{answer}"
+        );
+    }
+    let changes = served.get(&format!("{PATH}/changes?from={before}")).await;
+    assert!(
+        changes.to_string().contains("Where the house stands"),
+        "{changes}"
+    );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_edits_are_made_together_or_not_at_all() {
+    let served = served().await;
+    let wishes = |floor: &str| {
+        json!({
+            "edits": [
+                {"section": "floors", "fields": {"name": "Upper floor", "slug": "upper", "level": 1}},
+                {"section": "areas", "fields": {"name": "Den", "slug": "den", "floor": floor}},
+                {"section": "devices", "name": "hall_lamp", "fields": {"area": "den"}},
+                {"section": "people", "fields": {"name": "Nora"}},
+            ],
+            "scenarios": [{"name": "Den at dusk", "then": [{"do": "turn_on", "area": "den", "kind": "light"}]}],
+            "scenes": [],
+        })
+    };
+    let check = format!("{PATH}/check");
+    let judged = send(&served, Method::POST, &check, wishes("nowhere")).await;
+    assert_eq!(judged["right"], false, "{judged}");
+    let wrong: Vec<bool> = judged["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Json::is_null)
+        .collect();
+    // What names an area that could not be made is wrong with it.
+    assert_eq!(wrong, [true, false, false, true], "{judged}");
+    let (status, refused) = served
+        .ask(Method::PATCH, PATH, Some(wishes("nowhere")))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &refused["error"]["code"]),
+        (404, &json!("unknown_floor")),
+        "{refused}"
+    );
+    let (status, _) = served.ask(Method::GET, "/api/floors/upper", None).await;
+    assert_eq!(status.as_u16(), 404, "nothing of it was done");
+
+    let judged = send(&served, Method::POST, &check, wishes("upper")).await;
+    assert_eq!(
+        (&judged["right"], &judged["would"]["added"]),
+        (&json!(true), &json!(["den-at-dusk"])),
+        "{judged}"
+    );
+    assert_eq!(judged["scenarios"][0]["problems"], json!([]), "{judged}");
+    let done = send(&served, Method::PATCH, PATH, wishes("upper")).await;
+    assert_eq!(done["added"], json!(["den-at-dusk"]));
+    assert_eq!(
+        served.get("/api/devices/hall_lamp").await["area"]["slug"],
+        "den"
+    );
+    assert!(named(&served.get("/api/people").await["people"], "Nora").is_some());
+    // Again, and the first of them is there already: none is made.
+    let (status, refused) = served.ask(Method::PATCH, PATH, Some(wishes("upper"))).await;
+    assert_eq!(refused["error"]["code"], "slug_taken", "{status} {refused}");
+    for body in [
+        json!({"edits": [{"section": "floors", "fields": {"level": 1}}]}),
+        json!({"edits": [{"section": "devices", "fields": {"name": "x"}}]}),
+        json!({"edits": [{"section": "cellars", "fields": {}}]}),
+        json!({"edits": [{"section": "areas", "name": "den", "fields": {"colour": "red"}}]}),
+    ] {
+        let (status, refused) = served.ask(Method::PATCH, PATH, Some(body)).await;
+        assert_eq!(
+            (status.as_u16(), &refused["error"]["code"]),
+            (422, &json!("invalid_body")),
+            "{refused}"
+        );
+    }
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_time_that_makes_no_sense_is_refused() {
     let served = served().await;
     for query in ["at=2999-01-01T00:00:00Z", "at=yesterday", "when=now"] {

@@ -40,6 +40,17 @@ impl Client {
         }
     }
 
+    /// Says something all the time until the server ends it.
+    pub(crate) async fn never_silent(mut self) {
+        let ping = || Message::text("{\"type\":\"ping\"}");
+        while self.0.send(ping()).await.is_ok() {
+            match self.0.next().await {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// The first news of automation that is so.
     async fn news(&mut self, so: impl Fn(&Value) -> bool) -> Value {
         loop {

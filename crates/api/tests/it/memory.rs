@@ -493,6 +493,17 @@ async fn a_note_becomes_a_device_and_keeps_its_history() {
             "{answer}"
         );
     }
+    // What cannot be promoted gives no device a name.
+    let liking = json!({"kind": "preference", "text": "Anna likes it dark"});
+    let (status, liking) = served.ask(Method::POST, "/api/memory", Some(liking)).await;
+    assert_eq!(status, 201, "{liking}");
+    let of_liking = format!("/api/memory/{}/promote", liking["id"].as_str().unwrap());
+    let before = served.get("/api/devices/hall_lamp").await["aliases"].clone();
+    let body = json!({"device": "hall_lamp", "alias": "night light"});
+    let (status, answer) = served.ask(Method::POST, &of_liking, Some(body)).await;
+    assert_eq!(status, 422, "{answer}");
+    let after = served.get("/api/devices/hall_lamp").await["aliases"].clone();
+    assert_eq!(before, after);
     let body = json!({"device": "hall_lamp", "alias": "pool pump"});
     let (status, became) = served.ask(Method::POST, &path, Some(body)).await;
     assert_eq!(status, 200, "{became}");

@@ -418,6 +418,71 @@ async fn the_stream_narrows_widens_and_ends_at_once() {
 }
 
 #[tokio::test]
+async fn an_end_that_comes_nearer_is_kept_while_much_is_said() {
+    let rooms = Rooms::new().await;
+    let ben = rooms.guest().await;
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let client = Client::connect_as(&rooms.house, "", &ben).await;
+        clients.spawn(client.never_silent());
+    }
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1_500);
+    rooms
+        .edits("Ben", json!({"until": until.to_string()}))
+        .await;
+    let over = tokio::time::timeout(Duration::from_secs(5), clients.join_all());
+    over.await.expect("a socket outlives the guest");
+    assert!(jiff::Timestamp::now() >= until);
+    rooms.house.end().await;
+}
+
+#[tokio::test]
+async fn where_the_simulator_is_is_not_for_guests() {
+    let rooms = Rooms::new().await;
+    let of_a_room = rooms.guest().await;
+    let of_the_house = signed_in(&rooms.house, "Eve", Role::Guest, None).await;
+    let panel = signed_in(&rooms.house, "Panel", Role::Panel, None).await;
+    for token in [&of_a_room, &of_the_house, &panel] {
+        let (status, house) = asked(&rooms.house, token, Method::GET, "/api/house", None).await;
+        assert_eq!(status, 200, "{house}");
+        assert!(house.contains("\"simulator_url\":null"), "{house}");
+        let mut client = Client::connect_as(&rooms.house, "", token).await;
+        let begun = client.any().await.unwrap();
+        assert_eq!(begun["house"]["simulator_url"], Value::Null);
+    }
+    let operator = signed_in(&rooms.house, "Olga", Role::Operator, None).await;
+    let (_, house) = asked(&rooms.house, &operator, Method::GET, "/api/house", None).await;
+    assert!(house.contains("http://127.0.0.1:1/"), "{house}");
+    rooms.house.end().await;
+}
+
+#[tokio::test]
+async fn a_backup_is_asked_for_once_at_a_time_by_who_may() {
+    let rooms = Rooms::new().await;
+    let operator = signed_in(&rooms.house, "Olga", Role::Operator, None).await;
+    let member = signed_in(&rooms.house, "Mia", Role::Member, None).await;
+    let path = "/api/backups";
+    let (status, answer) = asked(&rooms.house, &member, Method::POST, path, None).await;
+    assert_eq!(status, 403, "{answer}");
+    let (status, answer) = asked(&rooms.house, &operator, Method::POST, path, None).await;
+    assert_eq!(status, 202, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        (&answer["look"], &answer["component"]),
+        (&json!("/health/detailed"), &json!("backups"))
+    );
+    let (status, answer) = asked(&rooms.house, &operator, Method::POST, path, None).await;
+    assert_eq!(status, 409, "{answer}");
+    assert!(answer.contains("backup_under_way"), "{answer}");
+    let path = "/api/security/events?kind=backup_asked";
+    let (_, noted) = asked(&rooms.house, &operator, Method::GET, path, None).await;
+    let noted: Value = serde_json::from_str(&noted).unwrap();
+    assert_eq!(noted["events"].as_array().unwrap().len(), 1, "{noted}");
+    assert_eq!(noted["events"][0]["who"], "Olga");
+    rooms.house.end().await;
+}
+
+#[tokio::test]
 async fn a_guest_of_the_whole_house_neither_unlocks_nor_reads_memories() {
     let rooms = Rooms::new().await;
     let eve = signed_in(&rooms.house, "Eve", Role::Guest, None).await;

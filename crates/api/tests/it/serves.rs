@@ -99,6 +99,11 @@ async fn a_room_is_made_warmer_by_what_serves_it() {
     let served = with_furnace().await;
     let told = say(&served, "make the bedroom warmer", None).await;
     assert_eq!(told["actions"], json!([]), "{told}");
+    let told = say(&served, "which rooms does the furnace heat?", None).await;
+    let none = "Nobody has told me of rooms that Furnace serves; it stands in Cellar.";
+    assert_eq!(said(&told), none);
+    let told = say(&served, "turn on the hall lamp", None).await;
+    assert!(!said(&told).contains("changes"), "{told}");
 
     let told = say(
         &served,

@@ -236,10 +236,15 @@ async fn served_whole(
         store: store.clone(),
         zone: jiff::tz::TimeZone::UTC,
         pulse: Arc::new(running.pulse()),
+        // One can be begun here, and it never ends.
+        backup: Arc::new({
+            let free = std::sync::atomic::AtomicBool::new(true);
+            move || free.swap(false, std::sync::atomic::Ordering::Relaxed)
+        }),
         health: health.clone(),
         metrics,
         about: About {
-            simulator_url: None,
+            simulator_url: Some("http://127.0.0.1:1/".into()),
             version: "0.0.1".into(),
             commit: "abc".into(),
             database: location.path().to_owned(),

@@ -17,7 +17,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault at a place.
-    pub(crate) fn at(
+    pub fn at(
         path: impl Into<String>,
         message: impl Into<String>,
         expected: impl Into<String>,

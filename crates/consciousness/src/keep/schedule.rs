@@ -1,4 +1,4 @@
-//! The server's own daily backup, and what the house says of its backups.
+//! The server's own backups, daily or because somebody asks, and what the house says of them.
 //!
 //! The backup is taken by this program in a process of its own, at the lowest priority: what it needs
 //! of memory is given back when it ends, and it ends with the server.
@@ -72,6 +72,72 @@ fn next(after: Timestamp, time: civil::Time, zone: &TimeZone) -> Timestamp {
 struct Known {
     failed: Option<String>,
     next: Option<Timestamp>,
+    under_way: bool,
+}
+
+/// Takes backups in the background, one at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Taker {
+    database: PathBuf,
+    known: Arc<Mutex<Known>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+    stop: CancellationToken,
+}
+
+impl Taker {
+    /// Begins one because somebody asks; `false` where one is under way.
+    pub(crate) fn begin(&self) -> bool {
+        let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() else {
+            return false;
+        };
+        // Who looks after the answer sees it.
+        self.note(|known| known.under_way = true);
+        let taker = self.clone();
+        tokio::spawn(async move {
+            let taken = taker.stop.run_until_cancelled(taker.take()).await;
+            match taken {
+                Some(Ok(())) => tracing::info!("the backup that was asked for was taken"),
+                Some(Err(error)) => {
+                    tracing::error!(error, "the backup that was asked for failed");
+                }
+                None => {}
+            }
+            drop(turn);
+        });
+        true
+    }
+
+    /// Takes one, counts it, and keeps how it ended for the board.
+    async fn take(&self) -> Result<(), String> {
+        self.note(|known| known.under_way = true);
+        let result = take(&self.database)
+            .await
+            .map_err(|error| format!("{error:#}"));
+        let word = if result.is_ok() {
+            "succeeded"
+        } else {
+            "failed"
+        };
+        metrics::counter!("consciousness_backups_total", "result" => word).increment(1);
+        self.note(|known| {
+            known.under_way = false;
+            known.failed = result.clone().err();
+        });
+        result
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Known)) {
+        what(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Judges the settings that are about it.
+///
+/// # Errors
+/// When they are wrong.
+pub(crate) fn judge(settings: &Settings, is_simulated: bool) -> anyhow::Result<()> {
+    Plan::read(settings)?;
+    daily(settings, is_simulated).map(drop)
 }
 
 /// Starts it: the component on the board, the metric, and the daily backup.
@@ -85,7 +151,7 @@ pub(crate) fn begin(
     zone: TimeZone,
     board: &HealthBoard,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Taker> {
     let plan = Plan::read(settings)?;
     let time = daily(settings, is_simulated)?;
     let known = Arc::new(Mutex::new(Known::default()));
@@ -107,14 +173,20 @@ pub(crate) fn begin(
     board.probe("backups", false, every, Duration::from_secs(5), move || {
         std::future::ready(look())
     });
+    let taker = Taker {
+        database: std::path::absolute(database)?,
+        known,
+        turn: Arc::default(),
+        stop: stop.clone(),
+    };
     if let Some(time) = time {
-        let database = std::path::absolute(database)?;
+        let taker = taker.clone();
         tokio::spawn(async move {
-            let days = keep_taking(time, zone, plan.folder, database, known);
+            let days = keep_taking(time, zone, plan.folder, taker);
             stop.run_until_cancelled(days).await;
         });
     }
-    Ok(())
+    Ok(taker)
 }
 
 /// How the house is off for backups.
@@ -129,6 +201,7 @@ fn state(
         return State::degraded(format!("the last backup failed: {wrong}"), action);
     }
     let soon = match (is_daily, known.next) {
+        _ if known.under_way => "one is being taken".to_owned(),
         (false, _) => "none is taken by itself (BACKUP_SCHEDULE)".to_owned(),
         (true, Some(next)) => format!("the next is taken at {}", next.strftime("%FT%TZ")),
         (true, None) => "the next is being taken".to_owned(),
@@ -145,13 +218,7 @@ fn state(
     State::ok_with(format!("the newest is {name}; {soon}"))
 }
 
-async fn keep_taking(
-    time: civil::Time,
-    zone: TimeZone,
-    folder: PathBuf,
-    database: PathBuf,
-    known: Arc<Mutex<Known>>,
-) {
+async fn keep_taking(time: civil::Time, zone: TimeZone, folder: PathBuf, taker: Taker) {
     let began = Timestamp::now();
     let missed = folder::newest(&folder).is_some_and(|(at, _)| {
         let due = next(at, time, &zone);
@@ -163,14 +230,7 @@ async fn keep_taking(
         next(began, time, &zone)
     };
     loop {
-        let note = |failed: Option<Option<String>>, due| {
-            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.next = due;
-            if let Some(failed) = failed {
-                known.failed = failed;
-            }
-        };
-        note(None, Some(due));
+        taker.note(|known| known.next = Some(due));
         while Timestamp::now() < due {
             let left = due.duration_since(Timestamp::now());
             tokio::time::sleep(LOOK.min(left.unsigned_abs())).await;
@@ -178,27 +238,16 @@ async fn keep_taking(
             due = due.min(next(Timestamp::now(), time, &zone).max(Timestamp::now()));
         }
         tokio::time::sleep(AFTER_OTHERS.unsigned_abs()).await;
-        note(None, None);
+        taker.note(|known| known.next = None);
+        let _turn = taker.turn.lock().await;
         let age = folder::newest(&folder).map(|(at, _)| Timestamp::now().duration_since(at));
-        if age.is_some_and(|age| !age.is_negative() && age < OF_THE_DAY) {
-            due = next(Timestamp::now(), time, &zone);
-            continue;
-        }
-        let result = take(&database).await;
-        match &result {
-            Ok(()) => {
-                metrics::counter!("consciousness_backups_total", "result" => "succeeded")
-                    .increment(1);
-                tracing::info!("the daily backup was taken");
-            }
-            Err(error) => {
-                metrics::counter!("consciousness_backups_total", "result" => "failed").increment(1);
-                tracing::error!(error = %format!("{error:#}"), "the daily backup failed");
+        if age.is_none_or(|age| age.is_negative() || age >= OF_THE_DAY) {
+            match taker.take().await {
+                Ok(()) => tracing::info!("the daily backup was taken"),
+                Err(error) => tracing::error!(error, "the daily backup failed"),
             }
         }
-        let failed = result.err().map(|error| format!("{error:#}"));
         due = next(Timestamp::now(), time, &zone);
-        note(Some(failed), Some(due));
     }
 }
 
@@ -267,6 +316,7 @@ mod tests {
         let mut known = Known {
             failed: None,
             next: Some(at("2026-11-28T02:00:00Z")),
+            under_way: false,
         };
         let status = |newest, known: &Known, daily| state(newest, known, daily, now).status;
         assert_eq!(status(None, &known, true), Status::Ok);

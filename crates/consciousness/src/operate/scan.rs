@@ -28,9 +28,19 @@ pub fn scan(settings: &Settings, folder: &Path, form: &Form) -> anyhow::Result<(
     let mut items = vec![environment(settings, production)];
     items.extend(KEYS.map(|name| key(name, &value_of(settings, name), production)));
     items.push(twice(settings));
-    items.push(vault_of(settings, folder));
+    let vault = Place::of_commands(settings).map(|place| (secrets::open(settings, &place), place));
+    items.push(match &vault {
+        Ok((vault, place)) => vault_of(settings, vault, place, folder),
+        Err(_) => Item::skip("vault", "DATABASE_URL cannot be read"),
+    });
     items.push(origins(settings.text("ALLOWED_ORIGINS")));
-    items.extend(listening(settings));
+    // What the vault has for a setting counts as what stands in the settings.
+    let value = |name: &str| match &vault {
+        Ok((vault, _)) => secrets::current(vault, settings, name),
+        Err(_) => settings.text(name).to_owned(),
+    };
+    items.extend(listening(settings, &value("BROKER_PASSWORD")));
+    items.extend(broker_passwords(settings, value));
     items.push(contents(settings));
     items.extend(files(settings, folder));
     items.push(ports(settings));
@@ -104,17 +114,13 @@ fn twice(settings: &Settings) -> Item {
 }
 
 /// Whether the vault opens, and its key is elsewhere.
-fn vault_of(settings: &Settings, folder: &Path) -> Item {
-    let Ok(place) = Place::of_commands(settings) else {
-        return Item::skip("vault", "DATABASE_URL cannot be read");
-    };
-    let vault = secrets::open(settings, &place);
+fn vault_of(settings: &Settings, vault: &vault::Vault, place: &Place, folder: &Path) -> Item {
     let keyed = "docs/operate/secure.md says how it gets its key";
     match vault.closed() {
         Some(closed) if vault.is_lost() => Item::fail("vault", closed.to_string(), keyed),
         Some(vault::Closed::NoKey) => Item::pass("vault", "no key is set, and nothing is kept"),
         Some(closed) => Item::warn("vault", closed.to_string(), keyed),
-        None if vault.path().exists() && key_is_beside(settings, &place, folder) => Item::warn(
+        None if vault.path().exists() && key_is_beside(settings, place, folder) => Item::warn(
             "vault",
             "ENCRYPTION_KEY stands in the file .env in the folder of the database: a copy of it has both",
             "put the key into a file elsewhere, and set ENCRYPTION_KEY_FILE",
@@ -155,7 +161,7 @@ fn origins(origins: &str) -> Item {
     }
 }
 
-fn listening(settings: &Settings) -> Vec<Item> {
+fn listening(settings: &Settings, password: &str) -> Vec<Item> {
     let mut items = Vec::new();
     let api = settings.text("API_HOST");
     let encrypted = !settings.text("TLS_CERT").is_empty();
@@ -173,7 +179,7 @@ fn listening(settings: &Settings) -> Vec<Item> {
     let broker = settings.text("BROKER_HOST");
     items.push(if !beyond_loopback(broker) {
         Item::pass("BROKER_HOST", "this machine only")
-    } else if settings.text("BROKER_PASSWORD").is_empty() {
+    } else if password.is_empty() {
         Item::fail(
             "BROKER_HOST",
             format!("{broker}: anybody may command devices"),
@@ -183,6 +189,69 @@ fn listening(settings: &Settings) -> Vec<Item> {
         Item::pass("BROKER_HOST", format!("{broker}, with a password"))
     });
     items
+}
+
+/// Passwords of brokers, from wherever they come.
+fn broker_passwords(settings: &Settings, value: impl Fn(&str) -> String) -> Vec<Item> {
+    let address = drivers::mqtt::Address::parse(settings.text("MQTT_URL")).ok();
+    let user = address.as_ref().and_then(|it| it.username.as_deref());
+    let in_url = address.as_ref().map_or("", |it| it.password.reveal());
+    let household = match in_url {
+        "" => value("MQTT_PASSWORD"),
+        password => password.to_owned(),
+    };
+    let own = settings.text("BROKER_USERNAME");
+    [
+        ("BROKER_PASSWORD", value("BROKER_PASSWORD"), own),
+        ("MQTT_PASSWORD", household, user.unwrap_or_default()),
+    ]
+    .into_iter()
+    .filter(|(_, password, _)| !password.is_empty())
+    .map(|(name, password, user)| match guessable(&password, user) {
+        None => Item::pass(name, "long and not a default"),
+        Some(why) => Item::fail(
+            name,
+            why,
+            "give the broker and the house another one, such as `openssl rand -base64 18` prints",
+        ),
+    })
+    .collect()
+}
+
+/// Passwords that brokers and their guides come with.
+const DEFAULTS: [&str; 14] = [
+    "password",
+    "passw0rd",
+    "changeme",
+    "change-me",
+    "mosquitto",
+    "homeassistant",
+    "hassio",
+    "consciousness",
+    "zigbee2mqtt",
+    "mqttuser",
+    "mqttpassword",
+    "mqtt_password",
+    "raspberry",
+    "administrator",
+];
+
+/// Why somebody can guess a password.
+fn guessable(password: &str, user: &str) -> Option<&'static str> {
+    let lower = password.trim().to_lowercase();
+    let plain = lower.trim_end_matches(|c: char| c.is_ascii_digit() || c == '!');
+    let different: std::collections::BTreeSet<char> = lower.chars().collect();
+    if lower.chars().count() < 8 {
+        Some("shorter than 8 characters")
+    } else if !user.is_empty() && (lower == user.to_lowercase() || plain == user.to_lowercase()) {
+        Some("the user's name")
+    } else if plain.is_empty() || DEFAULTS.contains(&lower.as_str()) || DEFAULTS.contains(&plain) {
+        Some("a default that anybody tries first")
+    } else if different.len() < 5 {
+        Some("almost the same character again and again")
+    } else {
+        None
+    }
 }
 
 fn contents(settings: &Settings) -> Item {

@@ -102,19 +102,52 @@ async fn a_house_is_brought_to_what_a_file_says_and_the_same_file_again_changes_
     let (_, said) = apply(path, &["serves.yaml"]);
     assert!(said.trim_end().ends_with(": as it is"), "{said}");
 
-    // What cannot be brought about is told; the rest is done.
-    std::fs::write(
-        path.join("more.yaml"),
-        "people:\n  carl: { name: Carl }\ndevices:\n  no_such_thing: { area: hall }\n\
-         scenarios:\n  - name: Broken\n    then: [{ do: fly }]\n",
-    )
-    .unwrap();
+    // What cannot be brought about is told, and nothing of the rest is done.
+    let (_, before) = server.get("/api/areas").await;
+    let people = "people:\n  carl: { name: Carl }\n";
+    for (wrong, told) in [
+        (
+            "scenarios:\n  - name: Broken\n    then: [{ do: fly }]\n",
+            "scenarios[0].then[0]",
+        ),
+        ("scenes:\n  - name: Broken\n    settings: 5\n", "scenes[0]"),
+        (
+            "devices:\n  no_such_thing: { area: hall }\n",
+            "devices.no_such_thing: not found",
+        ),
+        (
+            "areas:\n  attic: { name: Attic, floor: nowhere }\n",
+            "areas.attic: refused: ",
+        ),
+    ] {
+        std::fs::write(path.join("more.yaml"), format!("{people}{wrong}")).unwrap();
+        for args in [&["--check", "more.yaml"][..], &["more.yaml"]] {
+            let (code, said) = apply(path, args);
+            assert_eq!(code, Some(1), "{said}");
+            assert!(said.contains(told), "{told}: {said}");
+            assert!(said.contains("people.carl: would be made"), "{said}");
+            assert!(said.contains("none of them taken"), "{said}");
+        }
+        let (status, _) = server.get("/api/people/carl").await;
+        assert_eq!(status, 404, "{told}");
+    }
+    let (_, after) = server.get("/api/areas").await;
+    assert_eq!(before, after);
+
+    // A scenario may name what the same file makes.
+    let good = format!(
+        "areas:\n  attic: {{ name: Attic }}\nscenes:\n  - name: Dim\n    settings:\n      \
+         - {{ device: {light}, set: {{ OnOff.on_off: true }} }}\nscenarios:\n  \
+         - name: Above\n    then: [{{ do: turn_on, area: attic, kind: light }}]\n"
+    );
+    std::fs::write(path.join("more.yaml"), good).unwrap();
+    let (code, said) = apply(path, &["--check", "more.yaml"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("scene dim: would be made"), "{said}");
+    assert!(said.contains("above: would be made: "), "{said}");
     let (code, said) = apply(path, &["more.yaml"]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("devices.no_such_thing: not found"), "{said}");
-    assert!(said.contains("none of them taken"), "{said}");
-    let (status, _) = server.get("/api/people/carl").await;
-    assert_eq!(status, 200);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(server.get("/api/scenarios/above").await.0, 200);
     assert_eq!(server.end(), Some(0));
 }
 

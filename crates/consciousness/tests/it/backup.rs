@@ -177,6 +177,39 @@ async fn a_house_is_backed_up_while_it_lives_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn one_is_taken_when_somebody_asks() {
+    let folder = folder();
+    let server = Server::start(folder.path(), &["serve"], &[("BACKUP_SCHEDULE", "off")]);
+    let (status, begun) = server
+        .send(reqwest::Method::POST, "/api/backups", &Json::Null)
+        .await;
+    assert_eq!(
+        (status, &begun["component"]),
+        (202, &Json::from("backups")),
+        "{begun}"
+    );
+    let said = |health: &Json| {
+        let parts = health["components"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["name"] == "backups").unwrap();
+        part["message"].as_str().unwrap_or_default().to_owned()
+    };
+    let look = begun["look"].as_str().unwrap();
+    server
+        .until(look, |health| {
+            let said = said(health);
+            said.contains("the newest is consciousness-") && !said.contains("being taken")
+        })
+        .await;
+    let metrics = server.text("/metrics").await;
+    let counted = "consciousness_backups_total{result=\"succeeded\"} 1";
+    assert!(metrics.lines().any(|line| line == counted), "{metrics}");
+    let (_, noted) = server.get("/api/security/events?kind=backup_asked").await;
+    assert_eq!(noted["events"].as_array().unwrap().len(), 1, "{noted}");
+    json(folder.path(), &["verify-backup"]);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[tokio::test]
 async fn the_server_takes_one_each_day() {
     let folder = folder();
     // The next full minute but one, so that it has not come when the server is there.

@@ -132,10 +132,40 @@ async fn a_reload_takes_up_the_level_and_names_what_has_to_wait() {
             && text.contains("HOUSE_NAME")
     })
     .await;
+    // Each is an event of security, with what it was before; secrets are not told.
+    let path = "/api/security/events?kind=setting_changed";
+    let changed = server
+        .until(path, |found| {
+            found["events"].as_array().is_some_and(|all| all.len() == 2)
+        })
+        .await;
+    let mut details: Vec<&str> = Vec::new();
+    for event in changed["events"].as_array().unwrap() {
+        assert_eq!(event["who"], "reload", "{event}");
+        details.push(event["detail"].as_str().unwrap());
+    }
+    details.sort_unstable();
+    assert_eq!(
+        details,
+        [
+            "HOUSE_NAME: Hazel, before Home, after a restart (reload)",
+            "LOG_LEVEL: debug, before info (reload)"
+        ]
+    );
     server.get("/api/floors").await;
     server.say("how are you").await;
     until(&log, |text| text.contains(" DEBUG ")).await;
 
+    let with_secret = "LOG_LEVEL=debug\nHOUSE_NAME=Hazel\nOPENAI_API_KEY=sk-hush-hush\n";
+    write(folder.path().join(".env"), with_secret).unwrap();
+    hang_up(&server);
+    let changed = server
+        .until(path, |found| found.to_string().contains("OPENAI_API_KEY"))
+        .await;
+    assert_eq!(
+        changed["events"][0]["detail"],
+        "OPENAI_API_KEY: (hidden), before (not set), after a restart (reload)"
+    );
     write(folder.path().join(".env"), "LOG_LEVEL=loud\n").unwrap();
     hang_up(&server);
     until(&log, |text| {

@@ -79,6 +79,61 @@ async fn weaknesses_are_found_and_told_with_a_remedy() {
     assert_eq!(server.end(), Some(0));
 }
 
+#[test]
+fn a_weak_password_of_a_broker_is_seen_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0XcVbNmPoIuYtR=";
+    let mut settings = vec![
+        ("ENCRYPTION_KEY", key),
+        ("BROKER_USERNAME", "house"),
+        ("MQTT_URL", "mqtt://house@127.0.0.1"),
+    ];
+    let put = |name: &str, password: &str, settings: &[(&str, &str)]| {
+        let mut child = program(folder.path(), &["vault", "put", name], settings)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, password.as_bytes()).unwrap();
+        drop(stdin);
+        assert!(child.wait().unwrap().success(), "{name}");
+    };
+    put("BROKER_PASSWORD", "mosquitto1\n", &settings);
+    put("MQTT_PASSWORD", "hush\n", &settings);
+    let (code, printed) = run(folder.path(), &["security-scan"], &settings);
+    assert_eq!(code, Some(1), "{printed}");
+    for found in [
+        "FAIL  BROKER_PASSWORD",
+        "a default that anybody tries first",
+        "FAIL  MQTT_PASSWORD",
+        "shorter than 8",
+    ] {
+        assert!(printed.contains(found), "{found}: {printed}");
+    }
+    assert!(
+        !printed.contains("mosquitto1") && !printed.contains("hush"),
+        "{printed}"
+    );
+    put("BROKER_PASSWORD", "7rXq-0vLm!pd2\n", &settings);
+    put("MQTT_PASSWORD", "k3Wn_zz81-bTq\n", &settings);
+    let (_, printed) = run(folder.path(), &["security-scan"], &settings);
+    for found in ["pass  BROKER_PASSWORD", "pass  MQTT_PASSWORD"] {
+        assert!(printed.contains(found), "{found}: {printed}");
+    }
+    let (_, listed) = run(folder.path(), &["vault", "list"], &settings);
+    assert!(listed.contains("MQTT_PASSWORD: since "), "{listed}");
+    // One that stands in the URL is used, and the vault's is not: so it is said.
+    settings[2].1 = "mqtt://house:house2024@127.0.0.1";
+    let (_, printed) = run(folder.path(), &["security-scan"], &settings);
+    assert!(printed.contains("FAIL  MQTT_PASSWORD"), "{printed}");
+    assert!(printed.contains("the user's name"), "{printed}");
+    let (_, listed) = run(folder.path(), &["vault", "list"], &settings);
+    assert!(
+        listed.contains("MQTT_URL has a password of its own"),
+        "{listed}"
+    );
+}
+
 #[tokio::test]
 async fn a_shell_can_complete_and_a_terminal_can_ask_why() {
     let folder = tempfile::tempdir().unwrap();

@@ -194,6 +194,29 @@ impl Drop for Standby {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_take_over_with_wrong_settings_leaves_the_other_server_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["serve"], &[]);
+    for (name, value) in [
+        ("HA_URL", "not a place"),
+        ("MQTT_URL", "http://127.0.0.1"),
+        ("GEOCODER_URL", "nowhere"),
+        ("TIMEZONE", "Nowhere/Atall"),
+    ] {
+        let settings = [("API_PORT", "0"), ("HA_TOKEN", "x"), (name, value)];
+        let output = program(folder.path(), &["serve", "--take-over"], &settings)
+            .output()
+            .unwrap();
+        assert_ne!(output.status.code(), Some(0), "{name}");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(said.contains(name), "{name}: {said}");
+        assert!(!said.contains("Waiting for process"), "{said}");
+    }
+    assert_eq!(server.get("/health").await.0, 200);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_server_takes_the_house_over_from_another_and_no_request_fails() {
     if !Path::new("/usr/sbin/nginx").exists() && !has("nginx") {
         skipped("nginx is not installed: tests/needs does it");

@@ -463,3 +463,52 @@ fn credentials_travel_only_where_they_are_asked_to_and_under_a_passphrase() {
     assert!(listed.starts_with("HA_TOKEN: since "), "{listed}");
     assert_eq!(holding(other, CANARY), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_installed_has_its_key_elsewhere() {
+    let root = tempfile::tempdir().unwrap();
+    let install = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/install.sh");
+    let installed = || {
+        let done = std::process::Command::new(install)
+            .env("DESTDIR", root.path())
+            .env("PROGRAM", env!("CARGO_BIN_EXE_consciousness"))
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    installed();
+    let home = root.path().join("var/lib/consciousness");
+    let settings = std::fs::read_to_string(home.join(".env")).unwrap();
+    let of = |name: &str| {
+        let mut lines = settings.lines();
+        lines.find_map(|line| line.strip_prefix(&format!("{name}=")).map(str::to_owned))
+    };
+    assert_eq!(of("ENCRYPTION_KEY"), None, "{settings}");
+    let file = of("ENCRYPTION_KEY_FILE").unwrap();
+    let key = root.path().join(file.trim_start_matches('/'));
+    assert!(!key.starts_with(&home), "{file}");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&key), mode(key.parent().unwrap())), (0o600, 0o700));
+    assert_eq!(mode(&home.join(".env")), 0o600);
+    // It opens the vault of the house, and a second time nothing is made anew.
+    let (before, text) = (std::fs::read(&key).unwrap(), settings.clone());
+    let mut settings: Vec<(&str, &str)> = Vec::new();
+    let (secret, jwt) = (of("SECRET_KEY").unwrap(), of("JWT_SECRET_KEY").unwrap());
+    settings.extend([("SECRET_KEY", secret.as_str()), ("JWT_SECRET_KEY", &jwt)]);
+    settings.extend([("ENCRYPTION_KEY_FILE", key.to_str().unwrap())]);
+    well(
+        &home,
+        &["vault", "put", "HA_TOKEN"],
+        &settings,
+        "a.long.token\n",
+    );
+    let listed = well(&home, &["vault", "list"], &settings, "");
+    assert!(listed.starts_with("HA_TOKEN: since "), "{listed}");
+    installed();
+    assert_eq!(std::fs::read(&key).unwrap(), before);
+    assert_eq!(std::fs::read_to_string(home.join(".env")).unwrap(), text);
+}

@@ -122,14 +122,22 @@ pub enum Undo {
         /// Which.
         mode: String,
     },
-    /// A run of a scenario is ended, and the house goes back into the mode that it was in; what else it
-    /// has done stays.
+    /// A run of a scenario is ended, the house goes back into the mode that it was in, and what the
+    /// scenario has changed gets the values that it had.
     Stop {
         /// Which mode.
         mode: String,
+        /// When it began, in house time.
+        #[serde(default)]
+        since: Option<Timestamp>,
     },
     /// A scenario that was made is removed, and its run with it.
     Remove,
+    /// A scenario is again as it was.
+    Put {
+        /// How, as it is written.
+        document: Json,
+    },
     /// What was remembered is forgotten.
     Forget {
         /// Which.

@@ -394,6 +394,7 @@ impl Turn<'_> {
                 action.undo = Some(match deed {
                     Deed::Run { .. } => Undo::Stop {
                         mode: self.snapshot.mode.to_string(),
+                        since: Some(self.now),
                     },
                     Deed::Mode(_) => Undo::Mode {
                         mode: self.snapshot.mode.to_string(),
@@ -478,6 +479,7 @@ impl Turn<'_> {
             }
             Some(Pending::Confirm { deeds, .. }) => self.deeds(deeds, true).await,
             Some(Pending::Rule(json)) => self.save_rule(json).await,
+            Some(Pending::DropRule(slug)) => self.drop_rule(slug).await,
             Some(Pending::Until(..)) => {
                 next.pending.clone_from(&before.pending);
                 Answer::of("context", "Until when?").asking(

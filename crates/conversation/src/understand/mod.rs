@@ -319,9 +319,11 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 
 /// Whether a sentence can mean nothing else, whatever its free words name.
 fn is_certain(meaning: &Meaning) -> bool {
-    const CERTAIN: [&str; 10] = [
+    const CERTAIN: [&str; 15] = [
         "called_then",
+        "drop_rule",
         "lives_at",
+        "party",
         "prepare_room",
         "prepare_scene",
         "promote",
@@ -329,6 +331,9 @@ fn is_certain(meaning: &Meaning) -> bool {
         "served_by",
         "serves",
         "serves_told",
+        "rule_off",
+        "rule_on",
+        "rule_told",
         "setup_changes",
     ];
     matches!(meaning, Meaning::Topic(key, Some(_)) if CERTAIN.contains(&key.as_str()))

@@ -118,6 +118,7 @@ async fn figures() {
         samples: 10,
         hourly: 20,
         events: 10,
+        ..Retention::default()
     };
     forget(&store, retention, end).await.unwrap();
     println!(

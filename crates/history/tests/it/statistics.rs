@@ -169,6 +169,7 @@ async fn what_is_old_goes_and_what_it_came_to_stays() {
         samples: 2,
         hourly: 5,
         events: 5,
+        ..Retention::default()
     };
     forget(&store, retention, to).await.unwrap();
     assert_eq!(

@@ -291,6 +291,22 @@ impl Memory {
         Ok(entry)
     }
 
+    /// What would be promoted.
+    ///
+    /// # Errors
+    /// When there is no such memory, or it is not about a thing.
+    pub async fn promotable(&self, id_or_key: &str) -> Result<Entry, Fault> {
+        let entry = self.get(id_or_key).await?;
+        match entry.kind {
+            Kind::Note | Kind::Fact => Ok(entry),
+            other => Err(Fault::Invalid {
+                field: "kind",
+                wrong: format!("it is a {}", other.as_str()),
+                expected: "a note or a fact about a thing",
+            }),
+        }
+    }
+
     /// The thing that a note is about is a device of the house now: the note is part of that one's history
     /// from here on. What it says, who said it and when stay as they are.
     ///
@@ -298,14 +314,7 @@ impl Memory {
     /// When there is none, it is no note, there is no such device, or it cannot be kept.
     pub async fn promote(&self, id_or_key: &str, device: DeviceId) -> Result<Entry, Fault> {
         let _writing = self.writing.lock().await;
-        let mut entry = self.get(id_or_key).await?;
-        if !matches!(entry.kind, Kind::Note | Kind::Fact) {
-            return Err(Fault::Invalid {
-                field: "kind",
-                wrong: format!("it is a {}", entry.kind.as_str()),
-                expected: "a note or a fact about a thing",
-            });
-        }
+        let mut entry = self.promotable(id_or_key).await?;
         let snapshot = self.wires.house.snapshot();
         let Some(twin) = snapshot.devices.get(&device) else {
             return Err(Fault::Invalid {

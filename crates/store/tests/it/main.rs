@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod compact;
+mod configuration;
 mod disk;
 mod fixture;
 mod foreseen;
@@ -13,4 +14,5 @@ mod outside;
 mod portable;
 mod retention;
 mod schema;
+mod security;
 mod story;

@@ -26,6 +26,7 @@ const SAYS: Record<string, (who: string) => string> = {
   device_gone: () => 'A device was removed',
   device_lost: () => 'A device vanished',
   setting_changed: (who) => `${who} changed a setting`,
+  backup_asked: (who) => `${who} had a backup taken`,
   vault_changed: (who) => `${who} changed a credential`,
   safety_changed: (who) => `${who} changed what must never happen`,
 };

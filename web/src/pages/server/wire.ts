@@ -28,6 +28,7 @@ export const server = {
   performance: (signal?: AbortSignal) => request<Performance>('/api/performance', { signal }),
   capacity: (signal?: AbortSignal) => request<Capacity>('/api/capacity', { signal }),
   features: (signal?: AbortSignal) => request<Features>('/api/features', { signal }),
+  backUp: () => request<unknown>('/api/backups', { method: 'POST' }),
   switch: (name: string, on: boolean) => request<Features>(`/api/features/${encodeURIComponent(name)}`, { method: 'PUT', body: { on } }),
   maintain: (minutes: number, reason: string) => request<Features>('/api/maintenance', { method: 'PUT', body: { minutes, reason } }),
   endMaintenance: () => request<Features>('/api/maintenance', { method: 'DELETE' }),

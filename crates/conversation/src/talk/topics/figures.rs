@@ -3,7 +3,6 @@
 use super::super::answer::{Answer, Evidence};
 use super::super::{Turn, words};
 use super::memory::{cannot_read, memory_row};
-use crate::text;
 use crate::understand::Dialogue;
 use jiff::{ToSpan as _, civil::Date};
 use mind::insights::{Counts, Datum, Figure, Topic, counts};
@@ -18,11 +17,11 @@ const MOST: i32 = 62;
 const ROWS: usize = 20;
 
 /// Some days, by the calendar of the house.
-struct Days {
-    first: Date,
-    last: Date,
+pub(super) struct Days {
+    pub(super) first: Date,
+    pub(super) last: Date,
     /// “Yesterday”, as it begins a sentence.
-    word: String,
+    pub(super) word: String,
 }
 
 impl Turn<'_> {
@@ -31,7 +30,7 @@ impl Turn<'_> {
     }
 
     /// Of which days a message asks; today where it does not say.
-    fn days(&self) -> Days {
+    pub(super) fn days(&self) -> Days {
         let today = self.today();
         let said = self.language.forms().folded(self.message);
         let says = |key: &str| self.language.periods().within(key, &said);
@@ -258,17 +257,12 @@ impl Turn<'_> {
                 "I don't know: I keep no figures of the past here.",
             );
         };
-        let said = text::folded(self.message);
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        let asked: Vec<Topic> = [
-            (Topic::Energy, &["energy", "power", "electric"][..]),
-            (Topic::Security, &["security", "safety", "secure"]),
-            (Topic::Comfort, &["comfort", "climate", "warm", "air"]),
-        ]
-        .into_iter()
-        .filter(|(_, words)| has(words))
-        .map(|(topic, _)| topic)
-        .collect();
+        let said = self.language.forms().folded(self.message);
+        let asked: Vec<Topic> = Topic::ALL
+            .iter()
+            .filter(|topic| self.language.subjects().within(topic.as_str(), &said))
+            .copied()
+            .collect();
         let asked = if asked.is_empty() {
             Topic::ALL.to_vec()
         } else {

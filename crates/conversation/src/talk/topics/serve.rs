@@ -27,7 +27,7 @@ impl Turn<'_> {
             return self.which_serves(&[]);
         };
         let (name, served) = (&twin.device.name, self.room_names(&twin.device.serves));
-        let text = match (served.is_empty(), twin.device.area) {
+        let text = match (twin.device.serves.is_empty(), twin.device.area) {
             (false, _) => format!("{name} serves {served}."),
             (true, Some(own)) => format!(
                 "Nobody has told me of rooms that {name} serves; it stands in {}.",
@@ -166,8 +166,7 @@ impl Turn<'_> {
             let area = self.snapshot.areas.get(id);
             area.is_some_and(|area| !said.contains(&text::folded(&area.name)))
         });
-        let names = self.room_names(&others);
-        (!names.is_empty()).then(|| format!("That changes {names} too."))
+        (!others.is_empty()).then(|| format!("That changes {} too.", self.room_names(&others)))
     }
 
     /// The devices and the areas of a sentence about serving, in two parts.

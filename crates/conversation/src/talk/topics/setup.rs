@@ -25,10 +25,10 @@ impl Turn<'_> {
         let store = &self.wires.store;
         let found = async {
             let began = store.configuration_began().await?;
-            let changes = history::configuration_changes(store, (from, to), None, COUNTED).await?;
-            Ok::<_, store::StoreError>((began, changes))
+            let found = history::configuration_changes(store, (from, to), None, COUNTED).await?;
+            Ok::<_, store::StoreError>((began, found))
         };
-        let (began, changes) = match found.await {
+        let (began, (changes, next)) = match found.await {
             Ok(found) => found,
             Err(error) => return cannot_read(&error),
         };
@@ -59,7 +59,7 @@ impl Turn<'_> {
         let more = match changes.len().saturating_sub(TOLD) {
             0 => String::new(),
             // There may be others that were not counted.
-            more if changes.len() >= COUNTED => format!(" And at least {more} more."),
+            more if next.is_some() => format!(" And at least {more} more."),
             more => format!(" And {more} more."),
         };
         let text = format!(

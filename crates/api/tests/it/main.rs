@@ -39,6 +39,7 @@ mod rights;
 mod rooms;
 mod routines;
 mod scenes;
+mod serves;
 mod support;
 mod vault;
 mod versions;

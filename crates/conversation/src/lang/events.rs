@@ -1,6 +1,6 @@
 //! Phrases that are looked for as they are: in the causes of rules (the sun, people who come and go,
-//! doors that open), under `[rule]` in a language's file, stretches of the past, under `[period]`, and what
-//! figures are asked about, under `[subject]`.
+//! doors that open), under `[rule]` in a language's file, stretches of the past, under `[period]`, what
+//! figures are asked about, under `[subject]`, and what is said of a room that is made ready, under `[room]`.
 
 use super::{Forms, State};
 use std::collections::HashMap;
@@ -57,6 +57,12 @@ impl Events {
     #[must_use]
     pub fn is(&self, key: &str, words: &str) -> bool {
         self.list(key).iter().any(|known| known == words)
+    }
+
+    /// Whether a word is a phrase of any key.
+    #[must_use]
+    pub fn holds(&self, word: &str) -> bool {
+        self.lists.values().flatten().any(|known| known == word)
     }
 
     /// Whether a text holds one of the phrases of that key.

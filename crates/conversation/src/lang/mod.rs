@@ -33,6 +33,7 @@ pub struct Language {
     /// Stretches of the past of which figures are asked.
     periods: Events,
     subjects: Events,
+    rooms: Events,
     contractions: HashMap<String, String>,
     numbers: HashMap<String, f64>,
     words: HashMap<String, u32>,
@@ -130,6 +131,7 @@ impl Language {
             events: Events::read(&table, "rule", &forms),
             periods: Events::read(&table, "period", &forms),
             subjects: Events::read(&table, "subject", &forms),
+            rooms: Events::read(&table, "room", &forms),
             own: HashSet::new(),
             forms,
             units: HashSet::new(),
@@ -420,6 +422,12 @@ impl Language {
     #[must_use]
     pub const fn subjects(&self) -> &Events {
         &self.subjects
+    }
+
+    /// What is said of a room that is made ready for something.
+    #[must_use]
+    pub const fn rooms(&self) -> &Events {
+        &self.rooms
     }
 
     /// Whether this is a unit that is written onto numbers.

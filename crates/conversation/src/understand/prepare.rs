@@ -58,124 +58,6 @@ pub struct Heard {
     pub whole: bool,
 }
 
-const DARK: [&str; 6] = ["dark", "dimmest", "dunkel", "faint", "candlelit", "minimal"];
-const DIM: [&str; 13] = [
-    "dim",
-    "dimmed",
-    "low",
-    "soft",
-    "softly",
-    "cosy",
-    "cozy",
-    "subdued",
-    "gedimmt",
-    "gemütlich",
-    "sanft",
-    "wenig",
-    "gentle",
-];
-const HALF: [&str; 6] = ["medium", "half", "halfway", "mittel", "halb", "moderate"];
-const BRIGHT: [&str; 9] = [
-    "bright",
-    "brightly",
-    "full",
-    "hell",
-    "brightest",
-    "max",
-    "maximum",
-    "lots",
-    "voll",
-];
-const WARM: [&str; 5] = ["warm", "warmer", "candle", "candlelight", "warmweiss"];
-const COOL: [&str; 7] = [
-    "cool", "cold", "daylight", "kalt", "kühl", "crisp", "bluish",
-];
-const NEUTRAL: [&str; 2] = ["neutral", "white"];
-const MUSIC: [&str; 14] = [
-    "music",
-    "musik",
-    "jazz",
-    "classical",
-    "klassik",
-    "radio",
-    "playlist",
-    "song",
-    "songs",
-    "piano",
-    "pop",
-    "rock",
-    "ambient",
-    "tunes",
-];
-const QUIET: [&str; 8] = [
-    "quiet",
-    "quietly",
-    "leise",
-    "low",
-    "soft",
-    "softly",
-    "background",
-    "gentle",
-];
-const LOUD: [&str; 3] = ["loud", "loudly", "laut"];
-const NONE: [&str; 8] = [
-    "no", "without", "not", "none", "kein", "keine", "ohne", "silence",
-];
-const LEAVE: [&str; 13] = [
-    "leave",
-    "skip",
-    "whatever",
-    "unchanged",
-    "same",
-    "lass",
-    "egal",
-    "weiter",
-    "next",
-    "stays",
-    "bleibt",
-    "matter",
-    "care",
-];
-const SMALL: [&str; 37] = [
-    "a",
-    "an",
-    "the",
-    "some",
-    "bit",
-    "of",
-    "with",
-    "and",
-    "please",
-    "light",
-    "lights",
-    "is",
-    "lamp",
-    "lamps",
-    "it",
-    "at",
-    "to",
-    "in",
-    "little",
-    "very",
-    "colour",
-    "color",
-    "white",
-    "volume",
-    "make",
-    "as",
-    "on",
-    "for",
-    "room",
-    "und",
-    "etwas",
-    "mit",
-    "bitte",
-    "licht",
-    "lautstärke",
-    "prozent",
-    "percent",
-];
-
 /// Reads an answer, or details that were said at once. `asked` is what a bare word is about.
 #[must_use]
 pub fn heard(tokens: &[Token], asked: Option<Slot>, language: &Language) -> Heard {
@@ -185,9 +67,9 @@ pub fn heard(tokens: &[Token], asked: Option<Slot>, language: &Language) -> Hear
     };
     let mut from = 0;
     for at in 0..=tokens.len() {
-        let ends = tokens.get(at).is_none_or(|token| {
-            matches!(&*token.text, "and" | "," | ";" | "und" | "but") || token.text.is_empty()
-        });
+        let ends = tokens
+            .get(at)
+            .is_none_or(|token| language.rooms().is("and", &token.text) || token.text.is_empty());
         // A comma is no word of its own: what follows it begins apart.
         let breaks = at > from
             && tokens
@@ -206,33 +88,31 @@ pub fn heard(tokens: &[Token], asked: Option<Slot>, language: &Language) -> Hear
 
 fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut Heard) {
     let words: Vec<&str> = tokens.iter().map(|token| &*token.text).collect();
-    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let rooms = language.rooms();
+    let any = |key: &str| words.iter().any(|word| rooms.is(key, word));
     let number = tokens.iter().find_map(|token| token.number);
-    let degrees = any(&["degrees", "degree", "grad", "celsius", "°", "°c", "c"]);
-    let music = any(&MUSIC)
-        || asked == Some(Slot::Music)
-            && !any(&WARM)
-            && !any(&COOL)
-            && !any(&["light", "lights", "licht"]);
+    let degrees = any("degree");
+    let music =
+        any("music") || asked == Some(Slot::Music) && !any("warm") && !any("cool") && !any("light");
     let mut found = false;
     let amount = |value, unit| Amount { value, unit };
     if music
-        && (any(&MUSIC)
+        && (any("music")
             || number.is_some()
-            || any(&QUIET)
-            || any(&LOUD)
-            || any(&NONE)
-            || any(&["yes", "ja", "play"]))
+            || any("quiet")
+            || any("loud")
+            || any("none")
+            || any("yes"))
         && !degrees
     {
         found = true;
-        if any(&NONE) && number.is_none() {
+        if any("none") && number.is_none() {
             heard.told.insert(Slot::Music, vec![Op::Pause]);
         } else {
             let mut ops = vec![Op::Play];
-            let volume = number.or(if any(&LOUD) {
+            let volume = number.or(if any("loud") {
                 Some(60.0)
-            } else if any(&QUIET) {
+            } else if any("quiet") {
                 Some(20.0)
             } else {
                 None
@@ -247,10 +127,7 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
             let kinds: Vec<&str> = words
                 .iter()
                 .copied()
-                .filter(|word| {
-                    MUSIC.contains(word)
-                        && !["music", "musik", "tunes", "song", "songs", "playlist"].contains(word)
-                })
+                .filter(|word| rooms.is("music", word) && !rooms.is("any_music", word))
                 .collect();
             if !kinds.is_empty() {
                 heard.music = Some(kinds.join(" "));
@@ -268,13 +145,13 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
     } else {
         let level = number
             .filter(|_| asked != Some(Slot::Heat))
-            .or(if any(&DARK) {
+            .or(if any("dark") {
                 Some(10.0)
-            } else if any(&DIM) {
+            } else if any("dim") {
                 Some(30.0)
-            } else if any(&HALF) {
+            } else if any("half") {
                 Some(50.0)
-            } else if any(&BRIGHT) {
+            } else if any("bright") {
                 Some(100.0)
             } else {
                 None
@@ -286,7 +163,7 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
                 level => Op::Set(Some(Attr::Level), amount(level, Measure::Percent)),
             };
             heard.told.insert(Slot::Light, vec![op]);
-        } else if any(&["off", "aus"]) {
+        } else if any("off") {
             found = true;
             heard.told.insert(Slot::Light, vec![Op::Off]);
         }
@@ -303,12 +180,12 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
                     _ => None,
                 })
         });
-        let colour = if any(&WARM) {
+        let colour = if any("warm") {
             Some(Op::White(2_700))
-        } else if any(&COOL) {
+        } else if any("cool") {
             Some(Op::White(5_500))
         } else {
-            colour.or(any(&NEUTRAL).then_some(Op::White(4_000)))
+            colour.or(any("neutral").then_some(Op::White(4_000)))
         };
         if let Some(colour) = colour {
             found = true;
@@ -317,18 +194,12 @@ fn piece(tokens: &[Token], asked: Option<Slot>, language: &Language, heard: &mut
     }
     if !found
         && let Some(asked) = asked
-        && (any(&LEAVE) || words.ends_with(&["it", "is"]) || is_no(tokens, language))
+        && (any("leave") || rooms.is("as_it_is", &words.join(" ")) || is_no(tokens, language))
     {
         found = true;
         heard.told.insert(asked, Vec::new());
     }
-    let known = |word: &&str| {
-        let lists: [&[&str]; 13] = [
-            &DARK, &DIM, &HALF, &BRIGHT, &WARM, &COOL, &NEUTRAL, &MUSIC, &QUIET, &LOUD, &NONE,
-            &LEAVE, &SMALL,
-        ];
-        lists.iter().any(|list| list.contains(word))
-    };
+    let known = |word: &&str| rooms.holds(word);
     heard.whole &= found || words.iter().all(known);
 }
 

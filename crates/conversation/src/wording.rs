@@ -279,7 +279,8 @@ impl Said<'_> {
             Some(Piece::Text(next)) => rest
                 .match_indices(next.as_str())
                 .filter(|(length, _)| *length > 0)
-                .take(8)
+                // What stands in quotation marks ends with them.
+                .take(if next.starts_with('”') { 1 } else { 8 })
                 .map(|(length, _)| same(length))
                 .collect(),
             _ if rest.is_empty() => Vec::new(),

@@ -36,6 +36,7 @@ mod rehearsal;
 mod rest;
 mod rights;
 mod rooms;
+mod routines;
 mod scenes;
 mod support;
 mod vault;

@@ -95,6 +95,22 @@ async fn what_is_meant_is_done_and_nothing_else() {
         "{answer}"
     );
 
+    // What it felt is what was kept.
+    let is_kept = |answer: &Value| {
+        answer["emotions"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    };
+    let kept = server.until("/api/consciousness/emotions", is_kept).await;
+    let answer = say(&server, &["how did you feel today?"]).await;
+    assert_eq!(answer["intent"]["name"], "felt", "{answer}");
+    let told = &answer["intent"]["slots"]["feeling"];
+    let felt = kept["emotions"].as_array().unwrap();
+    assert!(
+        felt.iter().any(|one| one["feeling"] == *told),
+        "{answer} {kept}"
+    );
+
     // That a house was ended is no power cut.
     assert_eq!(server.end(), Some(0));
     let server = Server::start(

@@ -130,6 +130,11 @@ pub enum Undo {
     },
     /// A scenario that was made is removed, and its run with it.
     Remove,
+    /// A scenario is again as it was.
+    Put {
+        /// How, as it is written.
+        document: Json,
+    },
     /// What was remembered is forgotten.
     Forget {
         /// Which.

@@ -477,6 +477,7 @@ impl Turn<'_> {
             }
             Some(Pending::Confirm { deeds, .. }) => self.deeds(deeds, true).await,
             Some(Pending::Rule(json)) => self.save_rule(json).await,
+            Some(Pending::DropRule(slug)) => self.drop_rule(slug).await,
             Some(Pending::Until(..)) => {
                 next.pending.clone_from(&before.pending);
                 Answer::of("context", "Until when?").asking(

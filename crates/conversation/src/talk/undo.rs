@@ -2,9 +2,10 @@
 
 use super::answer::{Action, Answer, Outcome, Undo};
 use super::{Turn, words};
-use automation::document::ScenarioSlug;
+use automation::document::{ScenarioSlug, read_value};
 use model::capability::Safety;
 use model::{Cause, DeviceId, Goal, Path, Request, RequestBody, RequestId, Right, Value, Wish};
+use serde_json::Value as Json;
 
 /// How many are taken back at once.
 const AT_ONCE: usize = 25;
@@ -179,6 +180,7 @@ impl Turn<'_> {
             Some(undo @ (Undo::Stop { .. } | Undo::Remove)) => {
                 self.end_scenario(action, undo).await
             }
+            Some(Undo::Put { document }) => self.put_back(action, document).await,
             Some(Undo::Forget { memory }) => {
                 let Some(kept) = &self.wires.memory else {
                     return cannot("I have no memory here");
@@ -342,6 +344,35 @@ impl Turn<'_> {
             )
         };
         (text, done)
+    }
+
+    /// Writes a scenario as it was before it was changed or deleted.
+    async fn put_back(&self, action: &Action, document: &Json) -> (String, Vec<Action>) {
+        let name = &action.name;
+        let cannot = |why: &str| {
+            (
+                words::sentence(&format!("I cannot take “{name}” back: {why}")),
+                Vec::new(),
+            )
+        };
+        if !self.grant.covers(Right::ManageHouse, None) {
+            return cannot(&format!("{} may not do that", self.grant.who));
+        }
+        let Ok(document) = read_value(document) else {
+            return cannot("how it was can no longer be read");
+        };
+        let mut done = other_action("Scenario", "put", &action.slug, name);
+        if self.dry_run {
+            return (format!("I would take “{name}” back."), vec![done]);
+        }
+        let cause = Cause::first(self.grant.who.clone());
+        match self.wires.automation.put(document, None, cause).await {
+            Ok(_) => {
+                done.outcome = Outcome::Reached;
+                (format!("The rule “{name}” is as it was."), vec![done])
+            }
+            Err(error) => cannot(&error.to_string()),
+        }
     }
 
     /// Ends a scenario's run, or removes the scenario that was made.

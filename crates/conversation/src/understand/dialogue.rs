@@ -45,6 +45,8 @@ pub enum Pending {
     },
     /// Shall this rule be kept, as JSON?
     Rule(String),
+    /// Shall the scenario of this slug be deleted?
+    DropRule(String),
     /// What shall be done with these? Or: with what shall this be done?
     Target {
         /// This.

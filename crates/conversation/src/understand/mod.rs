@@ -308,13 +308,18 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 
 /// Whether a sentence can mean nothing else, whatever its free words name.
 fn is_certain(meaning: &Meaning) -> bool {
-    const CERTAIN: [&str; 7] = [
+    const CERTAIN: [&str; 12] = [
         "called_then",
+        "drop_rule",
         "lives_at",
+        "party",
         "prepare_room",
         "prepare_scene",
         "promote",
         "recall_about",
+        "rule_off",
+        "rule_on",
+        "rule_told",
         "setup_changes",
     ];
     matches!(meaning, Meaning::Topic(key, Some(_)) if CERTAIN.contains(&key.as_str()))

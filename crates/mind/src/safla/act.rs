@@ -5,15 +5,14 @@ use super::feedback::Outcome;
 use super::learn::Mood;
 use super::recall::Recall;
 use super::say::Names;
-use super::sense::{Sensed, Thing, seconds};
+use super::sense::{Sensed, seconds};
 use crate::concerns::{Change, Concerns};
-use crate::detect::is_silent;
 use crate::feel::sum::{Sum, sum, tone};
 use crate::feel::table::{BASELINE, Factor, REST};
 use crate::feel::word::{Word, limit};
 use crate::view::{self, Feeling, Reason, View};
 use crate::{Evidence, Label};
-use model::{Connectivity, DeviceKind, EventBody, Timestamp};
+use model::{EventBody, Timestamp};
 
 /// What is felt is kept at least so often, in seconds.
 pub const KEPT_EVERY: f64 = 600.0;
@@ -71,27 +70,7 @@ pub fn act(
         .feel(felt.valence, felt.arousal, label != Label::Unsure, now);
     let list = concerns.list();
     let glad = concerns.glad(now);
-    let names = Names {
-        sensed,
-        concerns: &list,
-        ended: concerns.over(now),
-        runs: recall
-            .runs
-            .iter()
-            .map(|ran| (ran.run, ran.name.clone()))
-            .collect(),
-        back: sensed
-            .things
-            .iter()
-            .filter(|thing| {
-                thing.connectivity == Connectivity::Online
-                    && thing.device.kind != DeviceKind::Person
-                    && recall.returned.contains_key(&thing.id())
-                    && !is_silent(thing, recall, sensed.at)
-            })
-            .map(Thing::id)
-            .collect(),
-    };
+    let names = Names::new(sensed, concerns, &list, recall);
     let better = better(&felt, &names);
     let (valence, arousal) = (felt.valence, felt.arousal);
     let mut reasons: Vec<Reason> = felt

@@ -1,11 +1,13 @@
 //! Evidence in words.
 
-use super::sense::{Component, Sensed};
+use super::recall::Recall;
+use super::sense::{Component, Sensed, Thing};
 use crate::Evidence;
-use crate::detect::shown;
+use crate::concerns::Concerns;
+use crate::detect::{is_silent, shown};
 use crate::view::Concern;
-use model::{DeviceId, DeviceKind};
-use std::collections::HashSet;
+use model::{Area, AreaId, Connectivity, DeviceId, DeviceKind};
+use std::collections::{HashMap, HashSet};
 
 /// How many pieces of evidence a sentence names.
 const NAMED: usize = 3;
@@ -14,31 +16,59 @@ const NAMED: usize = 3;
 pub(crate) struct Names<'a> {
     pub(crate) sensed: &'a Sensed,
     pub(crate) concerns: &'a [Concern],
+    things: HashMap<DeviceId, &'a Thing>,
+    areas: HashMap<AreaId, &'a Area>,
     /// What ended lately, with its title.
-    pub(crate) ended: Vec<(model::ConcernId, String)>,
+    ended: Vec<(model::ConcernId, String)>,
     /// What runs were called.
-    pub(crate) runs: Vec<(model::RunId, String)>,
+    runs: Vec<(model::RunId, String)>,
     /// What was away and answers again; it is trusted again only slowly.
-    pub(crate) back: HashSet<DeviceId>,
+    back: HashSet<DeviceId>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    /// The words for a turn; `list` is what `concerns` has on.
+    pub(crate) fn new(
+        sensed: &'a Sensed,
+        concerns: &Concerns,
+        list: &'a [Concern],
+        recall: &Recall,
+    ) -> Self {
+        let is_back = |thing: &Thing| {
+            thing.connectivity == Connectivity::Online
+                && thing.device.kind != DeviceKind::Person
+                && recall.returned.contains_key(&thing.id())
+                && !is_silent(thing, recall, sensed.at)
+        };
+        let things = sensed.things.iter();
+        let runs = recall.runs.iter().map(|ran| (ran.run, ran.name.clone()));
+        Self {
+            sensed,
+            concerns: list,
+            back: (things.clone().filter(|thing| is_back(thing)))
+                .map(Thing::id)
+                .collect(),
+            things: things.map(|thing| (thing.id(), thing)).collect(),
+            areas: (sensed.areas.iter().map(|area| (area.id, &**area))).collect(),
+            ended: concerns.over(sensed.at),
+            runs: runs.collect(),
+        }
+    }
+
     fn device(&self, id: DeviceId) -> String {
-        let thing = self.sensed.things.iter().find(|thing| thing.id() == id);
-        thing.map_or_else(
+        self.things.get(&id).map_or_else(
             || "a removed device".to_owned(),
             |thing| thing.device.name.clone(),
         )
     }
 
     fn area_of(&self, id: DeviceId) -> Option<&str> {
-        let thing = self.sensed.things.iter().find(|thing| thing.id() == id)?;
-        let area = self
-            .sensed
-            .areas
-            .iter()
-            .find(|area| Some(area.id) == thing.device.area)?;
-        Some(&area.name)
+        let area = self.things.get(&id)?.device.area?;
+        self.area(area)
+    }
+
+    fn area(&self, id: AreaId) -> Option<&str> {
+        Some(&self.areas.get(&id)?.name)
     }
 
     fn component(&self, name: &str) -> Option<&Component> {
@@ -103,12 +133,7 @@ impl Names<'_> {
                     None => title,
                 }
             }
-            Evidence::Area { area } => self
-                .sensed
-                .areas
-                .iter()
-                .find(|one| one.id == *area)
-                .map(|one| one.name.clone())?,
+            Evidence::Area { area } => self.area(*area)?.to_owned(),
         })
     }
 
@@ -136,10 +161,10 @@ impl Names<'_> {
     /// Rooms with what is measured in them: how many, and the first few as `Hall 20 °C`. A room counts
     /// once, however many measure it.
     fn rooms(&self, evidence: &[Evidence]) -> (Vec<String>, String) {
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut known) = (Vec::new(), HashSet::new());
         let mut shown = Vec::new();
         for (name, figure) in evidence.iter().filter_map(|one| self.measured(one)) {
-            if !names.contains(&name) {
+            if known.insert(name.clone()) {
                 if names.len() < NAMED {
                     shown.push(format!("{name} {figure}"));
                 }
@@ -226,18 +251,15 @@ impl Names<'_> {
             "fresh_air" => format!("the air is fresh ({})", self.rooms(evidence).1),
             "stale_air" => format!("the air is stale ({})", self.rooms(evidence).1),
             "devices_answering" => {
-                let people = |thing: &&super::sense::Thing| thing.device.kind == DeviceKind::Person;
+                let people = |thing: &&Thing| thing.device.kind == DeviceKind::Person;
                 let all = self
                     .sensed
                     .things
                     .iter()
                     .filter(|thing| !people(thing))
                     .count();
-                let also = self.back.iter().filter(|back| {
-                    let is = |one: &Evidence| one.device() == Some(**back);
-                    !evidence.iter().any(is)
-                });
-                let count = count + also.count();
+                let said: HashSet<_> = evidence.iter().filter_map(Evidence::device).collect();
+                let count = count + self.back.difference(&said).count();
                 match (count, all) {
                     (1, 1) => "the only device answers".to_owned(),
                     _ if count >= all => format!("all {all} devices answer"),

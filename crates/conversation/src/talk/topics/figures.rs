@@ -18,11 +18,11 @@ const MOST: i32 = 62;
 const ROWS: usize = 20;
 
 /// Some days, by the calendar of the house.
-struct Days {
-    first: Date,
-    last: Date,
+pub(super) struct Days {
+    pub(super) first: Date,
+    pub(super) last: Date,
     /// “Yesterday”, as it begins a sentence.
-    word: String,
+    pub(super) word: String,
 }
 
 impl Turn<'_> {
@@ -31,7 +31,7 @@ impl Turn<'_> {
     }
 
     /// Of which days a message asks; today where it does not say.
-    fn days(&self) -> Days {
+    pub(super) fn days(&self) -> Days {
         let today = self.today();
         let said = self.language.forms().folded(self.message);
         let says = |key: &str| self.language.periods().within(key, &said);

@@ -4,12 +4,14 @@ mod ahead;
 mod alerts;
 mod comfort;
 mod faults;
+mod felt;
 mod figures;
 mod found;
 mod how;
 mod matters;
 mod memory;
 mod prepare;
+mod routines;
 mod setup;
 mod site;
 mod stay;
@@ -22,6 +24,7 @@ use crate::reading;
 use crate::understand::{Context, Dialogue, things};
 use mind::memory::{Kind, Remember, Situation};
 use model::{DeviceId, Timestamp};
+use routines::Fate;
 use twin::DeviceTwin;
 
 impl Turn<'_> {
@@ -46,6 +49,7 @@ impl Turn<'_> {
             "who" => Answer::of("who", format!("I am {name}: the house itself. I know {} devices, do what you say with them, and can tell how they are and why.", self.snapshot.devices.len())),
             "help" => self.help(),
             "feeling" => self.feeling().await,
+            "felt" => self.felt().await,
             "pain" => self.pain(),
             "worries" => self.concerns(false),
             "leaving" => self.concerns(true),
@@ -60,6 +64,10 @@ impl Turn<'_> {
             "mode" => Answer::of("mode", format!("The house is in the mode {}.", self.snapshot.mode)).slot("mode", self.snapshot.mode.to_string()),
             "at_sunset" => self.planned(free),
             "delete_rules" => self.rules_stay(),
+            "rule_told" => self.rule_told(free),
+            "rule_off" => self.rule_fate(Fate::Off, free, next).await,
+            "rule_on" => self.rule_fate(Fate::On, free, next).await,
+            "drop_rule" => self.rule_fate(Fate::Gone, free, next).await,
             "will_last" => self.will_last(free).await,
             "used" => self.used().await,
             "used_by" => self.used_by(free.unwrap_or_default(), next).await,

@@ -23,6 +23,15 @@ fn response(answer: &Value) -> &str {
     answer["response"].as_str().unwrap()
 }
 
+/// What a device last reported of a property.
+fn reported(device: &Value, path: &str) -> Value {
+    let capabilities = device["capabilities"].as_array().into_iter().flatten();
+    let mut properties =
+        capabilities.flat_map(|one| one["properties"].as_array().into_iter().flatten());
+    let property = properties.find(|one| one["path"] == path);
+    property.map_or(Value::Null, |one| one["reported"]["value"].clone())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_meant_is_done_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,6 +103,29 @@ async fn what_is_meant_is_done_and_nothing_else() {
         response(&answer).contains("turn off Ben's lamp and Television"),
         "{answer}"
     );
+
+    // A scenario is taken back with all that it has changed.
+    let is_lit = |answer: &Value| reported(answer, "OnOff.on_off") == json!(true);
+    say(&server, &["turn on the kitchen light"]).await;
+    server.until("/api/devices/kitchen_light", is_lit).await;
+    let party = say(&server, &["party for 12"]).await;
+    server.until("/api/devices/hall_light", is_lit).await;
+    let thread = &party["conversation_id"];
+    let is_cooler =
+        |answer: &Value| reported(answer, "Thermostat.heating_setpoint").as_f64() == Some(19.0);
+    server
+        .until("/api/devices/main_thermostat", is_cooler)
+        .await;
+    let body = json!({"message": "undo", "conversation_id": thread});
+    let (_, undone) = server.send(Method::POST, "/api/chat", &body).await;
+    assert!(
+        response(&undone).contains("Bedroom light is off again"),
+        "{undone}"
+    );
+    server
+        .until("/api/devices/hall_light", |answer| !is_lit(answer))
+        .await;
+    server.until("/api/devices/kitchen_light", is_lit).await;
 
     // What it felt is what was kept.
     let is_kept = |answer: &Value| {

@@ -1,5 +1,6 @@
 //! Phrases that are looked for as they are: in the causes of rules (the sun, people who come and go,
-//! doors that open), under `[rule]` in a language's file, and stretches of the past, under `[period]`.
+//! doors that open), under `[rule]` in a language's file, stretches of the past, under `[period]`, and what
+//! figures are asked about, under `[subject]`.
 
 use super::{Forms, State};
 use std::collections::HashMap;

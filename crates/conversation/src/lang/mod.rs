@@ -32,6 +32,7 @@ pub struct Language {
     own: HashSet<String>,
     /// Stretches of the past of which figures are asked.
     periods: Events,
+    subjects: Events,
     contractions: HashMap<String, String>,
     numbers: HashMap<String, f64>,
     words: HashMap<String, u32>,
@@ -128,6 +129,7 @@ impl Language {
             name: text("name"),
             events: Events::read(&table, "rule", &forms),
             periods: Events::read(&table, "period", &forms),
+            subjects: Events::read(&table, "subject", &forms),
             own: HashSet::new(),
             forms,
             units: HashSet::new(),
@@ -412,6 +414,12 @@ impl Language {
     #[must_use]
     pub const fn periods(&self) -> &Events {
         &self.periods
+    }
+
+    /// What figures are asked about.
+    #[must_use]
+    pub const fn subjects(&self) -> &Events {
+        &self.subjects
     }
 
     /// Whether this is a unit that is written onto numbers.

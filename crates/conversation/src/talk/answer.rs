@@ -122,11 +122,14 @@ pub enum Undo {
         /// Which.
         mode: String,
     },
-    /// A run of a scenario is ended, and the house goes back into the mode that it was in; what else it
-    /// has done stays.
+    /// A run of a scenario is ended, the house goes back into the mode that it was in, and what the
+    /// scenario has changed gets the values that it had.
     Stop {
         /// Which mode.
         mode: String,
+        /// When it began, in house time.
+        #[serde(default)]
+        since: Option<Timestamp>,
     },
     /// A scenario that was made is removed, and its run with it.
     Remove,

@@ -393,6 +393,7 @@ impl Turn<'_> {
                 action.undo = Some(match deed {
                     Deed::Run { .. } => Undo::Stop {
                         mode: self.snapshot.mode.to_string(),
+                        since: Some(self.now),
                     },
                     Deed::Mode(_) => Undo::Mode {
                         mode: self.snapshot.mode.to_string(),

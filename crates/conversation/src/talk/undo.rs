@@ -4,11 +4,18 @@ use super::answer::{Action, Answer, Outcome, Undo};
 use super::{Turn, words};
 use automation::document::{ScenarioSlug, read_value};
 use model::capability::Safety;
-use model::{Cause, DeviceId, Goal, Path, Request, RequestBody, RequestId, Right, Value, Wish};
+use model::{
+    Cause, DeviceId, Goal, Path, Request, RequestBody, RequestId, Right, Timestamp, Value, Who,
+    Wish,
+};
 use serde_json::Value as Json;
 
 /// How many are taken back at once.
 const AT_ONCE: usize = 25;
+
+/// How many devices are set back of what a scenario did, and of how many that is told.
+const MOST: usize = 100;
+const TOLD: usize = 6;
 
 impl Turn<'_> {
     /// What would take a wish back: the values that were reported before it.
@@ -428,7 +435,7 @@ impl Turn<'_> {
             actions.push(done);
             parts.push(format!("I ended “{name}”."));
         }
-        if let Undo::Stop { mode } = undo
+        if let Undo::Stop { mode, .. } = undo
             && *self.wires.house.snapshot().mode != **mode
         {
             let request = Request::new(
@@ -451,11 +458,100 @@ impl Turn<'_> {
             }
             actions.push(back);
         }
-        if actions.is_empty() {
-            return cannot("it has run to its end; say what shall be instead");
+        if let Undo::Stop { since, .. } = undo {
+            let (texts, done) = match since {
+                Some(since) => self.set_back_all(name, *since).await,
+                None => (Vec::new(), Vec::new()),
+            };
+            parts.extend(texts);
+            actions.extend(done);
         }
-        parts.push("What else it had done stays as it is; say what shall be instead.".to_owned());
+        if actions.is_empty() {
+            return cannot("it changed nothing that could be set back");
+        }
         (parts.join(" "), actions)
+    }
+
+    /// Sets back what a scenario has changed since it began, and nobody else after it.
+    async fn set_back_all(&self, scenario: &str, since: Timestamp) -> (Vec<String>, Vec<Action>) {
+        let snapshot = self.wires.house.snapshot();
+        let is_its = |reported: &twin::Reported| {
+            let by = matches!(&reported.cause.who, Who::Scenario { name } if name == scenario);
+            by && reported.since >= since && !reported.stale
+        };
+        let mut texts: Vec<String> = Vec::new();
+        let mut actions: Vec<Action> = Vec::new();
+        let mut more = 0;
+        for twin in snapshot.devices.values() {
+            let changed = twin.properties.iter().filter_map(|(path, property)| {
+                let reported = property.reported.as_ref().filter(|it| is_its(it))?;
+                path.property.is_writable().then_some((path, reported))
+            });
+            let changed: Vec<_> = changed.collect();
+            let Some((_, reported)) = changed.first() else {
+                continue;
+            };
+            if actions.len() >= MOST {
+                more += 1;
+                continue;
+            }
+            let paths: Vec<Path> = changed.iter().map(|(path, _)| *path).collect();
+            let (text, done) = match self.before(twin.device.id, &paths, since).await {
+                Ok(values) => {
+                    let endpoint = paths[0].endpoint;
+                    let id = twin.device.id;
+                    self.set_back(id, endpoint, &values, &reported.cause).await
+                }
+                Err(why) => (why, Vec::new()),
+            };
+            if texts.len() < TOLD {
+                texts.push(text);
+            } else {
+                more += 1;
+            }
+            actions.extend(done);
+        }
+        if more > 0 {
+            texts.push(format!("And {more} more."));
+        }
+        (texts, actions)
+    }
+
+    /// What properties of a device were before a moment, as it was recorded.
+    async fn before(
+        &self,
+        device: DeviceId,
+        paths: &[Path],
+        at: Timestamp,
+    ) -> Result<Vec<(String, String, Value)>, String> {
+        let unknown = || format!("I don't know how {} was before.", self.name(device));
+        let mut values = Vec::new();
+        for path in paths
+            .iter()
+            .filter(|path| path.endpoint == paths[0].endpoint)
+        {
+            let recorded = self.wires.store.recorded_property(device, *path).await;
+            let Ok(Some(recorded)) = recorded else {
+                return Err(unknown());
+            };
+            let point = self.wires.store.sample_before(&recorded, at).await;
+            let Ok(Some(value)) = point.map(|point| point.and_then(|point| point.value)) else {
+                return Err(unknown());
+            };
+            let (capability, property) = (path.capability.name, path.property.name);
+            if path.property.safety_of(&value) != Safety::Free {
+                let name = self.name(device);
+                return Err(format!(
+                    "{name} guards something, so say yourself what it shall be."
+                ));
+            }
+            // A light that was off goes off again; its brightness cannot be set without its going on.
+            if property == "on_off" && value == Value::Bool(false) {
+                return Ok(vec![(capability.to_owned(), property.to_owned(), value)]);
+            }
+            values.push((capability.to_owned(), property.to_owned(), value));
+        }
+        Ok(values)
     }
 }
 

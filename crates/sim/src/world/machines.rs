@@ -278,6 +278,8 @@ fn alarm(device: &mut Device, dt: f64, breached: bool) -> f64 {
         device.put("alarm_state", "pending");
         device.inner.timer = 30.0;
         device.inner.goal = Some("triggered".into());
+        // The delay begins now, however long the step was: who comes home has it to disarm.
+        return 3.0;
     }
     arrive(device, dt, "alarm_state") + 3.0
 }

@@ -141,6 +141,25 @@ fn weather_can_be_called_up() {
     assert!(world.weather_event().is_none());
 }
 
+/// However long the steps are: who comes home disarms before the alarm goes off.
+#[test]
+fn nobody_sets_the_alarm_off_by_coming_home() {
+    for step in [5.0, 30.0, 300.0] {
+        let mut house = world("family.toml", "2026-04-10T05:00:00Z");
+        let (mut armed, mut off) = (0, 0);
+        for _ in 0..(3.0 * 86_400.0 / step) as usize {
+            for message in house.step(step) {
+                if message.topic.contains("alarm_panel") {
+                    armed += usize::from(message.payload.contains("armed_away"));
+                    off += usize::from(message.payload.contains("triggered"));
+                }
+            }
+        }
+        assert!(armed > 0, "nobody went out");
+        assert_eq!(off, 0, "in steps of {step} s");
+    }
+}
+
 #[test]
 fn the_same_steps_give_the_same_messages() {
     let run = |seed| {

@@ -3,7 +3,6 @@
 use super::super::answer::{Answer, Evidence};
 use super::super::{Turn, words};
 use super::memory::{cannot_read, memory_row};
-use crate::text;
 use crate::understand::Dialogue;
 use jiff::{ToSpan as _, civil::Date};
 use mind::insights::{Counts, Datum, Figure, Topic, counts};
@@ -258,17 +257,12 @@ impl Turn<'_> {
                 "I don't know: I keep no figures of the past here.",
             );
         };
-        let said = text::folded(self.message);
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        let asked: Vec<Topic> = [
-            (Topic::Energy, &["energy", "power", "electric"][..]),
-            (Topic::Security, &["security", "safety", "secure"]),
-            (Topic::Comfort, &["comfort", "climate", "warm", "air"]),
-        ]
-        .into_iter()
-        .filter(|(_, words)| has(words))
-        .map(|(topic, _)| topic)
-        .collect();
+        let said = self.language.forms().folded(self.message);
+        let asked: Vec<Topic> = Topic::ALL
+            .iter()
+            .filter(|topic| self.language.subjects().within(topic.as_str(), &said))
+            .copied()
+            .collect();
         let asked = if asked.is_empty() {
             Topic::ALL.to_vec()
         } else {

@@ -125,6 +125,7 @@ fn device(at: u32, end: Timestamp) -> Device {
         },
         via: None,
         area: None,
+        serves: Vec::new(),
         name,
         named_by_person: false,
         kind: DeviceKind::Sensor,

@@ -58,6 +58,12 @@ impl Amount {
         }
     }
 
+    /// Whether a bare number is rather how warm a room shall be than per cent of something.
+    #[must_use]
+    pub fn is_of_a_room(self) -> bool {
+        self.unit == Measure::Plain && (14.0..=28.0).contains(&self.value)
+    }
+
     /// As per cent.
     #[must_use]
     pub fn percent(self) -> Option<f64> {
@@ -110,6 +116,8 @@ pub enum Op {
     Swing(bool),
     Press,
     Return,
+    /// Let water to something.
+    Water,
     /// Some quantity, or what the device takes.
     Set(Option<Attr>, Amount),
     /// More or less of something.
@@ -268,6 +276,7 @@ pub fn plan(op: &Op, thing: &Thing, twin: Option<&DeviceTwin>) -> Result<Vec<Act
         Op::Charge => one(device.sets(&c::ENERGY_EVSE, "enable_charging")),
         Op::End => one(device.end()),
         Op::Swing(on) => one(device.set(&c::FAN_CONTROL, "oscillating", (*on).into())),
+        Op::Water => one(device.sets(&c::VALVE, "open")),
         Op::Press => one(device.action(&c::TRIGGER, "activate")),
         Op::Return => one(device.choice("return").or_else(|| device.choice("dock"))),
         Op::Set(attr, amount) => one(device.amount(*attr, *amount)),

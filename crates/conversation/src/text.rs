@@ -338,6 +338,21 @@ fn count(tokens: &mut Vec<Token>, language: &Language) {
         }
         at += 1;
     }
+    // “eighteen and a half”
+    let half = forms.and_half.len();
+    let mut at = 1;
+    while half > 0 && at + half <= tokens.len() {
+        let behind = &tokens[at..at + half];
+        if let Some(whole) = tokens[at - 1].number.filter(|it| it.fract() == 0.0)
+            && behind.iter().map(|token| &token.text).eq(&forms.and_half)
+        {
+            let (value, end) = (whole + 0.5, behind[half - 1].end);
+            let token = &mut tokens[at - 1];
+            (token.number, token.end, token.text) = (Some(value), end, value.to_string());
+            tokens.drain(at..at + half);
+        }
+        at += 1;
+    }
     // “twenty one point five”
     let mut at = 1;
     while at + 1 < tokens.len() {

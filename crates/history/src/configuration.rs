@@ -198,6 +198,17 @@ fn difference(
                 names(before)
             )
         }
+        "serves" => {
+            let names = |list: &Json| -> String {
+                let names: Vec<String> = list.as_array().into_iter().flatten().map(place).collect();
+                if names.is_empty() {
+                    "no other room".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            };
+            format!("it serves {} now, before {}", names(after), names(before))
+        }
         // What an older house did not write down is no change.
         "preferences" if before.is_null() => return None,
         "enabled" => if after == &Json::Bool(true) {

@@ -101,6 +101,8 @@ pub struct Device {
     pub via: Option<String>,
     /// Where it stands.
     pub area: Option<AreaId>,
+    /// The areas that it works for, wherever it stands: those a furnace heats.
+    pub serves: Vec<AreaId>,
     /// What people call it.
     pub name: String,
     /// Whether a person gave it that name (then the device's own name no longer changes it).

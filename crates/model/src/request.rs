@@ -191,6 +191,7 @@ pub struct DeviceEdit {
     pub name: Change<String>,
     pub slug: Change<Slug>,
     pub area: Change<Option<Reference>>,
+    pub serves: Change<Vec<Reference>>,
     pub aliases: Change<Vec<String>>,
     pub kind: Change<DeviceKind>,
     pub preferences: Change<Preferences>,

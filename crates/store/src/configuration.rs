@@ -94,17 +94,18 @@ fn part_of(record: &Record) -> Option<(&'static str, String, Option<Json>)> {
         Record::Device(device) => {
             let can = device.capabilities.iter();
             let can: Vec<&str> = can.map(|instance| instance.capability.name).collect();
-            (
-                "device",
-                device.id.to_string(),
-                Some(json!({
-                    "name": device.name, "slug": device.slug, "aliases": device.aliases,
-                    "area": device.area, "kind": device.kind, "manufacturer": device.manufacturer,
-                    "model": device.model, "driver": device.key.driver,
-                    "native_id": device.key.native_id, "preferences": device.preferences,
-                    "capabilities": can,
-                })),
-            )
+            let mut body = json!({
+                "name": device.name, "slug": device.slug, "aliases": device.aliases,
+                "area": device.area, "kind": device.kind, "manufacturer": device.manufacturer,
+                "model": device.model, "driver": device.key.driver,
+                "native_id": device.key.native_id, "preferences": device.preferences,
+                "capabilities": can,
+            });
+            // What works for its own room alone looks as it did before this was kept.
+            if !device.serves.is_empty() {
+                body["serves"] = json!(device.serves);
+            }
+            ("device", device.id.to_string(), Some(body))
         }
         Record::DeviceGone(id) => ("device", id.to_string(), None),
         Record::Constraint(constraint) => (

@@ -292,15 +292,16 @@ async fn keep_device(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO devices (device_id, house_id, slug, aliases, driver, native_id, via, area_id, \
-         name, named_by_person, kind, manufacturer, model, capabilities, manual, first_seen, preferences) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         name, named_by_person, kind, manufacturer, model, capabilities, manual, first_seen, preferences, serves) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
          ON CONFLICT (device_id) DO UPDATE SET slug = excluded.slug, aliases = excluded.aliases, \
          driver = excluded.driver, native_id = excluded.native_id, via = excluded.via, \
          area_id = excluded.area_id, name = excluded.name, \
          named_by_person = excluded.named_by_person, kind = excluded.kind, \
          manufacturer = excluded.manufacturer, model = excluded.model, \
          capabilities = excluded.capabilities, manual = excluded.manual, \
-         first_seen = excluded.first_seen, preferences = excluded.preferences, removed_at = NULL",
+         first_seen = excluded.first_seen, preferences = excluded.preferences, \
+         serves = excluded.serves, removed_at = NULL",
     )
     .bind(device.id.to_string())
     .bind(leader.house)
@@ -319,6 +320,7 @@ async fn keep_device(
     .bind(device.manual.as_ref().map(json).transpose()?)
     .bind(device.first_seen.as_microsecond())
     .bind(json(&device.preferences)?)
+    .bind((!device.serves.is_empty()).then(|| json(&device.serves)).transpose()?)
     .execute(connection)
     .await?;
     Ok(())

@@ -230,6 +230,7 @@ fn device(row: &SqliteRow) -> Result<Device, StoreError> {
         },
         via: row.try_get("via")?,
         area: parsed_or_null(row, "area_id")?,
+        serves: from_json_or_null(row, "serves")?.unwrap_or_default(),
         name: row.try_get("name")?,
         named_by_person: row.try_get("named_by_person")?,
         kind: DeviceKind::parse(row.try_get("kind")?).unwrap_or(DeviceKind::Other),

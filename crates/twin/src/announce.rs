@@ -200,6 +200,7 @@ impl House {
             key,
             via: news.via,
             area,
+            serves: Vec::new(),
             named_by_person: name.is_some(),
             name: name.unwrap_or(own_name),
             kind: news.kind,

@@ -224,21 +224,26 @@ impl House {
             .state
             .devices
             .values()
-            .filter(|twin| twin.device.area == Some(area.id))
+            .filter(|twin| {
+                twin.device.area == Some(area.id) || twin.device.serves.contains(&area.id)
+            })
             .map(|twin| Device::clone(&twin.device))
             .collect();
         for before in here {
-            let device = Device {
-                area: None,
-                ..before.clone()
-            };
+            let mut device = before.clone();
+            let stood = device.area.take_if(|own| *own == area.id).is_some();
+            device.serves.retain(|served| *served != area.id);
             let id = device.id;
             effects.undo.push(Record::Device(Box::new(before)));
             effects.keep.push(Record::Device(Box::new(device.clone())));
             self.put_device(device, now);
             let body = EventBody::DeviceEdited {
                 device: id,
-                what: "it stands in no room now".into(),
+                what: if stood {
+                    "it stands in no room now".to_owned()
+                } else {
+                    format!("it serves {} no longer", area.name)
+                },
             };
             self.emit(cause, body, now.house, effects);
         }

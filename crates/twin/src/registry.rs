@@ -3,7 +3,7 @@
 use crate::snapshot::DeviceTwin;
 use crate::{Effects, House, Properties, Refusal, RefusalCode};
 use model::{
-    Cause, Change, Connectivity, Device, DeviceEdit, DeviceId, Discovery, DiscoveryId,
+    AreaId, Cause, Change, Connectivity, Device, DeviceEdit, DeviceId, Discovery, DiscoveryId,
     DiscoveryState, EventBody, Guess, Key, Now, Order, Reference, Slug, Who, WishState,
 };
 use std::sync::Arc;
@@ -133,6 +133,10 @@ impl House {
                 |area| format!("it stands in {} now", area.name),
             ));
         }
+        if let Change::Set(serves) = edit.serves {
+            device.serves = self.checked_serves(serves)?;
+            what.push(self.told_serves(&device.serves));
+        }
         if let Change::Set(aliases) = edit.aliases {
             device.aliases = self.checked_aliases(device.id, aliases)?;
             what.push("it has other aliases now".to_owned());
@@ -161,6 +165,35 @@ impl House {
         };
         self.emit(cause, body, now.house, effects);
         Ok(id)
+    }
+
+    /// The areas that a device serves: each is one of the house, and at most 100.
+    fn checked_serves(&self, serves: Vec<Reference>) -> Result<Vec<AreaId>, Refusal> {
+        if serves.len() > 100 {
+            return Err(invalid(
+                format!("{} areas were given", serves.len()),
+                "at most 100 areas",
+            ));
+        }
+        let mut areas = Vec::with_capacity(serves.len());
+        for area in serves {
+            let id = self.find_area(&area)?.id;
+            if !areas.contains(&id) {
+                areas.push(id);
+            }
+        }
+        Ok(areas)
+    }
+
+    fn told_serves(&self, serves: &[AreaId]) -> String {
+        let names: Vec<&str> = serves
+            .iter()
+            .filter_map(|id| self.state.areas.get(id).map(|area| area.name.as_str()))
+            .collect();
+        match names[..] {
+            [] => "it serves no room but its own now".to_owned(),
+            _ => format!("it serves {} now", names.join(", ")),
+        }
     }
 
     /// At most 20 aliases, each a name that leads to no other device.

@@ -75,6 +75,8 @@ export type Device = {
   name: string;
   kind: string;
   area: AreaRef | null;
+  /** The rooms that it works for, wherever it stands. */
+  serves: AreaRef[];
   manufacturer: string | null;
   model: string | null;
   protocol: string;

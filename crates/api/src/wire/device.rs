@@ -21,6 +21,8 @@ pub struct Device {
     pub kind: String,
     /// Where it stands.
     pub area: Option<AreaRef>,
+    /// The areas that it works for, wherever it stands.
+    pub serves: Vec<AreaRef>,
     /// Who made it, as it says itself.
     pub manufacturer: Option<String>,
     /// Its model, as it says itself.

@@ -32,6 +32,10 @@ pub struct DeviceEdit {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub area: Patch<String>,
+    /// Ids or slugs of the areas that it works for, wherever it stands: those that a furnace heats.
+    #[schema(value_type = Option<Vec<String>>)]
+    #[serde(default)]
+    pub serves: Patch<Vec<String>>,
     /// Other names that mean it.
     #[schema(value_type = Option<Vec<String>>)]
     #[serde(default)]
@@ -50,6 +54,12 @@ impl TryFrom<DeviceEdit> for model::DeviceEdit {
             name: edit.name.required("name")?,
             slug: place::slug(edit.slug)?,
             area: place::reference(edit.area),
+            serves: match edit.serves.required("serves")? {
+                model::Change::Keep => model::Change::Keep,
+                model::Change::Set(areas) => {
+                    model::Change::Set(areas.into_iter().map(model::Reference).collect())
+                }
+            },
             aliases: edit.aliases.required("aliases")?,
             kind: edit.kind.required("kind")?,
             preferences: model::Change::Keep,

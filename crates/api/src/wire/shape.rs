@@ -29,6 +29,11 @@ impl Device {
             area: device
                 .area
                 .and_then(|area| Some(AreaRef::of(snapshot.areas.get(&area)?))),
+            serves: device
+                .serves
+                .iter()
+                .filter_map(|area| Some(AreaRef::of(snapshot.areas.get(area)?)))
+                .collect(),
             manufacturer: device.manufacturer.clone(),
             model: device.model.clone(),
             protocol: device.key.driver.clone(),

@@ -38,6 +38,7 @@ mod rights;
 mod rooms;
 mod routines;
 mod scenes;
+mod serves;
 mod support;
 mod vault;
 mod versions;

@@ -54,7 +54,7 @@ impl Section {
             Self::Floors => &["name", "level"],
             Self::Areas => &["name", "floor", "neighbours"],
             Self::People => &["name"],
-            Self::Devices => &["name", "area", "aliases", "kind"],
+            Self::Devices => &["name", "area", "serves", "aliases", "kind"],
         }
     }
 

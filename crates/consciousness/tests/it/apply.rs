@@ -86,6 +86,22 @@ async fn a_house_is_brought_to_what_a_file_says_and_the_same_file_again_changes_
         "{said}"
     );
 
+    // A device may work for rooms in which it does not stand.
+    let serves = format!("devices:\n  {light}: {{ serves: [kitchen, hall] }}\n");
+    std::fs::write(path.join("serves.yaml"), serves).unwrap();
+    let (code, said) = apply(path, &["serves.yaml"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (_, device) = server.get(&format!("/api/devices/{light}")).await;
+    let served: Vec<_> = device["serves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["slug"])
+        .collect();
+    assert_eq!(served, ["kitchen", "hall"]);
+    let (_, said) = apply(path, &["serves.yaml"]);
+    assert!(said.trim_end().ends_with(": as it is"), "{said}");
+
     // What cannot be brought about is told, and nothing of the rest is done.
     let (_, before) = server.get("/api/areas").await;
     let people = "people:\n  carl: { name: Carl }\n";

@@ -36,6 +36,7 @@ fn device() -> Device {
         },
         via: None,
         area: None,
+        serves: Vec::new(),
         name: "Hall lamp".to_owned(),
         named_by_person: false,
         kind: DeviceKind::Light,

@@ -141,6 +141,15 @@ impl Gazetteer {
             };
             if can(thing) { &mut fits } else { &mut unable }.push((fit, index));
         }
+        // Where some are called curtains, a hatch that does not say what it is is none.
+        let certain = |index: u32| !self.thing(index).nouns.is_vague();
+        let of_kind = chunk
+            .nouns
+            .iter()
+            .any(|(.., noun, _)| matches!(noun, Noun::Blind | Noun::Curtain | Noun::Shutter));
+        if of_kind && fits.iter().any(|(_, index)| certain(*index)) {
+            fits.retain(|(fit, index)| certain(*index) || fit.whole);
+        }
         let many = many || chunk.plural;
         if place.is_some()
             && !fits

@@ -54,6 +54,8 @@ pub struct Thing {
     pub area: Option<u32>,
     /// The index of that one's floor.
     pub floor: Option<u32>,
+    /// The indexes of the areas that it serves.
+    pub serves: Vec<u32>,
     /// What it is called.
     pub names: Vec<Spelling>,
     pub(crate) nouns: Nouns,
@@ -177,6 +179,8 @@ pub struct Gazetteer {
     ends: Vec<Vec<Entity>>,
     postings: Vec<Vec<u32>>,
     by_room: Vec<Vec<u32>>,
+    /// Those that serve a room from elsewhere.
+    by_served: Vec<Vec<u32>>,
     by_noun: HashMap<Noun, Vec<u32>>,
     near: HashMap<String, Vec<u32>>,
     alike: HashMap<Edges, Vec<u32>>,
@@ -230,6 +234,7 @@ impl Gazetteer {
                 outside,
             });
             house.by_room.push(Vec::new());
+            house.by_served.push(Vec::new());
             house.call(
                 [area.name.as_str(), area.slug.as_str()],
                 Entity::Area(index),
@@ -237,6 +242,7 @@ impl Gazetteer {
                 &mut later,
             );
         }
+        house.shorten(language, &mut later);
         for (id, person) in &snapshot.people {
             let index = house.people.len() as u32;
             house.people.push(Human {
@@ -252,7 +258,9 @@ impl Gazetteer {
         }
         for twin in snapshot.devices.values() {
             let area = twin.device.area.and_then(|area| rooms.get(&area).copied());
-            house.add_thing(&twin.device, area, language, &mut later);
+            let serves = twin.device.serves.iter();
+            let serves = serves.filter_map(|area| rooms.get(area).copied()).collect();
+            house.add_thing(&twin.device, (area, serves), language, &mut later);
         }
         for (list, scene) in [(&extra.scenarios, false), (&extra.scenes, true)] {
             for (index, named) in list.iter().enumerate() {
@@ -284,7 +292,7 @@ impl Gazetteer {
     fn add_thing(
         &mut self,
         device: &Arc<Device>,
-        area: Option<u32>,
+        (area, serves): (Option<u32>, Vec<u32>),
         language: &Language,
         later: &mut Vec<(Vec<u32>, Entity)>,
     ) {
@@ -316,6 +324,9 @@ impl Gazetteer {
         if let Some(area) = area {
             self.by_room[area as usize].push(index);
         }
+        for served in serves.iter().filter(|served| Some(**served) != area) {
+            self.by_served[*served as usize].push(index);
+        }
         for instance in &device.capabilities {
             for shape in &instance.properties {
                 for value in shape.values.iter().flatten() {
@@ -343,6 +354,7 @@ impl Gazetteer {
             device: Arc::clone(device),
             area,
             floor,
+            serves,
             names,
             nouns: fit,
         });
@@ -413,6 +425,35 @@ impl Gazetteer {
             }
         }
         spelled
+    }
+
+    /// “The den” for “Rufus's den”, where there is one: a room by the end of its name.
+    fn shorten(&mut self, language: &Language, later: &mut Vec<(Vec<u32>, Entity)>) {
+        let mut ends: HashMap<Vec<String>, Option<u32>> = HashMap::new();
+        for (index, room) in self.rooms.iter().enumerate() {
+            let words = text::name_words(&room.name, language);
+            for from in 1..words.len().min(12) {
+                let end = &words[from..];
+                // “Room” and “house” are no name of one of them.
+                let telling = end
+                    .iter()
+                    .any(|word| word.chars().count() > 2 && language.meanings(word).is_empty());
+                if telling {
+                    let known = ends.entry(end.to_vec());
+                    known
+                        .and_modify(|room| *room = None)
+                        .or_insert(Some(index as u32));
+                }
+            }
+        }
+        let mut ends: Vec<_> = ends
+            .into_iter()
+            .filter_map(|(end, room)| Some((end, room?)))
+            .collect();
+        ends.sort();
+        for (end, room) in ends {
+            later.push((self.numbered(end), Entity::Area(room)));
+        }
     }
 
     fn numbered(&mut self, words: Vec<String>) -> Vec<u32> {
@@ -572,6 +613,12 @@ impl Gazetteer {
     #[must_use]
     pub fn in_room(&self, room: u32) -> &[u32] {
         &self.by_room[room as usize]
+    }
+
+    /// The things that serve an area and stand elsewhere.
+    #[must_use]
+    pub fn serving(&self, room: u32) -> &[u32] {
+        &self.by_served[room as usize]
     }
 
     /// The things that people would call that.

@@ -15,7 +15,15 @@ impl Nouns {
     fn add(&mut self, noun: Noun) {
         self.0 |= 1 << noun as u64;
     }
+
+    /// Whether it is a covering that does not say of which kind, and so may be any.
+    pub(crate) const fn is_vague(self) -> bool {
+        self.0 & VAGUE != 0
+    }
 }
+
+/// Behind the nouns.
+const VAGUE: u64 = 1 << 63;
 
 /// Which nouns fit a device. `called` are the nouns that its names contain.
 pub(crate) fn nouns(device: &Device, called: &[Noun]) -> Nouns {
@@ -176,9 +184,6 @@ fn cover(fit: &mut Nouns, called: &[Noun]) {
         }
         return;
     }
-    if named(Noun::Window) {
-        fit.add(Noun::Window);
-    }
     fit.add(Noun::Cover);
     let special = [Noun::Blind, Noun::Curtain, Noun::Shutter, Noun::Awning];
     let mut any = false;
@@ -188,10 +193,15 @@ fn cover(fit: &mut Nouns, called: &[Noun]) {
             any = true;
         }
     }
+    // “Bay window shutters” are shutters, “Roof window” is a window.
+    if named(Noun::Window) && !any {
+        fit.add(Noun::Window);
+    }
     // One that does not say what it is may be any of them.
     if !any {
         for noun in [Noun::Blind, Noun::Curtain, Noun::Shutter] {
             fit.add(noun);
         }
+        fit.0 |= VAGUE;
     }
 }

@@ -72,6 +72,8 @@ pub(crate) struct Forms {
     /// Words behind which such a word is a number.
     counted: HashSet<String>,
     pub(crate) point: String,
+    /// What stands behind a number for a half more, in words.
+    pub(crate) and_half: Vec<String>,
     pub(crate) minus: String,
     /// What joins ones and tens in one word.
     joined: Option<String>,
@@ -156,6 +158,9 @@ impl Forms {
                 .collect(),
             repeated: text("repeated_ending").unwrap_or_default(),
             point: text("point").unwrap_or_default(),
+            and_half: text("and_half")
+                .map(|words| words.split(' ').map(str::to_owned).collect())
+                .unwrap_or_default(),
             minus: text("minus").unwrap_or_default(),
             half_ending: text("half_ending"),
             hundred: text("hundred"),

@@ -43,6 +43,7 @@ words! {
         Kelvin = "kelvin", Ampere = "ampere", House = "house", Everyone = "everyone", HowLong = "how_long", Know = "known",
         Person = "person", Mode = "mode", Should = "should", Count = "count", Twice = "twice", Left = "left",
         Past = "past", Will = "will", Ever = "ever", At = "at", Happen = "happen", Exists = "exists", Whether = "whether", Even = "even",
+        Complaint = "complaint", Keep = "keep", Tell = "tell",
     }
 }
 
@@ -54,7 +55,7 @@ words! {
         Mute = "mute", Unmute = "unmute", Arm = "arm", ArmHome = "arm_home", ArmAway = "arm_away",
         ArmNight = "arm_night", Disarm = "disarm", Start = "start", End = "end", Charge = "charge",
         Raise = "raise", Lower = "lower", Dim = "dim", Swing = "swing", SwingOff = "swing_off",
-        Heat = "heat", Cool = "cool", Press = "press", Return = "return",
+        Heat = "heat", Cool = "cool", Press = "press", Water = "water", Return = "return",
     }
 }
 

@@ -113,6 +113,7 @@ impl Turn<'_> {
             sentences.push(words::sentence(&other_words(other)));
         }
         sentences.extend(problems.iter().map(|problem| words::sentence(problem)));
+        sentences.extend(self.also_changed(deeds));
         if sentences.is_empty() {
             sentences.push("There is nothing to do.".into());
         }
@@ -492,6 +493,7 @@ impl Turn<'_> {
             }
             Some(Pending::Remember(what)) => self.note_context((**what).clone(), next).await,
             Some(Pending::LookUp(address)) => self.look_up(address, next).await,
+            Some(Pending::Serves(device, areas)) => self.serve(*device, areas).await,
             Some(Pending::Settle(site)) => self.settle(site).await,
             Some(Pending::Suggest(text)) => {
                 Answer::of("answer.yes", format!("Then say: {text}")).suggesting([text.clone()])

@@ -31,6 +31,7 @@ use crate::house::{Extra, Gazetteer, Named};
 use crate::household::Household;
 use crate::lang::Language;
 use crate::llm::{Client, Outgoing};
+use crate::reading;
 use crate::site::{Geocoder, Site};
 use crate::telemetry;
 use crate::text::LONGEST;
@@ -467,6 +468,18 @@ impl Conversation {
                     && let Some(named) = answer.evidence.first().and_then(|row| row.device)
                 {
                     dialogue.compared(named);
+                }
+                // “Which lights are on? Turn them off” is said of those.
+                if let Meaning::Ask(question) = &understood.meaning
+                    && matches!(question.asked, Asked::Which | Asked::Count)
+                    && let (Some(state), None) = (question.state, question.past)
+                {
+                    let so = |id: &model::DeviceId| {
+                        let thing = turn.thing(*id);
+                        thing.and_then(|(thing, twin)| reading::holds(state, thing, twin))
+                            == Some(true)
+                    };
+                    dialogue.told(&so);
                 }
                 (answer, false)
             }

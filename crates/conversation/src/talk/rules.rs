@@ -133,7 +133,7 @@ impl Turn<'_> {
                     let other = match op {
                         Op::On => Some(Op::Off),
                         Op::Off => Some(Op::On),
-                        Op::Open => Some(Op::Close),
+                        Op::Open | Op::Water => Some(Op::Close),
                         Op::Close => Some(Op::Open),
                         Op::Mute => Some(Op::Unmute),
                         Op::Play => Some(Op::Pause),

@@ -171,6 +171,7 @@ fn verbs(op: &Op, acts: &[Act]) -> (String, String) {
         Op::Charge => both("let {} charge", "let {} charge"),
         Op::Swing(true) => both("made {} swing", "make {} swing"),
         Op::Swing(false) => both("stopped the swinging of {}", "stop the swinging of {}"),
+        Op::Water => both("opened {}", "open {}"),
         Op::Press => both("pressed {}", "press {}"),
         Op::Return => both("sent {} back", "send {} back"),
         Op::Colour(..) | Op::White(_) => {

@@ -6,9 +6,9 @@ use super::parts::{self, Mood, Parts, Phrase};
 use super::segment::{Seg, View};
 use super::targets::{Want, targets};
 use super::{Context, Problem, Sentence};
-use crate::act::{self, Op};
+use crate::act::{self, Measure, Op};
 use crate::house::Entity;
-use crate::lang::{Act, HouseMode, Noun, Small};
+use crate::lang::{Act, HouseMode, Noun, Small, Tag};
 use crate::text::Gap;
 use crate::time::When;
 
@@ -37,6 +37,11 @@ pub(crate) fn command(
     let mut waiting_parts: Option<Parts> = None;
     let mut deeds: Vec<(usize, Deed)> = Vec::new();
     for piece in pieces(segs, sentence) {
+        // “… but leave the lamp on”: it stays as it is, whatever is done with the others.
+        if let (Some(group), Some(kept)) = (groups.last_mut(), kept(piece, sentence, context)) {
+            group.phrases.extend(kept);
+            continue;
+        }
         let parts = parts::read(piece, sentence, context.house, Mood::Command);
         if !parts.unknown.is_empty() {
             return Err(Problem::Unknown(parts.unknown));
@@ -66,6 +71,14 @@ pub(crate) fn command(
         }
         match ops(&parts, context.house) {
             Some(ops) => {
+                // “Dim the lamp and the spots to 20 %”: the value is said once, at the end.
+                if let Some(to) = same_change(&groups, &parts, &ops)
+                    && let Some(before) = groups.last_mut()
+                {
+                    before.ops = vec![to];
+                    before.phrases.extend(parts.phrases);
+                    continue;
+                }
                 let mut phrases = std::mem::take(&mut waiting);
                 phrases.extend(parts.phrases.iter().cloned());
                 // “Dim the lamp and turn it off”, “open the blinds and stop”.
@@ -99,6 +112,10 @@ pub(crate) fn command(
     if !waiting.is_empty() || (groups.is_empty() && deeds.is_empty()) {
         drop(waiting_parts);
         return Err(Problem::NotThis);
+    }
+    // “It is too cold, make it warmer”: what is wanted is said.
+    if groups.iter().any(|group| !group.parts.complains) {
+        groups.retain(|group| !group.parts.complains);
     }
     let mut all: Vec<Deed> = Vec::new();
     let mut unsure: Option<(Vec<u32>, Vec<Op>)> = None;
@@ -147,7 +164,43 @@ pub(crate) fn command(
     if sentence.when.past.is_some() || contradicts(&all) {
         return Err(Problem::NotThis);
     }
+    if groups.iter().any(|group| group.parts.complains) {
+        return Ok(Meaning::Confirm(all, sentence.when, Doubt::Told));
+    }
     Ok(checked(all, sentence.when, context))
+}
+
+/// What a clause says to leave as it is.
+fn kept(piece: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Option<Vec<Phrase>> {
+    let (first, rest) = piece.split_first()?;
+    if !first.is(Small::Keep) {
+        return None;
+    }
+    let mut parts = parts::read(rest, sentence, context.house, Mood::Command);
+    // Some languages say it in one word: “anlassen”.
+    let says_how = first.tags.iter().any(|tag| matches!(tag, Tag::Act(_)));
+    let plain = parts.unknown.is_empty()
+        && parts.states.len() == usize::from(!says_how)
+        && parts.acts.is_empty()
+        && parts.given.is_empty()
+        && !parts.has(Small::Not)
+        && !parts.phrases.is_empty();
+    for phrase in &mut parts.phrases {
+        phrase.except = true;
+    }
+    plain.then_some(parts.phrases)
+}
+
+/// The change of the clause before with the value that this one brings, where it says nothing but that
+/// and what else is meant.
+fn same_change(groups: &[Group], parts: &Parts, ops: &[Op]) -> Option<Op> {
+    let ([Op::Step(attr, _, act::Step::Some)], [Op::Set(other, amount)]) =
+        (&groups.last()?.ops[..], ops)
+    else {
+        return None;
+    };
+    let bare = parts.acts.is_empty() && !parts.put && !parts.phrases.is_empty();
+    (bare && (other.is_none() || other == attr)).then_some(Op::Set(*attr, *amount))
 }
 
 /// Whether one thing is to be so and otherwise at once.
@@ -182,11 +235,23 @@ fn checked(deeds: Vec<Deed>, when: When, context: &Context<'_>) -> Meaning {
         }
         _ => false,
     });
+    let unlikely = deeds.iter().any(|deed| match deed {
+        Deed::Devices { op, .. } => is_unlikely(op),
+        _ => false,
+    });
     if described {
         Meaning::Confirm(deeds, when, Doubt::Described)
+    } else if unlikely {
+        Meaning::Confirm(deeds, when, Doubt::Unlikely)
     } else {
         Meaning::Do(deeds, when)
     }
+}
+
+/// Whether degrees of a scale that was only guessed come to more than a room is ever heated to.
+fn is_unlikely(op: &Op) -> bool {
+    let Op::Set(_, amount) = op else { return false };
+    amount.unit == Measure::Degree && amount.value > 45.0 && amount.celsius() > Some(30.0)
 }
 
 /// Whether this unlocks, disarms, or opens what keeps people or water out.
@@ -200,6 +265,7 @@ pub(crate) fn opens(op: &Op, things: &[model::DeviceId], context: &Context<'_>) 
                 Op::Unlock | Op::Disarm => true,
                 Op::Open => thing.is(Noun::Door) || thing.is(Noun::Valve),
                 Op::On | Op::Start => thing.is(Noun::Valve),
+                Op::Water => true,
                 Op::Off => thing.is(Noun::Alarm),
                 _ => false,
             }
@@ -221,7 +287,7 @@ fn has_stray(parts: &Parts) -> bool {
     use Small::{Be, Cancel, Do, Have, Least, Most, Show, There, Use, When};
     let make_sure = parts.put;
     parts.small.iter().any(|small| match small {
-        Be => !make_sure,
+        Be => !(make_sure || parts.complains && parts.first != Some(Be)),
         Do | Have | Show | Use | Most | Least | When | Cancel | Small::I | Small::Happen => true,
         There => false,
         _ => false,
@@ -354,7 +420,9 @@ pub(crate) fn pieces<'s, 'a>(segs: &'s [Seg<'a>], sentence: &Sentence<'_>) -> Ve
     for (index, seg) in segs.iter().enumerate() {
         let joins = seg.view == View::Word
             && (seg.is(Small::And) || seg.is(Small::Or))
-            && !seg.is(Small::Except);
+            && !seg.is(Small::Except)
+            || seg.is(Small::Except)
+                && segs.get(index + 1).is_some_and(|next| next.is(Small::Keep));
         if joins {
             pieces.push(&segs[from..index]);
             from = index + 1;

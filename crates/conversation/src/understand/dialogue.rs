@@ -66,6 +66,8 @@ pub enum Pending {
     Sites(Vec<crate::site::Site>),
     /// Is it this place?
     Settle(Box<crate::site::Site>),
+    /// Does this device serve these areas?
+    Serves(DeviceId, Vec<model::AreaId>),
     /// A question of somebody else's making: a yes sends this text.
     Suggest(String),
 }
@@ -133,6 +135,14 @@ impl Dialogue {
     /// Of all that were compared, what comes next is about the one that was named.
     pub(crate) fn compared(&mut self, named: DeviceId) {
         self.last = vec![named];
+    }
+
+    /// Of all that were asked about, what comes next is about those of which it was true.
+    pub(crate) fn told(&mut self, so: &dyn Fn(&DeviceId) -> bool) {
+        let some: Vec<DeviceId> = self.last.iter().copied().filter(so).collect();
+        if !some.is_empty() {
+            self.last = some;
+        }
     }
 
     fn did(&mut self, deeds: &[Deed]) {

@@ -1,6 +1,6 @@
 //! What only makes sense after what was said before: answers, “the other one”, “and the bedroom?”.
 
-use super::meaning::{Asked, Deed, Meaning};
+use super::meaning::{Asked, Deed, Meaning, Question};
 use super::parts::{self, Mood};
 use super::targets::{Want, targets};
 use super::{Context, Pending, Prepare, Sentence, Stage, heard, without_fillers};
@@ -417,6 +417,9 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     if rest.is_empty() || rest.len() > 10 {
         return None;
     }
+    if let Some(question) = asked_on(&rest, context) {
+        return Some(Meaning::Ask(Box::new(question)));
+    }
     let sentence = Sentence::new(&rest, text.asks, when, context);
     let first = sentence.lattice.cut(&[]);
     let mut cuts = vec![Vec::new()];
@@ -430,6 +433,10 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
     for turns in cuts.into_iter().take(12) {
         let segs = sentence.lattice.cut(&turns);
         let parts = parts::read(&segs, &sentence, context.house, Mood::Command);
+        // “Then lock it” says itself what to do.
+        if turns.is_empty() && parts.acts() && parts.has(Small::It) {
+            return None;
+        }
         let again = parts.has_any(&[Small::Too, Small::Other, Small::One]) || opens || text.asks;
         let stray = parts.small.iter().any(|small| {
             !matches!(
@@ -574,6 +581,25 @@ pub(crate) fn ellipsis(text: &Text, context: &Context<'_>) -> Option<Meaning> {
         }
     }
     None
+}
+
+/// “Since when?”, “why?”, after a question for a state.
+fn asked_on(tokens: &[Token], context: &Context<'_>) -> Option<Question> {
+    let question = context.dialogue.question.as_ref()?;
+    question.state.filter(|_| !question.things.is_empty())?;
+    let (_, asked) = [
+        (Small::HowLong, Asked::HowLong),
+        (Small::Why, Asked::Why),
+        (Small::When, Asked::When),
+        (Small::Who, Asked::Who),
+    ]
+    .into_iter()
+    .find(|(small, _)| is(tokens, *small, context))?;
+    Some(Question {
+        asked,
+        past: None,
+        ..question.clone()
+    })
 }
 
 fn repeat(ops: &[crate::act::Op], things: &[model::DeviceId]) -> Meaning {

@@ -50,6 +50,10 @@ pub enum Doubt {
     Repaired,
     /// It opens something that was not named.
     Described,
+    /// It was told that something is too much, and not what to do.
+    Told,
+    /// A number is far from what people set.
+    Unlikely,
 }
 
 /// Something to do.

@@ -8,8 +8,10 @@ mod op;
 mod parts;
 mod prepare;
 mod question;
+mod reorder;
 mod rule;
 mod segment;
+mod serve;
 mod targets;
 mod told;
 
@@ -19,6 +21,7 @@ pub use meaning::{
     Asked, Cannot, Deed, Doubt, Lost, Meaning, Quantity, Question, Rule, Trigger, Understood,
 };
 pub use prepare::{Heard, Prepare, Slot, Stage, heard};
+pub use serve::{device as serving_device, rooms as served_rooms};
 
 use crate::act::Op;
 use crate::house::{Gazetteer, Place};
@@ -296,6 +299,14 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
     if let Some(meaning) = first {
         return plain(meaning);
     }
+    // The same in another order of words.
+    let others = [reorder::particle, reorder::told, reorder::without_courtesy];
+    for other in others.map(|other| other(&text, context)) {
+        let meaning = other.and_then(|other| read(&other, context).0);
+        if let Some(meaning) = meaning.filter(is_useful) {
+            return plain(meaning);
+        }
+    }
     let repaired = repair(&text, context, &problem);
     if let Some((meaning, repaired)) = repaired {
         return Understood { meaning, repaired };
@@ -308,7 +319,7 @@ pub fn understand(message: &str, context: &Context<'_>) -> Understood {
 
 /// Whether a sentence can mean nothing else, whatever its free words name.
 fn is_certain(meaning: &Meaning) -> bool {
-    const CERTAIN: [&str; 12] = [
+    const CERTAIN: [&str; 15] = [
         "called_then",
         "drop_rule",
         "lives_at",
@@ -317,6 +328,9 @@ fn is_certain(meaning: &Meaning) -> bool {
         "prepare_scene",
         "promote",
         "recall_about",
+        "served_by",
+        "serves",
+        "serves_told",
         "rule_off",
         "rule_on",
         "rule_told",
@@ -409,6 +423,21 @@ fn spoken(text: &Text, message: &str, context: &Context<'_>) -> Option<Meaning> 
     });
     if topic.key == "prepare_room" && words.as_deref().is_some_and(|it| is_a_device(it, context)) {
         return None;
+    }
+    // What serves rooms is a device of the house, and what is served are its rooms.
+    if matches!(&*topic.key, "serves" | "served_by" | "serves_told") {
+        let slot = |name: &str| {
+            let (_, (from, to)) = topic.slots.iter().find(|(slot, _)| slot == name)?;
+            tokens.get(*from..*to)
+        };
+        let device = slot("text").map(|it| !serve::device(it, context).is_empty());
+        let rooms = slot("more").map(|it| serve::rooms(it, context).is_some());
+        if device == Some(false) || rooms == Some(false) {
+            return None;
+        }
+        let both = [slot("text"), slot("more")].into_iter().flatten();
+        let both: Vec<String> = both.map(serve::said).collect();
+        return Some(Meaning::Topic(topic.key, Some(both.join(" / "))));
     }
     Some(Meaning::Topic(topic.key, words))
 }
@@ -558,6 +587,14 @@ fn whole(
     sentence: &Sentence<'_>,
     context: &Context<'_>,
 ) -> Result<Meaning, Problem> {
+    // “Get the blind up” brings something about, “get the temperature” shows it.
+    let brings = segs.iter().find(|seg| !seg.is(Small::Filler));
+    if brings.is_some_and(|seg| seg.is(Small::Show) && seg.is(Small::Put) && seg.is(Small::Be))
+        && let Ok(meaning @ (Meaning::Do(..) | Meaning::Confirm(..))) =
+            command::command(segs, sentence, context)
+    {
+        return Ok(meaning);
+    }
     match question::question(segs, sentence, context) {
         Some(Ok(question)) => return Ok(Meaning::Ask(Box::new(question))),
         Some(Err(problem)) => {

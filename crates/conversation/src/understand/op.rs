@@ -79,7 +79,7 @@ impl Left {
             choices: parts.choices.clone(),
             labels: parts.labels.clone(),
             modes: parts.modes.clone(),
-            little: parts.has(Small::Little),
+            little: parts.has_any(&[Small::Little, Small::Even]),
             much: parts.has(Small::Much),
             put: parts.put,
         }
@@ -377,10 +377,17 @@ impl Left {
                 });
                 vec![Op::Start]
             }
-            Act::Charge => vec![Op::Charge],
+            Act::Charge => match amount {
+                Some(given) if given.amount.unit == Measure::Ampere => {
+                    self.given.clear();
+                    vec![Op::Charge, Op::Set(Some(Attr::MaxCurrent), given.amount)]
+                }
+                _ => vec![Op::Charge],
+            },
             Act::Swing => vec![Op::Swing(true)],
             Act::SwingOff => vec![Op::Swing(false)],
             Act::Press => vec![Op::Press],
+            Act::Water => vec![Op::Water],
             Act::Return => vec![Op::Return],
             Act::Arm
             | Act::ArmHome
@@ -425,7 +432,10 @@ impl Left {
             State::Muted => vec![Op::Mute],
             State::Armed => vec![Op::ArmAway],
             State::Disarmed => vec![Op::Disarm],
-            State::Charging if self.put => vec![Op::Start],
+            // “Set the alarm to home”.
+            State::Home if self.put => vec![Op::ArmHome],
+            State::Away if self.put => vec![Op::ArmAway],
+            State::Charging | State::Running if self.put => vec![Op::Start],
             _ => return None,
         })
     }

@@ -68,6 +68,8 @@ pub(crate) struct Parts {
     /// The small word that it begins with, fillers left out.
     pub(crate) first: Option<Small>,
     pub(crate) says_mode: bool,
+    /// “Too loud”: it is told, and not asked for.
+    pub(crate) complains: bool,
 }
 
 impl Parts {
@@ -400,6 +402,16 @@ impl Reader<'_> {
         let is_state = segs.get(1).is_some_and(|next| next.is(Small::Be))
             && seg.tags.iter().any(|tag| matches!(tag, Tag::State(_)))
             && !has(Small::Be);
+        // “Turn the heating up in the bedroom”: the way, and then the place.
+        if is_prep && seg.to - seg.from == 2 && self.parts.put && !self.parts.acts() {
+            let way = self.language.meanings(&self.tokens[seg.from].text);
+            if let Some(way) = way.iter().find_map(|tag| match tag {
+                Tag::Way(way) => Some(*way),
+                _ => None,
+            }) {
+                self.parts.ways.push(way);
+            }
+        }
         if is_prep && !last && !is_state {
             let mut ahead = segs[1..].iter().filter(|next| {
                 !next.is(Small::Article)
@@ -409,21 +421,24 @@ impl Reader<'_> {
                     && !next.is(Small::Other)
             });
             let next = ahead.next();
+            let can_state = seg.tags.contains(&Tag::State(State::On));
             let names_next = next.is_some_and(|next| {
+                // “Which lights are on upstairs”: that one is nothing to be on.
                 next.view == View::Name
-                    || [
-                        Small::Upstairs,
-                        Small::Downstairs,
-                        Small::Outside,
-                        Small::Inside,
-                        Small::House,
-                        Small::Here,
-                        Small::There,
-                        Small::It,
-                        Small::Other,
-                    ]
-                    .iter()
-                    .any(|small| next.is(*small))
+                    || !can_state
+                        && [
+                            Small::Upstairs,
+                            Small::Downstairs,
+                            Small::Outside,
+                            Small::Inside,
+                            Small::House,
+                            Small::Here,
+                            Small::There,
+                            Small::It,
+                            Small::Other,
+                        ]
+                        .iter()
+                        .any(|small| next.is(*small))
             });
             let value_next = next.is_some_and(|next| {
                 next.view == View::Number
@@ -448,7 +463,6 @@ impl Reader<'_> {
                         .iter()
                         .any(|entity| matches!(entity, Entity::Choice(_)))
             });
-            let can_state = seg.tags.contains(&Tag::State(State::On));
             let place = has(Small::In) || has(Small::Of) || has(Small::From) || has(Small::For);
             // “on” is a place's word only where a name follows, and how it shall be was said already.
             // “put it on low”, “put it on 19 degrees”: no state, but what it is put to.
@@ -463,7 +477,8 @@ impl Reader<'_> {
                         .iter()
                         .any(|entity| matches!(entity, Entity::Choice(_)))
             });
-            let put_on = can_state && value && self.parts.put && !self.parts.phrases.is_empty();
+            let told = !self.parts.phrases.is_empty() || self.parts.has(Small::It);
+            let put_on = can_state && value && self.parts.put && told;
             let can_state = can_state && !put_on;
             if put_on {
                 self.prep = Some([false, true, false]);
@@ -493,6 +508,19 @@ impl Reader<'_> {
                 return 1;
             }
         }
+        // “Half a degree”.
+        let behind = segs[1..].iter().position(|next| !next.is(Small::Article));
+        if has(Small::Half)
+            && let Some(behind) = behind.filter(|at| segs[at + 1].is(Small::Degree))
+        {
+            let [_, to, by] = self.prep.take().unwrap_or_default();
+            let amount = Amount {
+                value: 0.5,
+                unit: Measure::Degree,
+            };
+            self.parts.given.push(Given { amount, by, to });
+            return behind + 2;
+        }
         for (small, value) in [
             (Small::Half, 50.0),
             (Small::Quarter, 25.0),
@@ -505,6 +533,12 @@ impl Reader<'_> {
                 // “half brightness”, “a quarter percent”
                 return 1 + usize::from(segs.get(1).is_some_and(|next| next.is(Small::Percent)));
             }
+        }
+        // “Far too loud”.
+        let more = |seg: &Seg<'_>| seg.tags.iter().any(|tag| matches!(tag, Tag::More(..)));
+        if has(Small::Much) && self.mood == Mood::Command && segs.get(1).is_some_and(more) {
+            self.parts.small.push(Small::Much);
+            return 1;
         }
         if has(Small::Article) {
             return 1;
@@ -534,7 +568,7 @@ impl Reader<'_> {
                         .tags
                         .iter()
                         .any(|tag| matches!(tag, Tag::State(State::Home)))
-                    && self.mood == Mood::Question)
+                    && (self.mood == Mood::Question || after_to))
             {
                 self.prep = None;
                 self.place(place);
@@ -597,7 +631,11 @@ impl Reader<'_> {
                     return self.parts.colours.push((*hue, *saturation));
                 }
                 Tag::White(kelvin) => return self.parts.whites.push(*kelvin),
-                Tag::More(more, way) => return self.parts.more.push((*more, *way)),
+                Tag::More(more, way) => {
+                    let first = self.language.meanings(&self.tokens[seg.from].text);
+                    self.parts.complains |= first.contains(&Tag::Small(Small::Complaint));
+                    return self.parts.more.push((*more, *way));
+                }
                 Tag::Word(it) => word = Some(*it),
                 Tag::Act(it) => {
                     // The first that the file gives counts, but for words that are verbs and states.
@@ -703,11 +741,13 @@ impl Reader<'_> {
             }
         }
         let has = |small: Small| seg.tags.contains(&Tag::Small(small));
+        let asked_how = self.parts.has_any(&[Small::How, Small::HowMuch]);
         if has(Small::Be)
             || has(Small::Do)
             || has(Small::Past)
             || has(Small::Will)
-            || has(Small::Use)
+            // “Are the curtains drawn”.
+            || has(Small::Use) && (state.is_none() || asked_how)
         {
             self.small(seg);
             if has(Small::Be) {
@@ -715,7 +755,6 @@ impl Reader<'_> {
             }
             return;
         }
-        let asked_how = self.parts.has_any(&[Small::How, Small::HowMuch]);
         match (state, attr) {
             (Some(state), Some(attr))
                 if asked_how || matches!(state, State::Low) && !self.parts.attrs.is_empty() =>
@@ -734,6 +773,8 @@ impl Reader<'_> {
             .tags
             .iter()
             .filter_map(|tag| match tag {
+                // What marks a clause is no word of its own.
+                Tag::Small(Small::Complaint | Small::Keep | Small::Tell) => None,
                 Tag::Small(small) => Some(*small),
                 _ => None,
             })
@@ -798,6 +839,7 @@ impl Reader<'_> {
                         | Small::Most
                         | Small::Not
                         | Small::Exists
+                        | Small::Set
                 )
         }));
     }

@@ -249,6 +249,15 @@ fn read(
     if has(Will) {
         return Err(Problem::NotThis);
     }
+    // “Is the alarm set?”
+    if has(Small::Set)
+        && parts.first == Some(Be)
+        && question.noun == Some(Noun::Alarm)
+        && attr.is_none()
+    {
+        state = state.or(Some(State::Armed));
+        question.state = state;
+    }
     if has(Small::Set) && attr.is_none() && state.is_none() {
         let is_set =
             of_phrases(Attr::Setpoint, &parts, context).is_ok_and(|things| !things.is_empty());
@@ -559,37 +568,35 @@ fn of_state(
             })
         };
     }
-    match targets(&many, &many.phrases, &want, context) {
-        Ok(mut found) => {
-            // “are the windows open” does not ask the blinds before them.
-            let windows = many
-                .phrases
-                .iter()
-                .flat_map(|phrase| nouns(&phrase.chunk))
-                .any(|noun| matches!(noun, Noun::Window | Noun::Door));
-            if windows && !found.named && matches!(state, State::Open | State::Closed) {
-                let contacts: Vec<u32> = found
-                    .things
-                    .iter()
-                    .copied()
-                    .filter(|index| {
-                        house.thing(*index).has("Contact") || house.thing(*index).is(Noun::Door)
-                    })
-                    .collect();
-                if !contacts.is_empty() {
-                    found.things = contacts;
-                }
-            }
-            Ok(found)
-        }
+    let mut found = match targets(&many, &many.phrases, &want, context) {
         // A question may be answered for each of them.
-        Err(Problem::Which(things)) => Ok(Targets {
+        Err(Problem::Which(things)) => Targets {
             things,
             named: false,
             said: true,
-        }),
-        Err(problem) => Err(problem),
+        },
+        other => other?,
+    };
+    // “are the windows open” does not ask the blinds before them.
+    let windows = many
+        .phrases
+        .iter()
+        .flat_map(|phrase| nouns(&phrase.chunk))
+        .any(|noun| matches!(noun, Noun::Window | Noun::Door));
+    if windows && !found.named && matches!(state, State::Open | State::Closed) {
+        let contacts: Vec<u32> = found
+            .things
+            .iter()
+            .copied()
+            .filter(|index| {
+                house.thing(*index).has("Contact") || house.thing(*index).is(Noun::Door)
+            })
+            .collect();
+        if !contacts.is_empty() {
+            found.things = contacts;
+        }
     }
+    Ok(found)
 }
 
 /// The devices that a quantity of is asked.
@@ -628,6 +635,24 @@ fn of_phrases(
         let mut found = of_attr(attr, None, &scope, context);
         if outside_weather && found.is_empty() {
             found = of_attr(attr, Some(Noun::Sensor), &[], context);
+        }
+        // What a room is set to, where that is set elsewhere.
+        if found.is_empty() && attr == Attr::Setpoint {
+            let served = scope.iter().flat_map(|place| match place {
+                Place::Room(room) => house.serving(*room),
+                _ => &[],
+            });
+            let sets = |index: &u32| reading::source(attr, house.thing(*index)).is_some();
+            found = context.ids(&served.copied().filter(sets).collect::<Vec<_>>());
+        }
+        // How warm it is outside the weather station tells, and not a greenhouse.
+        let of_weather = |id: &model::DeviceId| {
+            house
+                .by_id(*id)
+                .is_some_and(|index| house.thing(index).device.kind == model::DeviceKind::Weather)
+        };
+        if outside_weather && found.iter().any(of_weather) {
+            found.retain(of_weather);
         }
         return Ok(found);
     }

@@ -8,7 +8,7 @@ use crate::lang::{Attr, Small, State, Tag, Way};
 use crate::reading::{self, Test};
 use crate::text::{Gap, Text, Token};
 use crate::time::{self, When};
-use automation::document::{Comparison, Given, TriggerKind, Whose};
+use automation::document::{Comparison, Condition, Given, SunEvent, TriggerKind, Whose};
 use model::{Presence, Value};
 
 /// A rule; nothing where the sentence is none.
@@ -35,6 +35,13 @@ fn begins(tokens: &[Token], context: &Context<'_>) -> Option<usize> {
 /// What happens, and what is done then.
 fn halves(tokens: &[Token], context: &Context<'_>) -> Option<(Vec<Token>, Vec<Token>)> {
     let bare = super::without_fillers(tokens, context);
+    // “Since when is it open” asks.
+    let mut found = Vec::new();
+    context.language.phrases(bare, &mut found);
+    let asks = |tags: &[Tag]| tags.contains(&Tag::Small(Small::HowLong));
+    if found.iter().any(|(_, tags)| asks(tags)) {
+        return None;
+    }
     let events = context.language.events();
     if let Some(length) = begins(bare, context) {
         // “when X, do Y”, “if X then do Y”
@@ -78,8 +85,13 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
     if cause.is_empty() || effect.is_empty() {
         return Err(Problem::NotThis);
     }
-    let trigger = read_trigger(cause, context)?;
+    let (cause, condition) = daylight(cause, context);
+    let trigger = read_trigger(&cause, context)?;
     let (tokens, when) = super::timed(effect, true, context);
+    // A time that is said of what is done is not left out.
+    if only_lasting(&when) != when {
+        return Err(Problem::NotThis);
+    }
     // “… turn it off”: what the rule waits for is meant.
     let about = match &trigger {
         Trigger::Device { things, .. } => things
@@ -103,17 +115,42 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
     };
     Ok(Meaning::Rule(Box::new(Rule {
         trigger,
-        condition: None,
+        condition,
         deeds,
         lasting: when.lasting,
     })))
+}
+
+/// The same, but for how long something holds.
+fn only_lasting(when: &When) -> When {
+    When {
+        lasting: when.lasting,
+        ..When::default()
+    }
+}
+
+/// “… at night”: what happens without that, and that the sun must be down.
+fn daylight(cause: &[Token], context: &Context<'_>) -> (Vec<Token>, Option<Condition>) {
+    let events = context.language.events();
+    for (key, last) in [("dark", SunEvent::Sunset), ("light", SunEvent::Sunrise)] {
+        for length in (1..=4.min(cause.len())).rev() {
+            let mut places = cause.windows(length).enumerate();
+            if let Some((at, _)) = places.find(|(_, some)| events.is(key, &joined(some)))
+                && length < cause.len()
+            {
+                let rest = [&cause[..at], &cause[at + length..]].concat();
+                return (rest, Some(Condition::Sun { last }));
+            }
+        }
+    }
+    (cause.to_vec(), None)
 }
 
 /// What makes a rule run.
 fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Problem> {
     let (tokens, when) = super::timed(tokens, true, context);
     let hold = when.lasting.unwrap_or(0);
-    if let Some(trigger) = presence(&tokens, context) {
+    if let Some(trigger) = presence(&tokens, context).filter(|_| only_lasting(&when) == when) {
         return Ok(Trigger::Event(trigger, hold));
     }
     let events = context.language.events();
@@ -127,6 +164,10 @@ fn read_trigger(tokens: &[Token], context: &Context<'_>) -> Result<Trigger, Prob
     if words.is_empty() || events.is("clock", &words) {
         let at = when.at.ok_or(Problem::NotThis)?;
         return Ok(Trigger::Time(at, when.every));
+    }
+    // “When the door opens after ten” is more than the door that opens.
+    if only_lasting(&when) != when {
+        return Err(Problem::NotThis);
     }
     let sentence = Sentence::new(&tokens, false, When::default(), context);
     let first = sentence.lattice.cut(&[]);
@@ -225,7 +266,14 @@ fn device(
         return Ok(Trigger::Event(deed, hold));
     }
     let house = context.house;
-    if let (Some(attr), [given]) = (parts.attrs.first().copied(), &parts.given[..]) {
+    // “Drops below 5 degrees”: of what else than temperatures are degrees?
+    let degrees = parts.given.iter().any(|given| {
+        use crate::act::Measure::{Celsius, Degree, Fahrenheit};
+        matches!(given.amount.unit, Degree | Celsius | Fahrenheit)
+    });
+    let attr = parts.attrs.first().copied();
+    let attr = attr.or((degrees && parts.states.is_empty()).then_some(Attr::Temperature));
+    if let (Some(attr), [given]) = (attr, &parts.given[..]) {
         let mut numbers = parts.clone();
         numbers.given.clear();
         let want = Want::Attr(attr);

@@ -58,6 +58,7 @@ impl Want<'_> {
                     &[Noun::Cover, Noun::Blind, Noun::Awning]
                 }
                 Op::Lock | Op::Unlock => &[Noun::Lock],
+                Op::Water => &[Noun::Valve],
                 Op::Set(Some(Attr::Temperature | Attr::Setpoint), _)
                 | Op::Step(Some(Attr::Temperature | Attr::Setpoint), ..) => &[Noun::Thermostat],
                 Op::Set(Some(Attr::Speed), _) | Op::Step(Some(Attr::Speed), ..) | Op::Swing(_) => {
@@ -77,6 +78,43 @@ impl Want<'_> {
             },
             _ => &[],
         }
+    }
+
+    /// Those of some things that are meant where only a place is said.
+    fn of_place(&self, scope: &[Place], house: &Gazetteer) -> Vec<u32> {
+        let fits = |index: &u32, kinds: &[Noun]| {
+            let thing = house.thing(*index);
+            (kinds.is_empty() || kinds.iter().any(|noun| thing.is(*noun))) && self.can(thing)
+        };
+        let things = house.things_in(scope);
+        let of = |kinds: &[Noun]| -> Vec<u32> {
+            let mut some: Vec<u32> = things
+                .iter()
+                .copied()
+                .filter(|it| fits(it, kinds))
+                .collect();
+            // What heats a room may stand elsewhere.
+            if some.is_empty() && kinds == [Noun::Thermostat] {
+                let served = scope.iter().flat_map(|place| match place {
+                    Place::Room(room) => house.serving(*room),
+                    _ => &[],
+                });
+                some.extend(served.copied().filter(|it| fits(it, kinds)));
+                some.sort_unstable();
+                some.dedup();
+            }
+            some
+        };
+        // “Set the office to 21” is said of its heating, “to 60” of its lights.
+        if let Self::Do(Op::Set(None, amount)) = self
+            && amount.is_of_a_room()
+        {
+            let heating = of(&[Noun::Thermostat]);
+            if !heating.is_empty() {
+                return heating;
+            }
+        }
+        of(self.kinds())
     }
 
     /// The kinds that are meant where nothing is said.
@@ -374,14 +412,7 @@ fn in_place(
 ) -> Result<Targets, Problem> {
     let house = context.house;
     let kinds = want.kinds();
-    let mut here: Vec<u32> = house
-        .things_in(&[place])
-        .into_iter()
-        .filter(|index| {
-            let thing = house.thing(*index);
-            (kinds.is_empty() || kinds.iter().any(|noun| thing.is(*noun))) && want.can(thing)
-        })
-        .collect();
+    let mut here = want.of_place(&[place], house);
     if phrase.one || phrase.other {
         let same = context.same_kind(&here);
         if !same.is_empty() {
@@ -445,14 +476,7 @@ fn untold(
     if !scope.is_empty() {
         let kinds = want.kinds();
         let house_wide = scope == [Place::House];
-        let mut here: Vec<u32> = house
-            .things_in(scope)
-            .into_iter()
-            .filter(|index| {
-                let thing = house.thing(*index);
-                (kinds.is_empty() || kinds.iter().any(|noun| thing.is(*noun))) && want.can(thing)
-            })
-            .collect();
+        let mut here = want.of_place(scope, house);
         if house_wide && kinds.is_empty() {
             here = everything_in(scope, want, context);
         }

@@ -168,6 +168,7 @@ impl Home {
             },
             via: None,
             area: None,
+            serves: Vec::new(),
             name: name.into(),
             named_by_person: false,
             kind,

@@ -332,6 +332,7 @@ mod tests {
             },
             via: None,
             area: None,
+            serves: Vec::new(),
             name: name.into(),
             named_by_person: false,
             kind,

@@ -75,6 +75,7 @@ pub(crate) fn lamp(slug: &str, area: Option<AreaId>) -> Device {
         },
         via: Some("bridge".to_owned()),
         area,
+        serves: area.into_iter().collect(),
         name: slug.replace('_', " "),
         named_by_person: true,
         kind: DeviceKind::Light,

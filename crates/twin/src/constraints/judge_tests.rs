@@ -20,6 +20,7 @@ fn device(kind: DeviceKind, capability: &'static Capability) -> Device {
         },
         via: None,
         area: None,
+        serves: Vec::new(),
         name: "Thing".into(),
         named_by_person: false,
         kind,

@@ -16,7 +16,7 @@ export function device(slug: string, kind: string, properties: Property[], more:
   const names = [...new Set(properties.map((it) => it.path.split('.')[0]!))];
   return {
     id: `id-${slug}`, slug, aliases: [], name: slug.replace(/_/g, ' ').replace(/^./, (it) => it.toUpperCase()), kind,
-    area: null, manufacturer: null, model: null, protocol: 'mqtt', native_id: slug, via: null,
+    area: null, serves: [], manufacturer: null, model: null, protocol: 'mqtt', native_id: slug, via: null,
     connectivity: 'online', connectivity_since: AT, connectivity_reason: null, first_seen: AT, last_seen: AT,
     capabilities: names.map((name) => ({
       endpoint: 1, name, title: name, label: null, events: [], commands: [],

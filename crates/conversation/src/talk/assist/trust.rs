@@ -187,8 +187,10 @@ pub(crate) fn judge(
                         .any(|it| thing.is(*it));
                     if critical(op, thing)
                         || matches!(op, Op::Unlock | Op::Disarm)
-                        || matches!(op, Op::Open | Op::Toggle | Op::Set(..) | Op::Step(..))
-                            && way_in
+                        || matches!(
+                            op,
+                            Op::Open | Op::Water | Op::Toggle | Op::Set(..) | Op::Step(..)
+                        ) && way_in
                     {
                         return Verdict::First("it opens, unlocks or disarms something");
                     }

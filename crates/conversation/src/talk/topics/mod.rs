@@ -12,6 +12,7 @@ mod matters;
 mod memory;
 mod prepare;
 mod routines;
+mod serve;
 mod setup;
 mod site;
 mod stay;
@@ -62,6 +63,9 @@ impl Turn<'_> {
             "clock" => Answer::of("clock", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%H:%M"))),
             "date" => Answer::of("date", format!("It is {}.", self.now.to_zoned_datetime(self.wires.zone.clone()).strftime("%A, %-d %B %Y"))),
             "mode" => Answer::of("mode", format!("The house is in the mode {}.", self.snapshot.mode)).slot("mode", self.snapshot.mode.to_string()),
+            "serves" => self.serves(free.unwrap_or_default(), next),
+            "served_by" => self.served_by(free.unwrap_or_default(), next),
+            "serves_told" => self.serves_told(free.unwrap_or_default(), next).await,
             "at_sunset" => self.planned(free),
             "delete_rules" => self.rules_stay(),
             "rule_told" => self.rule_told(free),

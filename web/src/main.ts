@@ -9,7 +9,11 @@ import './styles/base.css';
 
 const target = document.getElementById('app')!;
 await session.load();
-if (session.state?.me) {
+if (session.state?.me && location.pathname === '/authorize') {
+  // A program asks: nothing else of the house is on the page, and nothing is in the way of a no.
+  const { default: Authorize } = await import('./pages/authorize/Authorize.svelte');
+  mount(Authorize, { target });
+} else if (session.state?.me) {
   router.start();
   live.start();
   mount(App, { target });

@@ -2,6 +2,7 @@
 
 use crate::access::{Access, Whose};
 use crate::error::{ApiError, ErrorCode, Failure};
+use crate::routes::oauth::{PROTECTED_RESOURCE, is_mcp};
 use crate::state::Shared;
 use crate::{telemetry, wire};
 use axum::body::Body;
@@ -100,7 +101,13 @@ pub(crate) async fn wrap(State(app): State<Shared>, request: Request, next: Next
     }
     if response.status().is_client_error() || response.status().is_server_error() {
         tell(&app, &access, &response);
+        let challenge = challenge(&access, &path, &response);
         response = render(response, &reference, &peer, wants_body);
+        if let Some(challenge) = challenge {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
     }
     secure(response.headers_mut(), &reference, is_secure);
     if let Some(origin) = origin {
@@ -144,6 +151,7 @@ fn room(app: &Shared, access: &Access, route: Option<&str>) -> Result<(), ApiErr
                 return Ok(());
             }
             (auth::Way::Token(token), _) => Whose::Token(token),
+            (auth::Way::Program(session), _) => Whose::Program(session),
             (_, Some(account)) => Whose::Account(account),
             (_, None) => Whose::Operator,
         },
@@ -209,7 +217,7 @@ fn share(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("x-request-id, retry-after"),
+        HeaderValue::from_static("x-request-id, retry-after, www-authenticate"),
     );
     if is_preflight {
         for (name, value) in [
@@ -219,7 +227,7 @@ fn share(headers: &mut HeaderMap, origin: HeaderValue, is_preflight: bool) {
             ),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type",
+                "authorization, content-type, mcp-protocol-version",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {
@@ -271,10 +279,6 @@ fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> 
             .headers
             .insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }
-    if parts.status == StatusCode::UNAUTHORIZED {
-        let scheme = HeaderValue::from_static("Bearer realm=\"Consciousness\"");
-        parts.headers.insert(header::WWW_AUTHENTICATE, scheme);
-    }
     Response::from_parts(
         parts,
         if wants_body {
@@ -283,6 +287,33 @@ fn render(response: Response, reference: &str, peer: &str, wants_body: bool) -> 
             Body::empty()
         },
     )
+}
+
+/// What a program is told that is not let in: where it learns how to ask for access (RFC 9728), and with
+/// which scope (RFC 6750).
+fn challenge(access: &Access, path: &str, response: &Response) -> Option<HeaderValue> {
+    let Failure(error) = response.extensions().get::<Failure>()?;
+    let is_program = access.who().is_some_and(|it| it.principal.is_program());
+    let mut text = "Bearer realm=\"Consciousness\"".to_owned();
+    match (error.code.status(), error.lacks) {
+        (StatusCode::UNAUTHORIZED, _) if error.code == ErrorCode::BadToken => {
+            text.push_str(", error=\"invalid_token\"");
+        }
+        (StatusCode::UNAUTHORIZED, _) => {}
+        (StatusCode::FORBIDDEN, Some(right)) if is_program => {
+            let scope = right.name();
+            text.push_str(&format!(
+                ", error=\"insufficient_scope\", scope=\"{scope}\""
+            ));
+        }
+        _ => return None,
+    }
+    if let Some(base) = access.base() {
+        let resource = if is_mcp(path) { path } else { "" };
+        let metadata = format!("{base}{PROTECTED_RESOURCE}{resource}");
+        text.push_str(&format!(", resource_metadata=\"{metadata}\""));
+    }
+    HeaderValue::from_str(&text).ok()
 }
 
 /// Marks an answer whose status says failure but which is no error.

@@ -131,6 +131,11 @@ errors! {
         "Correct what the message names.";
     UnknownSecret = "unknown_secret", NOT_FOUND, "The vault holds nothing of that name.",
         "GET /api/vault lists what it holds.";
+    UnknownProgram = "unknown_program", NOT_FOUND, "No program has this client_id.",
+        "Let the program register itself again; one that nobody gives access is forgotten.";
+    ForeignRedirect = "foreign_redirect", UNPROCESSABLE_ENTITY,
+        "The program did not register the address to which it wants people sent back.",
+        "Go no further if you did not ask for this; else start again in the program.";
     LastOwner = "last_owner", CONFLICT, "The house would have no owner.",
         "Make somebody else an owner first.";
     ForeignHost = "foreign_host", MISDIRECTED_REQUEST,
@@ -278,6 +283,8 @@ pub struct ApiError {
     pub constraint: Option<String>,
     /// After how many seconds it is worth another try, where that is known.
     pub retry_after: Option<u16>,
+    /// The right that is missing, where that is why.
+    pub lacks: Option<model::Right>,
 }
 
 impl ApiError {
@@ -292,6 +299,7 @@ impl ApiError {
             wish: None,
             constraint: None,
             retry_after: None,
+            lacks: None,
         }
     }
 
@@ -300,6 +308,13 @@ impl ApiError {
     pub fn after(mut self, wait: std::time::Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self.retry_after = Some(u16::try_from(seconds.max(1)).unwrap_or(u16::MAX));
+        self
+    }
+
+    /// With the right that is missing.
+    #[must_use]
+    pub const fn lacking(mut self, right: model::Right) -> Self {
+        self.lacks = Some(right);
         self
     }
 
@@ -381,6 +396,7 @@ impl From<Refusal> for ApiError {
             wish: None,
             constraint: refusal.constraint,
             retry_after: None,
+            lacks: None,
         }
     }
 }

@@ -51,12 +51,20 @@ pub(crate) async fn serve(request: Request) -> Response {
 
 /// Paths of the API never turn into the page: a program that mistypes one must see an error.
 fn is_api(path: &str) -> bool {
-    ["/api", "/health", "/metrics", "/docs", "/openapi.json"]
-        .iter()
-        .any(|own| {
-            path.strip_prefix(own)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+    [
+        "/api",
+        "/health",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+        "/mcp",
+        "/.well-known",
+    ]
+    .iter()
+    .any(|own| {
+        path.strip_prefix(own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// Browsers say that they take HTML; the root is the page for everyone.

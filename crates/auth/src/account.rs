@@ -1,5 +1,6 @@
 //! Accounts, sessions and tokens as this room has them, and who somebody turned out to be.
 
+use crate::oauth::{Held, named};
 use crate::role::Role;
 use model::{
     AccountId, AreaId, Grant, PersonId, Right, Rights, SessionId, Timestamp, TokenId, Who,
@@ -168,6 +169,8 @@ pub struct Session {
     pub last: Timestamp,
     /// When it ends.
     pub until: Timestamp,
+    /// What a program holds that somebody gave access; `None`: it is the person's own.
+    pub held: Option<Held>,
     pub(crate) hash: String,
     pub(crate) generation: u32,
     pub(crate) key: String,
@@ -189,6 +192,12 @@ impl Session {
             began: self.began,
             last: self.last,
             until: self.until,
+            program: self.held.as_ref().map(|held| held.program),
+            scopes: self.held.as_ref().map(|held| {
+                let names = held.scopes.iter().map(|right| right.name().to_owned());
+                names.collect()
+            }),
+            resource: self.held.as_ref().and_then(|held| held.resource.clone()),
         }
     }
 
@@ -196,6 +205,11 @@ impl Session {
         let kind = [SessionKind::Browser, SessionKind::Program]
             .into_iter()
             .find(|kind| kind.name() == kept.kind)?;
+        let held = kept.program.map(|program| Held {
+            program,
+            scopes: named(kept.scopes.as_deref().unwrap_or_default()),
+            resource: kept.resource,
+        });
         Some(Self {
             id: kept.id,
             account: kept.account,
@@ -209,6 +223,7 @@ impl Session {
             generation: kept.generation,
             key: kept.key,
             noted: kept.last,
+            held,
         })
     }
 
@@ -285,6 +300,8 @@ pub enum Way {
     Cookie(SessionId),
     /// By the access token of a program.
     Access(SessionId),
+    /// By the access token of a program to which somebody gave access.
+    Program(SessionId),
     /// By a long-lived token.
     Token(TokenId),
 }
@@ -306,6 +323,8 @@ pub struct Principal {
     pub rights: Rights,
     /// Only in these areas.
     pub areas: Option<Vec<AreaId>>,
+    /// Only below this path.
+    pub within: Option<String>,
 }
 
 impl Principal {
@@ -320,6 +339,7 @@ impl Principal {
             person: None,
             rights: Rights::all(),
             areas: None,
+            within: None,
         }
     }
 
@@ -328,7 +348,7 @@ impl Principal {
     pub fn grant(&self, called: Option<&str>) -> Grant {
         let who = match (self.way, self.account, self.role) {
             (Way::Operator, ..) => Who::Operator,
-            (Way::Token(_), ..) | (.., Some(Role::Panel)) => Who::Service {
+            (Way::Token(_) | Way::Program(_), ..) | (.., Some(Role::Panel)) => Who::Service {
                 name: self.name.clone(),
             },
             // Who is no member of the household is still one person and no other.
@@ -349,11 +369,17 @@ impl Principal {
         }
     }
 
+    /// Whether it is somebody's program, which knows nothing of their account.
+    #[must_use]
+    pub const fn is_program(&self) -> bool {
+        matches!(self.way, Way::Program(_))
+    }
+
     /// The session, where it is one.
     #[must_use]
     pub const fn session(&self) -> Option<SessionId> {
         match self.way {
-            Way::Cookie(id) | Way::Access(id) => Some(id),
+            Way::Cookie(id) | Way::Access(id) | Way::Program(id) => Some(id),
             Way::Operator | Way::Token(_) => None,
         }
     }

@@ -4,6 +4,7 @@ use crate::account::{self, Account, Session, SessionKind};
 use crate::book::Book;
 use crate::event::{Flood, SecurityEvent};
 use crate::keys::Keys;
+use crate::oauth::{Codes, Program};
 use crate::password::Passwords;
 use crate::refused::Refused;
 use crate::settings::Settings;
@@ -53,6 +54,9 @@ pub(crate) struct Inner {
     changed: watch::Sender<u64>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) steady: Instant,
+    /// Yeses that wait for their program.
+    codes: Mutex<Codes>,
+    pub(crate) takes_programs: bool,
     /// With which the first owner can be made from afar.
     pub(crate) code: Option<String>,
 }
@@ -111,6 +115,9 @@ impl Auth {
             );
             store.keep(renewed).await?;
         }
+        for kept in store.programs().await? {
+            book.programs.insert(kept.id, Program::of(kept));
+        }
         let (cookies, tokens) = (
             Keys::fingerprint(&keys.cookies),
             Keys::fingerprint(&keys.tokens),
@@ -123,7 +130,10 @@ impl Auth {
                     SessionKind::Browser => &cookies,
                     SessionKind::Program => &tokens,
                 };
-                session.key == *key && book.accounts.contains_key(&session.account)
+                let has_program = |it: &crate::oauth::Held| book.programs.contains_key(&it.program);
+                session.key == *key
+                    && book.accounts.contains_key(&session.account)
+                    && session.held.as_ref().is_none_or(has_program)
             });
             match session {
                 Some(session) => book.put_session(session),
@@ -158,6 +168,8 @@ impl Auth {
                 changed: watch::Sender::new(0),
                 clock: Box::new(clock),
                 steady: Instant::now(),
+                codes: Mutex::default(),
+                takes_programs: settings.takes_programs,
                 code,
             }),
         };
@@ -238,6 +250,13 @@ impl Auth {
     pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.inner
             .throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn codes(&self) -> MutexGuard<'_, Codes> {
+        self.inner
+            .codes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,8 +1,9 @@
 //! Who there is, as it stands in memory: found by name, by cookie and by token. Pure.
 
 use crate::account::{Account, Principal, Session, SessionKind, Token, Way};
+use crate::oauth::Program;
 use crate::role::Role;
-use model::{AccountId, Rights, SessionId, Timestamp, TokenId};
+use model::{AccountId, ProgramId, Rights, SessionId, Timestamp, TokenId};
 use std::collections::{BTreeMap, HashMap};
 
 /// Accounts, sessions and tokens.
@@ -11,6 +12,7 @@ pub(crate) struct Book {
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) tokens: BTreeMap<TokenId, Token>,
+    pub(crate) programs: BTreeMap<ProgramId, Program>,
     cookies: HashMap<String, SessionId>,
     hashes: HashMap<String, TokenId>,
 }
@@ -99,6 +101,19 @@ impl Book {
     pub(crate) fn by_session(&self, id: SessionId, now: Timestamp) -> Option<Principal> {
         let session = self.sessions.get(&id).filter(|it| now < it.until)?;
         let account = self.good(session.account, now)?;
+        if let Some(held) = &session.held {
+            let program = self.programs.get(&held.program)?;
+            return Some(Principal {
+                way: Way::Program(id),
+                account: Some(account.id),
+                name: program.called(&account.name),
+                role: Some(account.role),
+                person: None,
+                rights: held.scopes.and(account.role.rights()),
+                areas: account.areas.clone(),
+                within: held.resource.clone(),
+            });
+        }
         let way = match session.kind {
             SessionKind::Browser => Way::Cookie(id),
             SessionKind::Program => Way::Access(id),
@@ -131,6 +146,7 @@ impl Book {
             person: None,
             rights: token.scopes.and(most),
             areas: account.and_then(|account| account.areas.clone()),
+            within: None,
         })
     }
 
@@ -138,7 +154,7 @@ impl Book {
     pub(crate) fn still(&self, way: Way, now: Timestamp) -> Option<Principal> {
         match way {
             Way::Operator => Some(Principal::operator()),
-            Way::Cookie(id) | Way::Access(id) => self.by_session(id, now),
+            Way::Cookie(id) | Way::Access(id) | Way::Program(id) => self.by_session(id, now),
             Way::Token(id) => self.by_token(id, now),
         }
     }
@@ -147,7 +163,7 @@ impl Book {
     pub(crate) fn end(&self, way: Way) -> Option<Timestamp> {
         let (account, own) = match way {
             Way::Operator => return None,
-            Way::Cookie(id) | Way::Access(id) => {
+            Way::Cookie(id) | Way::Access(id) | Way::Program(id) => {
                 let session = self.sessions.get(&id)?;
                 (Some(session.account), Some(session.until))
             }
@@ -164,6 +180,31 @@ impl Book {
         self.accounts
             .get(&id)
             .filter(|account| account.is_good(now))
+    }
+
+    /// The sessions of an account that a program holds.
+    pub(crate) fn held_by(&self, account: AccountId, program: ProgramId) -> Vec<SessionId> {
+        let is_theirs = |session: &&Session| {
+            let held = session.held.as_ref();
+            session.account == account && held.is_some_and(|held| held.program == program)
+        };
+        let theirs = self.sessions.values().filter(is_theirs);
+        theirs.map(|session| session.id).collect()
+    }
+
+    /// The programs that nobody gave access in time, or not any more for long.
+    pub(crate) fn forgotten(&self, now: Timestamp) -> Vec<ProgramId> {
+        let is_held = |id: ProgramId| {
+            let mut held = self.sessions.values().filter_map(|it| it.held.as_ref());
+            held.any(|held| held.program == id)
+        };
+        let over = self
+            .programs
+            .values()
+            .filter(|program| program.is_over(now));
+        over.map(|program| program.id)
+            .filter(|id| !is_held(*id))
+            .collect()
     }
 
     /// The sessions that are over.
@@ -185,6 +226,7 @@ fn principal(way: Way, account: &Account) -> Principal {
         person: account.person,
         rights: account.role.rights(),
         areas: account.areas.clone(),
+        within: None,
     }
 }
 
@@ -228,6 +270,7 @@ mod tests {
             generation: 0,
             key: String::new(),
             noted: at(0),
+            held: None,
         }
     }
 

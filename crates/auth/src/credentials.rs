@@ -70,7 +70,7 @@ impl Auth {
     fn used(&self, way: Way, client: &Client, now: Timestamp) {
         let (session, token) = match way {
             Way::Operator => return,
-            Way::Cookie(id) | Way::Access(id) => (Some(id), None),
+            Way::Cookie(id) | Way::Access(id) | Way::Program(id) => (Some(id), None),
             Way::Token(id) => (None, Some(id)),
         };
         let is_new = |noted: Timestamp| now.as_second() - noted.as_second() >= NOTE;

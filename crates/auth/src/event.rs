@@ -89,6 +89,14 @@ kinds! {
     TokenMade = "token_made", Info, "token made";
     /// A long-lived token was revoked.
     TokenRevoked = "token_revoked", Info, "token revoked";
+    /// A program registered itself, to ask people for access.
+    ProgramRegistered = "program_registered", Info, "program registered";
+    /// Somebody gave a program access.
+    AccessGranted = "access_granted", Info, "access granted to a program";
+    /// The access of a program was ended.
+    AccessEnded = "access_ended", Info, "access of a program ended";
+    /// A code of a program came a second time: it was stolen, by one of the two.
+    CodeReused = "code_reused", Critical, "a spent code was used again; what came of it was revoked, access denied";
     /// A safety constraint was changed.
     SafetyChanged = "safety_changed", Warning, "safety constraint changed";
     /// Something was unlocked or opened that guards the house.
@@ -163,9 +171,9 @@ impl SecurityEvent {
 }
 
 /// A text without what could make two lines of one, or turn its direction.
-fn line(text: &str, longest: usize) -> String {
+pub(crate) fn line(text: &str, longest: usize) -> String {
     text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| !c.is_control() && !matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
         .take(longest)
         .collect()
 }

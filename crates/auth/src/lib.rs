@@ -7,7 +7,7 @@
 //!
 //! **Entry types:** [`Auth`] (the handle: signing in, judging credentials, accounts, tokens, events),
 //! [`Keys`] (what signs cookies and tokens), [`Principal`] (who it turned out to be), [`Client`] (from
-//! where), [`Refused`] (why not), [`SecurityEvent`].
+//! where), [`Refused`] (why not), [`Program`] and [`Held`] (access by OAuth), [`SecurityEvent`].
 //!
 //! **Invariants**
 //! - Of a password only an argon2id hash is kept, of a cookie a keyed hash, of a token a hash. None of
@@ -20,6 +20,8 @@
 //! - Guessing is slowed down by address and by account, and nobody can lock somebody else out for long:
 //!   from where an account is signed in it can always be tried.
 //! - Everything that grows by what strangers send has a bound.
+//! - A program that a person gave access has a session with scopes: never more than they have themselves,
+//!   and none of what concerns their account.
 //!
 //! **Deliberately not here:** HTTP (`api`), and what a right allows (`model`, `twin`'s door).
 
@@ -44,6 +46,7 @@ mod credentials;
 mod sessions;
 mod sign_in;
 
+mod oauth;
 mod people;
 mod programs;
 
@@ -51,6 +54,7 @@ pub use account::{Account, AccountEdit, NewAccount, Principal, Session, SessionK
 pub use auth::{Auth, Client};
 pub use event::{EventKind, SecurityEvent, Severity};
 pub use keys::{Keys, KeysError};
+pub use oauth::{Asked, Back, Exchange, Fault, Held, NewProgram, OauthError, Program};
 pub use people::Enrolment;
 pub use programs::NewToken;
 pub use refused::Refused;

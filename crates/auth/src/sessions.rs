@@ -6,7 +6,7 @@ use crate::event::{EventKind, SecurityEvent};
 use crate::keys::{Keys, keyed};
 use crate::refused::Refused;
 use crate::{telemetry, token};
-use model::{AccountId, SessionId, Timestamp};
+use model::{AccountId, ProgramId, SessionId, Timestamp};
 use store::Record;
 
 /// How many sessions an account has at most; the one that has been quiet longest goes.
@@ -67,6 +67,7 @@ impl Auth {
             generation: 0,
             key: Keys::fingerprint(key),
             noted: now,
+            held: None,
         };
         let mut records = vec![Record::Session(Box::new(session.kept()))];
         let surplus = self.surplus(account.id);
@@ -97,7 +98,7 @@ impl Auth {
         })
     }
 
-    fn tokens_of(&self, session: &Session, now: Timestamp) -> Tokens {
+    pub(crate) fn tokens_of(&self, session: &Session, now: Timestamp) -> Tokens {
         let key = &self.inner.keys.tokens;
         Tokens {
             access: token::access(key, session.account, session.id, now),
@@ -107,7 +108,7 @@ impl Auth {
     }
 
     /// The sessions that go when one more begins.
-    fn surplus(&self, account: AccountId) -> Vec<SessionId> {
+    pub(crate) fn surplus(&self, account: AccountId) -> Vec<SessionId> {
         let book = self.book();
         let mut all: Vec<&Session> = book
             .sessions
@@ -125,6 +126,16 @@ impl Auth {
     /// # Errors
     /// When the token is not good.
     pub async fn refresh(&self, given: &str, client: &Client) -> Result<SignedIn, Refused> {
+        self.refreshed(given, None, client).await
+    }
+
+    /// The same for the session that this program holds; with `None` for a person's own.
+    pub(crate) async fn refreshed(
+        &self,
+        given: &str,
+        program: Option<ProgramId>,
+        client: &Client,
+    ) -> Result<SignedIn, Refused> {
         let bad = || {
             telemetry::failure("bad_token");
             Refused::BadToken
@@ -139,7 +150,8 @@ impl Auth {
             principal.and_then(|principal| Some((principal, book.sessions.get(&id)?.clone())))
         };
         let (principal, mut session) = found.ok_or_else(bad)?;
-        if session.kind != SessionKind::Program || generation > session.generation {
+        let is_theirs = session.held.as_ref().map(|held| held.program) == program;
+        if session.kind != SessionKind::Program || !is_theirs || generation > session.generation {
             return Err(bad());
         }
         if generation < session.generation {
@@ -210,23 +222,22 @@ impl Auth {
         client: &Client,
     ) -> Result<(), Refused> {
         let _change = self.inner.changes.lock().await;
-        let who = {
+        let (who, program) = {
             let book = self.book();
-            let is_theirs = book
-                .sessions
-                .get(&session)
-                .is_some_and(|session| session.account == account);
+            let theirs = book.sessions.get(&session);
+            let theirs = theirs.filter(|session| session.account == account);
             let name = book.accounts.get(&account).map(|it| it.name.clone());
-            name.filter(|_| is_theirs)
-                .ok_or(Refused::Unknown("session"))?
+            let (theirs, name) = theirs.zip(name).ok_or(Refused::Unknown("session"))?;
+            let held = theirs.held.as_ref();
+            let program = held.and_then(|held| book.programs.get(&held.program));
+            (name, program.map(|program| program.name.clone()))
         };
         self.end(session).await?;
-        self.note(SecurityEvent::new(
-            kind,
-            &who,
-            &client.place(),
-            &format!("session {session}"),
-        ));
+        let (kind, what) = match program {
+            Some(program) => (EventKind::AccessEnded, program),
+            None => (kind, format!("session {session}")),
+        };
+        self.note(SecurityEvent::new(kind, &who, &client.place(), &what));
         Ok(())
     }
 
@@ -276,7 +287,7 @@ impl Auth {
         Ok(ended.len())
     }
 
-    async fn end(&self, id: SessionId) -> Result<(), Refused> {
+    pub(crate) async fn end(&self, id: SessionId) -> Result<(), Refused> {
         self.keep(vec![Record::SessionGone(id)]).await?;
         self.book_mut().remove_session(id);
         self.has_changed();
@@ -285,12 +296,24 @@ impl Auth {
 
     /// Forgets sessions that are over. To be called now and then.
     pub async fn tidy(&self) {
-        let over = self.book().over(self.now());
-        if over.is_empty() {
+        let now = self.now();
+        let (over, forgotten) = {
+            let book = self.book();
+            (book.over(now), book.forgotten(now))
+        };
+        if over.is_empty() && forgotten.is_empty() {
             return;
         }
         let _change = self.inner.changes.lock().await;
-        let records = over.iter().map(|id| Record::SessionGone(*id)).collect();
+        // Somebody may have said yes a moment ago.
+        let is_forgotten = self.book().forgotten(now);
+        let forgotten: Vec<ProgramId> = forgotten
+            .into_iter()
+            .filter(|id| is_forgotten.contains(id))
+            .collect();
+        let sessions = over.iter().map(|id| Record::SessionGone(*id));
+        let programs = forgotten.iter().map(|id| Record::ProgramGone(*id));
+        let records = sessions.chain(programs).collect();
         if let Err(error) = self.keep(records).await {
             telemetry::not_kept(&error);
             return;
@@ -300,13 +323,16 @@ impl Auth {
             for id in over {
                 book.remove_session(id);
             }
+            for id in forgotten {
+                book.programs.remove(&id);
+            }
         }
         self.has_changed();
     }
 }
 
 /// What a client calls itself, as it can be shown.
-fn readable(agent: &str) -> String {
+pub(crate) fn readable(agent: &str) -> String {
     agent
         .chars()
         .filter(|c| !c.is_control())

@@ -46,6 +46,14 @@ pub static SETTINGS: &[Setting] = &[
               wait, longer each time: at most half a minute for an account, a quarter of an hour for an \
               address.",
     },
+    Setting {
+        name: "OAUTH_REGISTRATION",
+        kind: SettingKind::Bool,
+        default: "true",
+        example: "true",
+        doc: "Whether programs may register themselves to ask people for access (OAuth). Without it those that \
+              are known go on; a registration that nobody says yes to is forgotten after an hour.",
+    },
 ];
 
 /// The settings in effect.
@@ -53,6 +61,8 @@ pub static SETTINGS: &[Setting] = &[
 pub struct Settings {
     /// `MAX_FAILED_AUTH_ATTEMPTS`
     pub attempts: u32,
+    /// `OAUTH_REGISTRATION`
+    pub takes_programs: bool,
 }
 
 impl Settings {
@@ -65,12 +75,16 @@ impl Settings {
                 .trim()
                 .parse()
                 .unwrap_or(defaults.attempts),
+            takes_programs: get("OAUTH_REGISTRATION").trim() != "false",
         }
     }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { attempts: 5 }
+        Self {
+            attempts: 5,
+            takes_programs: true,
+        }
     }
 }

@@ -227,6 +227,7 @@ impl Auth {
         };
         self.book().sessions.values().any(|session| {
             session.account == account
+                && session.held.is_none()
                 && now < session.until
                 && session.address.parse().map(network) == Ok(address)
         })

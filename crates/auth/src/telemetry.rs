@@ -6,14 +6,19 @@ use crate::event::{EventKind, SecurityEvent, Severity};
 const RESULTS: [&str; 3] = ["succeeded", "failed", "denied"];
 
 /// Why one fails.
-const REASONS: [&str; 6] = [
+const REASONS: [&str; 8] = [
     "wrong_password",
     "wrong_code",
     "locked_out",
     "busy",
     "bad_token",
     "refresh_reused",
+    "bad_code",
+    "code_reused",
 ];
+
+/// What programs do to get access.
+const STEPS: [&str; 5] = ["register", "authorize", "exchange", "refresh", "revoke"];
 
 /// Puts the families there from the start, with what they mean.
 pub fn describe() {
@@ -29,8 +34,18 @@ pub fn describe() {
         "consciousness_auth_failures_total",
         "Sign-ins and credentials that failed, by reason."
     );
+    metrics::describe_counter!(
+        "consciousness_oauth_total",
+        "Steps of programs towards access (OAuth), by step and result."
+    );
     for kind in EventKind::ALL {
         count(*kind, 0);
+    }
+    for step in STEPS {
+        for result in ["done", "refused"] {
+            metrics::counter!("consciousness_oauth_total", "step" => step, "result" => result)
+                .absolute(0);
+        }
     }
     for result in RESULTS {
         metrics::counter!("consciousness_auth_attempts_total", "result" => result).absolute(0);
@@ -73,6 +88,12 @@ pub(crate) fn attempt(result: &'static str) {
 
 pub(crate) fn failure(reason: &'static str) {
     metrics::counter!("consciousness_auth_failures_total", "reason" => reason).increment(1);
+}
+
+/// A program took a step towards access, or was refused one.
+pub(crate) fn oauth(step: &'static str, is_done: bool) {
+    let result = if is_done { "done" } else { "refused" };
+    metrics::counter!("consciousness_oauth_total", "step" => step, "result" => result).increment(1);
 }
 
 /// How many are signed in.

@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use model::{AccountId, SessionId, Timestamp};
-use ring::hmac;
+use ring::{digest, hmac};
 use serde::{Deserialize, Serialize};
 
 /// How long an access token is good, in seconds.
@@ -70,6 +70,19 @@ pub(crate) fn read_access(
     token: &str,
     now: Timestamp,
 ) -> Result<(AccountId, SessionId), Bad> {
+    let claims = claims(key, token)?;
+    if now.as_second() >= claims.exp {
+        return Err(Bad::Expired);
+    }
+    Ok((claims.sub, claims.sid))
+}
+
+/// Of which session an access token is, or was: it may be old.
+pub(crate) fn session_of_access(key: &hmac::Key, token: &str) -> Option<SessionId> {
+    claims(key, token).ok().map(|claims| claims.sid)
+}
+
+fn claims(key: &hmac::Key, token: &str) -> Result<Claims, Bad> {
     let (signed, signature) = token.rsplit_once('.').ok_or(Bad::Unknown)?;
     let (head, claims) = signed.split_once('.').ok_or(Bad::Unknown)?;
     // Only what we write ourselves: no other algorithm, and none at all.
@@ -83,10 +96,7 @@ pub(crate) fn read_access(
     if claims.iss != ISSUER {
         return Err(Bad::Unknown);
     }
-    if now.as_second() >= claims.exp {
-        return Err(Bad::Expired);
-    }
-    Ok((claims.sub, claims.sid))
+    Ok(claims)
 }
 
 /// A refresh token.
@@ -110,6 +120,39 @@ pub(crate) fn read_refresh(key: &hmac::Key, token: &str) -> Option<(SessionId, u
     let id = uuid_of(id)?;
     let generation = u32::from_be_bytes(generation.try_into().ok()?);
     Some((id, generation))
+}
+
+/// A code, which is good for one session.
+pub(crate) fn code(key: &hmac::Key, session: SessionId) -> String {
+    let mut bytes = session.uuid().as_bytes().to_vec();
+    let signature = hmac::sign(key, &code_of(session));
+    bytes.extend_from_slice(signature.as_ref());
+    BASE64.encode(bytes)
+}
+
+/// For which session a code is good, or was.
+pub(crate) fn read_code(key: &hmac::Key, code: &str) -> Option<SessionId> {
+    if code.len() > LONGEST {
+        return None;
+    }
+    let bytes = BASE64.decode(code).ok()?;
+    let (id, signature) = bytes.split_at_checked(16)?;
+    let id = uuid_of(id)?;
+    hmac::verify(key, &code_of(id), signature).ok()?;
+    Some(id)
+}
+
+fn code_of(session: SessionId) -> Vec<u8> {
+    [b"code\0".as_slice(), session.uuid().as_bytes()].concat()
+}
+
+/// Whether a proof key is the one of a hash (RFC 7636, S256 alone).
+pub(crate) fn proves(challenge: &str, verifier: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
+    (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(fits)
+        && BASE64.encode(hash) == challenge
 }
 
 /// So that nothing signed for another purpose fits.
@@ -142,7 +185,10 @@ pub(crate) fn is_csrf(key: &hmac::Key, session: SessionId, given: &str) -> bool 
 
 #[cfg(test)]
 mod tests {
-    use super::{ACCESS, BASE64, Bad, access, csrf, is_csrf, read_access, read_refresh, refresh};
+    use super::{
+        ACCESS, BASE64, Bad, access, code, csrf, is_csrf, proves, read_access, read_code,
+        read_refresh, refresh,
+    };
     use base64::Engine as _;
     use model::{AccountId, SessionId, Timestamp};
     use ring::hmac;
@@ -207,6 +253,29 @@ mod tests {
         bytes[19] ^= 1;
         assert_eq!(read_refresh(&key("one"), &BASE64.encode(&bytes)), None);
         assert_eq!(read_refresh(&key("one"), "short"), None);
+    }
+
+    #[test]
+    fn a_code_and_its_proof_cannot_be_made_up() {
+        let session = SessionId::new();
+        let token = code(&key("one"), session);
+        assert_eq!(read_code(&key("one"), &token), Some(session));
+        assert_eq!(read_code(&key("two"), &token), None);
+        assert_eq!(
+            read_code(&key("one"), &refresh(&key("one"), session, 0)),
+            None
+        );
+        assert_eq!(read_refresh(&key("one"), &token), None);
+        // The example of RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(proves(challenge, verifier));
+        assert!(!proves(
+            challenge,
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"
+        ));
+        assert!(!proves(verifier, verifier), "plain is not taken");
+        assert!(!proves(challenge, ""));
     }
 
     #[test]

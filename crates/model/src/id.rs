@@ -95,4 +95,6 @@ ids! {
     SessionId,
     /// A long-lived token of a program.
     TokenId,
+    /// A program that registered itself to ask people for access.
+    ProgramId,
 }

@@ -55,8 +55,8 @@ pub use driver::{DriverCommand, DriverState, Order};
 pub use event::{Event, EventBody, Position};
 pub use id::{
     AccountId, AlertId, AreaId, CauseId, ConcernId, ConversationId, DeviceId, DiscoveryId, FloorId,
-    HouseId, IdError, InterviewId, MemoryId, PersonId, RequestId, RunId, ScanId, SessionId,
-    TokenId, WishId,
+    HouseId, IdError, InterviewId, MemoryId, PersonId, ProgramId, RequestId, RunId, ScanId,
+    SessionId, TokenId, WishId,
 };
 pub use jiff::Timestamp;
 pub use moment::Now;

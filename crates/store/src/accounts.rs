@@ -6,7 +6,7 @@ use crate::{
     telemetry,
     writer::Leader,
 };
-use model::{AccountId, AreaId, PersonId, SessionId, Timestamp, TokenId};
+use model::{AccountId, AreaId, PersonId, ProgramId, SessionId, Timestamp, TokenId};
 use serde_json::Value as Json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -60,6 +60,12 @@ pub struct KeptSession {
     pub last: Timestamp,
     /// When it ends (wall clock).
     pub until: Timestamp,
+    /// The program that holds it; `None` for the person's own.
+    pub program: Option<ProgramId>,
+    /// What that may do.
+    pub scopes: Option<Vec<String>>,
+    /// The path below which that is.
+    pub resource: Option<String>,
 }
 
 /// A long-lived token as it is kept.
@@ -162,6 +168,9 @@ fn session(row: &SqliteRow) -> Result<KeptSession, StoreError> {
         began: time(row, "began_at")?,
         last: time(row, "last_at")?,
         until: time(row, "until_at")?,
+        program: parsed_or_null(row, "program_id")?,
+        scopes: from_json_or_null(row, "scopes")?,
+        resource: row.try_get("resource")?,
     })
 }
 
@@ -226,8 +235,8 @@ pub(crate) async fn keep_session(
     // When somebody was removed a moment ago, their session is not brought back.
     sqlx::query(
         "INSERT INTO sessions (session_id, house_id, account_id, kind, hash, generation, key, address, \
-         agent, began_at, last_at, until_at) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 \
+         agent, began_at, last_at, until_at, program_id, scopes, resource) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
          WHERE EXISTS (SELECT 1 FROM accounts WHERE account_id = $3) \
          ON CONFLICT (session_id) DO UPDATE SET generation = excluded.generation, \
          address = excluded.address, agent = excluded.agent, last_at = excluded.last_at, \
@@ -245,6 +254,9 @@ pub(crate) async fn keep_session(
     .bind(session.began.as_microsecond())
     .bind(session.last.as_microsecond())
     .bind(session.until.as_microsecond())
+    .bind(session.program.map(|id| id.to_string()))
+    .bind(session.scopes.as_ref().map(json).transpose()?)
+    .bind(&session.resource)
     .execute(connection)
     .await?;
     Ok(())

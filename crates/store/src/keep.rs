@@ -159,6 +159,10 @@ pub(crate) async fn keep(
         Record::Token(token) => crate::accounts::keep_token(connection, leader, token).await,
         Record::TokenUsed { id, at } => crate::accounts::touch_token(connection, *id, *at).await,
         Record::TokenGone(id) => crate::accounts::forget_token(connection, *id).await,
+        Record::Program(program) => {
+            crate::programs::keep_program(connection, leader, program).await
+        }
+        Record::ProgramGone(id) => crate::programs::forget_program(connection, *id).await,
         Record::SecurityEvent(event) => {
             crate::security::keep_security_event(connection, leader, event).await
         }

@@ -2,13 +2,13 @@
 
 use crate::{
     CapacityDay, KeptAccount, KeptAlert, KeptAlertRule, KeptConcern, KeptFeeling, KeptForecast,
-    KeptInterview, KeptMemory, KeptMessage, KeptPrediction, KeptRun, KeptScene, KeptSecurityEvent,
-    KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion, Version,
+    KeptInterview, KeptMemory, KeptMessage, KeptPrediction, KeptProgram, KeptRun, KeptScene,
+    KeptSecurityEvent, KeptSession, KeptToken, KeptTurn, KeptWebhook, ScenarioVersion, Version,
 };
 use model::{
     AccountId, Area, AreaId, Cause, Constraint, ConversationId, Device, DeviceId, Discovery,
-    DiscoveryId, Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, Scan, SessionId,
-    Slug, Timestamp, TokenId, Value, Wish,
+    DiscoveryId, Event, Floor, FloorId, HouseId, MemoryId, Path, Person, PersonId, ProgramId, Scan,
+    SessionId, Slug, Timestamp, TokenId, Value, Wish,
 };
 
 /// One thing to keep. A list of them is one transaction: all or none.
@@ -119,6 +119,10 @@ pub enum Record {
     },
     /// A long-lived token is gone.
     TokenGone(TokenId),
+    /// A program that asks for access, new or given some.
+    Program(Box<KeptProgram>),
+    /// A program is forgotten, with its sessions.
+    ProgramGone(ProgramId),
     /// Something that concerns the security of the house.
     SecurityEvent(Box<KeptSecurityEvent>),
     /// A wish, new or ended.

@@ -596,6 +596,8 @@ impl House {
             | Record::Token(_)
             | Record::TokenUsed { .. }
             | Record::TokenGone(_)
+            | Record::Program(_)
+            | Record::ProgramGone(_)
             | Record::SecurityEvent(_)
             | Record::Capacity(_)
             | Record::Outcome { .. } => return,

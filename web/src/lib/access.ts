@@ -12,6 +12,16 @@ export type User = {
 };
 export type LoginSession = {
   id: Id; kind: 'browser' | 'program'; address: string; agent: string; began_at: Time; last_at: Time; until: Time; is_this: boolean;
+  /** The program that holds it, where it was given access. */
+  program: HeldBy | null;
+};
+export type HeldBy = { id: Id; name: string; scopes: string[]; resource: string | null };
+/** What a program asks for, as it sent one here. */
+export type AuthorizationRequest = Record<string, string>;
+export type Authorization = {
+  program: string; is_known: boolean; back: 'here' | 'site' | 'app'; back_to: string | null; redirect_uri: string;
+  scopes: { scope: string; is_yours: boolean; is_grave: boolean }[];
+  resource: string | null; fault: { error: string; message: string } | null;
 };
 export type Token = { id: Id; name: string; account: string | null; scopes: string[]; made_at: Time; until: Time | null; last_used_at: Time | null };
 export type SecondFactor = { secret: string; otpauth: string; recovery_codes: string[]; ticket: string };
@@ -50,6 +60,11 @@ export const access = {
   makeToken: (body: { name: string; scopes: string[]; until?: Time }) => request<{ made: Token; token: string }>('/api/tokens', { method: 'POST', body }),
   revoke: (id: Id) => remove(`/api/tokens/${at(id)}`),
 
+  authorization: (asked: AuthorizationRequest, signal?: AbortSignal) => request<Authorization>(`/api/oauth/authorization${query(asked)}`, { signal }),
+  /** No scope at all is a no. */
+  answer: (asked: AuthorizationRequest, scopes: string[]) =>
+    request<{ redirect_to: string }>('/api/oauth/authorization', { method: 'POST', body: { request: asked, scopes } }),
+
   securityEvents: (before: number | null, severity: string, signal?: AbortSignal) =>
     request<{ events: SecurityEvent[]; next: number | null }>(`/api/security/events${query({ limit: 50, before, severity })}`, { signal }),
   securityStatus: (signal?: AbortSignal) => request<SecurityStatus>('/api/security/status', { signal }),
@@ -77,6 +92,10 @@ export const SCOPES: Record<string, string> = {
   manage_users: 'Make and change accounts and tokens',
   backup: 'Make and restore backups',
 };
+
+/** Where a program may what it may. */
+export const within = (resource: string | null): string =>
+  resource === null ? '' : resource === '/mcp/configuration' ? 'how the house is built, over MCP alone' : 'over MCP alone';
 
 /** What a browser calls itself, in two words; all of it where that says nothing to us. */
 export function agentName(agent: string): string {

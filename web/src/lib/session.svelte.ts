@@ -12,7 +12,7 @@ export type Me = {
   session: string | null;
   second_factor: boolean;
   until: string | null;
-  by: 'operator' | 'cookie' | 'access' | 'token';
+  by: 'operator' | 'cookie' | 'access' | 'program' | 'token';
   csrf: string | null;
 };
 export type AuthState = { has_owner: boolean; needs_code: boolean; production: boolean; me: Me | null };

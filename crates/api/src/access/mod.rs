@@ -82,7 +82,8 @@ impl Access {
             address: visit.address,
             agent: agent.to_owned(),
         };
-        let who = who(app, &visit, &client, &parts.headers);
+        let who = who(app, &visit, &client, &parts.headers)
+            .and_then(|known| within(known, parts.uri.path()));
         let word = match &who {
             Ok(known) => word(app, &known.principal, parts),
             Err(_) => Ok(()),
@@ -113,6 +114,14 @@ impl Access {
     /// Whether Host and Origin are ours.
     pub(crate) fn place(&self) -> Result<(), ApiError> {
         self.0.visit.place.clone()
+    }
+
+    /// The address by which it came, such as `https://house.example`, where that is one of ours.
+    pub(crate) fn base(&self) -> Option<String> {
+        let visit = &self.0.visit;
+        let host = visit.host.as_ref().filter(|_| visit.place.is_ok())?;
+        let scheme = if visit.is_secure { "https" } else { "http" };
+        Some(format!("{scheme}://{host}"))
     }
 
     /// From where it came.
@@ -197,6 +206,20 @@ fn who(app: &App, visit: &Visit, client: &Client, headers: &HeaderMap) -> Result
     })
 }
 
+/// Lets a program in where its token is for, and nowhere else.
+fn within(known: Known, path: &str) -> Result<Known, ApiError> {
+    let is_there = known.principal.within.as_deref().is_none_or(|own| {
+        path.strip_prefix(own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if is_there {
+        return Ok(known);
+    }
+    let message = "the token is for another address of this house";
+    Err(ApiError::new(ErrorCode::BadToken, message)
+        .expected("a token that was asked for with this address as its resource"))
+}
+
 /// Somebody with what the household calls them.
 pub(crate) fn known(app: &App, principal: Principal) -> Known {
     let called = principal.person.and_then(|id| {
@@ -271,6 +294,19 @@ pub(crate) async fn require(right: Right, reach: Reach, request: Request, next: 
 /// Refuses a request of nobody.
 pub(crate) async fn require_somebody(request: Request, next: Next) -> Response {
     guarded(request, next, |access| access.known().map(drop)).await
+}
+
+/// Refuses a request of nobody, and of a program: the account of who gave it access is not its own.
+pub(crate) async fn require_person(request: Request, next: Next) -> Response {
+    guarded(request, next, |access| {
+        if access.known()?.principal.is_program() {
+            let message = "a program has nothing to do with the account of who gave it access";
+            return Err(ApiError::new(ErrorCode::NotAllowed, message)
+                .expected("a session of somebody who signed in"));
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Refuses a request by a foreign Host or Origin, and lets anybody else in.

@@ -1,7 +1,7 @@
 //! How much somebody may ask: a bucket an account or an address, refilled evenly. Pure; time is a
 //! parameter.
 
-use model::{AccountId, TokenId};
+use model::{AccountId, SessionId, TokenId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub(crate) enum Whose {
     Operator,
     /// An account, from wherever.
     Account(AccountId),
+    /// A program to which somebody gave access.
+    Program(SessionId),
     /// A long-lived token.
     Token(TokenId),
     /// Nobody that is known, at an address.

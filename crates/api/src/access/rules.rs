@@ -109,7 +109,7 @@ impl Rules {
     }
 
     /// Whether the server is called so (with or without port).
-    pub(super) fn knows_host(&self, host: &str) -> bool {
+    pub(crate) fn knows_host(&self, host: &str) -> bool {
         let name = name_of(host).to_ascii_lowercase();
         is_own(host)
             || self

@@ -46,7 +46,8 @@ pub(crate) fn allowed(grant: &Grant, right: Right, reach: Reach) -> Result<(), A
     if !grant.rights.has(right) {
         let message = format!("{} may not do this", grant.who);
         return Err(ApiError::new(ErrorCode::NotAllowed, message)
-            .expected(format!("the right {}", right.name())));
+            .expected(format!("the right {}", right.name()))
+            .lacking(right));
     }
     if reach == Reach::House && is_limited(grant) {
         let message = format!(

@@ -21,6 +21,8 @@ pub(crate) struct Visit {
     pub(crate) is_here: bool,
     /// The header that says that it was forwarded by somebody whose word does not count.
     pub(crate) forwarded: Option<HeaderName>,
+    /// The name by which it came, with its port, as far as that can be known.
+    pub(crate) host: Option<String>,
     /// Whether Host and Origin are ours, and if not why.
     pub(crate) place: Result<(), ApiError>,
     /// Whether the Host at least cannot be a name that somebody bent to this machine.
@@ -36,6 +38,7 @@ impl Visit {
             is_socket: true,
             is_here: true,
             forwarded: None,
+            host: None,
             place: Ok(()),
             is_unbent: true,
         }
@@ -73,6 +76,7 @@ impl Visit {
             is_socket: false,
             is_here,
             forwarded,
+            host: host.map(str::to_owned),
             place: place(rules, host, uri, headers),
             is_unbent: host.is_some_and(|host| {
                 headers.get(header::ORIGIN).is_none()

@@ -5,7 +5,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path};
 use crate::state::{App, Shared};
 use crate::wire;
-use auth::{EventKind, Principal, SessionKind, SignedIn, Way};
+use auth::{EventKind, Principal, Session, SessionKind, SignedIn, Way};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -138,7 +138,7 @@ pub(crate) async fn me(
     Ok(axum::Json(who(&app, &known.principal, called)))
 }
 
-/// One's own sessions, the last used first.
+/// One's own sessions, the last used first, with those of programs that one gave access.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "accounts", operation_id = "listSessions",
     responses((status = 200, body = wire::LoginSessionList), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn sessions(
@@ -153,7 +153,7 @@ pub(crate) async fn sessions(
     axum::Json(wire::LoginSessionList {
         sessions: sessions
             .iter()
-            .map(|session| wire::LoginSession::of(session, this))
+            .map(|session| shown(&app, session, this))
             .collect(),
     })
 }
@@ -218,6 +218,13 @@ pub(crate) async fn password(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A session, with the program that holds it.
+pub(super) fn shown(app: &App, session: &Session, this: Option<SessionId>) -> wire::LoginSession {
+    let program = session.held.as_ref();
+    let program = program.and_then(|held| app.house.auth.program(held.program));
+    wire::LoginSession::of(session, this, program)
+}
+
 /// What somebody who signed in is given.
 fn given(app: &App, access: &Access, signed_in: SignedIn) -> Response {
     let is_secure = access.visit().is_secure;
@@ -269,7 +276,7 @@ pub(super) fn own(me: &Principal) -> Result<AccountId, ApiError> {
 /// may come in.
 pub(super) fn by_session(me: &Principal) -> Result<AccountId, ApiError> {
     match me.way {
-        Way::Token(_) => Err(ApiError::new(
+        Way::Token(_) | Way::Program(_) => Err(ApiError::new(
             ErrorCode::NotAllowed,
             "a long-lived token cannot change how its account signs in",
         )

@@ -26,6 +26,7 @@ use utoipa_swagger_ui::Config;
     tags(
         (name = "house", description = "The house itself"),
         (name = "accounts", description = "Who one is: signing in, accounts, tokens, security events"),
+        (name = "oauth", description = "Access for programs: found out, asked for, given, ended (OAuth)"),
         (name = "devices", description = "Devices, their state, their past, and commands for them"),
         (name = "inbox", description = "What was found and is not ours; devices added by hand"),
         (name = "discovery", description = "Searches for devices, and how each protocol does"),

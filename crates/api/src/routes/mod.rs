@@ -6,6 +6,7 @@
 mod alerts;
 mod areas;
 mod auth;
+mod authorization;
 mod automation;
 mod backups;
 mod capacity;
@@ -31,6 +32,7 @@ mod manual;
 mod mcp;
 mod memory;
 mod mind;
+pub(crate) mod oauth;
 mod people;
 mod personality;
 mod place;
@@ -73,18 +75,27 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(anybody(routes!(auth::owner)))
         .routes(anybody(routes!(auth::login)))
         .routes(anybody(routes!(auth::refresh)))
+        // Programs ask a person for access here (OAuth).
+        .routes(anybody(routes!(oauth::server)))
+        .routes(anybody(routes!(oauth::resource)))
+        .routes(anybody(routes!(oauth::resource_below)))
+        .routes(anybody(routes!(oauth::register)))
+        .routes(anybody(routes!(oauth::token)))
+        .routes(anybody(routes!(oauth::revoke)))
+        .routes(themselves(routes!(authorization::asked)))
+        .routes(themselves(routes!(authorization::answer)))
         .routes(somebody(routes!(auth::logout)))
         .routes(somebody(routes!(auth::me)))
-        .routes(somebody(routes!(auth::sessions)))
-        .routes(somebody(routes!(auth::revoke_others)))
-        .routes(somebody(routes!(auth::revoke)))
-        .routes(somebody(routes!(auth::password)))
-        .routes(somebody(routes!(second::begin)))
-        .routes(somebody(routes!(second::confirm)))
-        .routes(somebody(routes!(second::remove)))
-        .routes(somebody(routes!(tokens::list)))
-        .routes(somebody(routes!(tokens::make)))
-        .routes(somebody(routes!(tokens::revoke)))
+        .routes(themselves(routes!(auth::sessions)))
+        .routes(themselves(routes!(auth::revoke_others)))
+        .routes(themselves(routes!(auth::revoke)))
+        .routes(themselves(routes!(auth::password)))
+        .routes(themselves(routes!(second::begin)))
+        .routes(themselves(routes!(second::confirm)))
+        .routes(themselves(routes!(second::remove)))
+        .routes(themselves(routes!(tokens::list)))
+        .routes(themselves(routes!(tokens::make)))
+        .routes(themselves(routes!(tokens::revoke)))
         .routes(needs(ManageUsers, routes!(users::list)))
         .routes(needs(ManageUsers, routes!(users::add)))
         .routes(needs(ManageUsers, routes!(users::get)))
@@ -281,6 +292,15 @@ fn somebody((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMeth
         schemas,
         paths,
         methods.route_layer(from_fn(access::require_somebody)),
+    )
+}
+
+/// A route about the account of who asks, which is nobody's program.
+fn themselves((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+    (
+        schemas,
+        paths,
+        methods.route_layer(from_fn(access::require_person)),
     )
 }
 

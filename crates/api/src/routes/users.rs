@@ -8,7 +8,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path, Query};
 use crate::state::{App, Shared};
 use crate::wire::{self, Patch};
-use auth::{Account, AccountEdit, EventKind, NewAccount, Role};
+use auth::{Account, AccountEdit, EventKind, NewAccount, Role, Way};
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{AreaId, EventBody, PersonId, Request, RequestBody, Right, Who};
@@ -201,7 +201,7 @@ pub(crate) async fn sessions(
     Ok(axum::Json(wire::LoginSessionList {
         sessions: sessions
             .iter()
-            .map(|session| wire::LoginSession::of(session, me.session()))
+            .map(|session| super::auth::shown(&app, session, me.session()))
             .collect(),
     }))
 }
@@ -240,7 +240,7 @@ pub(crate) async fn export(
     Path(user): Path<String>,
 ) -> Result<axum::Json<wire::UserExport>, ApiError> {
     let may = |account: &Account| {
-        me.account == Some(account.id) && !matches!(me.way, auth::Way::Token(_))
+        me.account == Some(account.id) && !matches!(me.way, Way::Token(_) | Way::Program(_))
             || me.rights.has(Right::ManageUsers)
     };
     // Who there is, is not told to everybody.
@@ -252,19 +252,22 @@ pub(crate) async fn export(
     let now = app.house.handle.clock().now().house;
     let (who, person) = identity(&account);
     let kept = app.house.conversation.kept();
-    let found = kept.list(&who, None, None, CONVERSATIONS).await?;
-    let mut is_cut = found.len() == CONVERSATIONS;
-    let mut conversations = Vec::with_capacity(found.len());
-    for conversation in found {
-        let turns = kept.turns(conversation.id, &who, TURNS).await?;
-        conversations.push(wire::ConversationTurns {
-            id: conversation.id.uuid(),
-            turns: turns
-                .unwrap_or_default()
-                .into_iter()
-                .map(wire::Turn::from)
-                .collect(),
-        });
+    let mut is_cut = false;
+    let mut conversations = Vec::new();
+    for who in std::iter::once(who).chain(programs(&app, &account)) {
+        let found = kept.list(&who, None, None, CONVERSATIONS).await?;
+        is_cut |= found.len() == CONVERSATIONS;
+        for conversation in found {
+            let turns = kept.turns(conversation.id, &who, TURNS).await?;
+            conversations.push(wire::ConversationTurns {
+                id: conversation.id.uuid(),
+                turns: turns
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(wire::Turn::from)
+                    .collect(),
+            });
+        }
     }
     let memories = app.house.memory.export(Some(person)).await?;
     let (presence, more_presence) = presence(&app, account.person, &snapshot).await?;
@@ -281,7 +284,7 @@ pub(crate) async fn export(
         user: shown(&app, &account),
         sessions: sessions
             .iter()
-            .map(|session| wire::LoginSession::of(session, me.session()))
+            .map(|session| super::auth::shown(&app, session, me.session()))
             .collect(),
         tokens: tokens
             .iter()
@@ -332,14 +335,16 @@ async fn presence(
 /// Erases what somebody said, and what is remembered of them.
 async fn erase(app: &App, account: &Account) -> Result<(), ApiError> {
     let (who, person) = identity(account);
-    loop {
-        let kept = app.house.conversation.kept();
-        let found = kept.list(&who, None, None, CONVERSATIONS).await?;
-        if found.is_empty() {
-            break;
-        }
-        for conversation in &found {
-            app.house.conversation.remove(conversation.id, &who).await?;
+    for who in std::iter::once(who).chain(programs(app, account)) {
+        loop {
+            let kept = app.house.conversation.kept();
+            let found = kept.list(&who, None, None, CONVERSATIONS).await?;
+            if found.is_empty() {
+                break;
+            }
+            for conversation in &found {
+                app.house.conversation.remove(conversation.id, &who).await?;
+            }
         }
     }
     for entry in app.house.memory.export(Some(person)).await? {
@@ -353,6 +358,17 @@ async fn erase(app: &App, account: &Account) -> Result<(), ApiError> {
     let erased = store::Record::PersonErased(person);
     app.house.store.keep(vec![erased]).await?;
     Ok(())
+}
+
+/// As whom programs speak that somebody gave access, or may have.
+fn programs(app: &App, account: &Account) -> Vec<Who> {
+    let granted = app.house.auth.programs().into_iter();
+    let granted = granted.filter(|program| program.granted.is_some());
+    granted
+        .map(|program| Who::Service {
+            name: program.called(&account.name),
+        })
+        .collect()
 }
 
 /// As whom an account speaks and is remembered.

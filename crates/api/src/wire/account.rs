@@ -36,7 +36,7 @@ pub struct Me {
     pub rights: Vec<&'static str>,
     /// Only in these areas, by slug; null: in the whole house.
     pub areas: Option<Vec<String>>,
-    /// How that is known: `operator`, `cookie`, `access` or `token`.
+    /// How that is known: `operator`, `cookie`, `access`, `program` (given access by OAuth) or `token`.
     pub by: &'static str,
     /// The session, where it is one.
     pub session: Option<Uuid>,
@@ -149,6 +149,22 @@ pub struct LoginSession {
     pub until: At,
     /// Whether it is the one that asks.
     pub is_this: bool,
+    /// The program that holds it, where one was given access (OAuth); null: one's own.
+    pub program: Option<HeldBy>,
+}
+
+/// A program that was given access.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBy {
+    /// Its id: the `client_id`.
+    pub id: Uuid,
+    /// What it calls itself.
+    pub name: String,
+    /// What it may do at most.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: Vec<&'static str>,
+    /// The path below which it may; null: everywhere.
+    pub resource: Option<String>,
 }
 
 /// Sessions.
@@ -186,7 +202,7 @@ pub struct User {
     pub made_at: At,
     /// When its password was set.
     pub password_at: At,
-    /// How many sessions it has.
+    /// How many sessions it has, without those of programs.
     pub sessions: usize,
     /// When one of these was last used, to the minute; null where there is none.
     pub last_seen_at: Option<At>,
@@ -442,6 +458,7 @@ impl Me {
                 auth::Way::Operator => "operator",
                 auth::Way::Cookie(_) => "cookie",
                 auth::Way::Access(_) => "access",
+                auth::Way::Program(_) => "program",
                 auth::Way::Token(_) => "token",
             },
             session: principal.session().map(model::SessionId::uuid),
@@ -455,6 +472,8 @@ impl Me {
 impl User {
     pub(crate) fn of(account: &Account, sessions: &[Session], snapshot: &Snapshot) -> Self {
         let person = account.person.and_then(|id| snapshot.people.get(&id));
+        // Where a program is, the person need not be.
+        let own = || sessions.iter().filter(|session| session.held.is_none());
         Self {
             id: account.id.uuid(),
             name: account.name.clone(),
@@ -465,14 +484,19 @@ impl User {
             second_factor: account.has_second(),
             made_at: At(account.made),
             password_at: At(account.password_set),
-            sessions: sessions.len(),
-            last_seen_at: sessions.iter().map(|session| At(session.last)).max(),
+            sessions: own().count(),
+            last_seen_at: own().map(|session| At(session.last)).max(),
         }
     }
 }
 
 impl LoginSession {
-    pub(crate) fn of(session: &Session, this: Option<model::SessionId>) -> Self {
+    pub(crate) fn of(
+        session: &Session,
+        this: Option<model::SessionId>,
+        program: Option<auth::Program>,
+    ) -> Self {
+        let held = session.held.as_ref().zip(program);
         Self {
             id: session.id.uuid(),
             kind: session.kind.name(),
@@ -482,6 +506,12 @@ impl LoginSession {
             last_at: At(session.last),
             until: At(session.until),
             is_this: this == Some(session.id),
+            program: held.map(|(held, program)| HeldBy {
+                id: program.id.uuid(),
+                name: program.name,
+                scopes: held.scopes.iter().map(model::Right::name).collect(),
+                resource: held.resource.clone(),
+            }),
         }
     }
 }

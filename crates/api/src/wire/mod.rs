@@ -24,6 +24,7 @@ mod live;
 mod memory;
 mod mind;
 mod narrow;
+mod oauth;
 mod personality;
 mod place;
 mod registry;
@@ -39,9 +40,9 @@ mod vault;
 mod wish;
 
 pub use account::{
-    ApiToken, ApiTokenList, ApiTokenMade, AuthState, LoggedIn, Login, LoginClient, LoginSession,
-    LoginSessionList, Me, NewApiToken, NewOwner, NewPassword, NewUser, Proof, Refresh,
-    SecondFactor, SecondFactorCode, SecurityEvent, SecurityEventList, SecurityFinding,
+    ApiToken, ApiTokenList, ApiTokenMade, AuthState, HeldBy, LoggedIn, Login, LoginClient,
+    LoginSession, LoginSessionList, Me, NewApiToken, NewOwner, NewPassword, NewUser, Proof,
+    Refresh, SecondFactor, SecondFactorCode, SecurityEvent, SecurityEventList, SecurityFinding,
     SecurityStatus, SessionsEnded, SetPassword, User, UserEdit, UserExport, UserList,
 };
 pub use alert::{
@@ -94,6 +95,11 @@ pub use mind::{
     Awareness, Concern, ConcernList, ConcernNote, Consciousness, DayAccuracy, Emotion, EmotionList,
     Evidence, ForecastAccuracy, Mended, ModelAccuracy, Mood, NoteConcern, Prediction,
     PredictionList, Reason, Safla, SaflaStage, Snooze, SuggestedRequest, Suggestion, Year,
+};
+pub use oauth::{
+    AskedScope, Authorization, AuthorizationAnswer, AuthorizationBack, AuthorizationFault,
+    AuthorizationRequest, OauthClient, OauthFault, OauthRegistration, OauthResource,
+    OauthRevocation, OauthServer, OauthTokenRequest, OauthTokens,
 };
 pub use personality::{Personality, PersonalityEdit};
 pub use place::{Area, AreaEdit, Floor, FloorEdit, Person, PersonEdit};

@@ -17,7 +17,7 @@ const PASSWORD: &str = "a long password";
 /// A browser: its cookie and the word of its page.
 pub(crate) struct Browser {
     pub(crate) cookie: String,
-    csrf: String,
+    pub(crate) csrf: String,
 }
 
 async fn body(response: Response) -> Value {

@@ -24,6 +24,7 @@ mod metrics;
 mod mind;
 mod models;
 mod no_rights;
+mod oauth;
 mod openings;
 mod page;
 mod past;

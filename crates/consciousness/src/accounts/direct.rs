@@ -230,7 +230,8 @@ impl Direct {
             "areas": account.areas.as_ref().map(|areas| areas.iter().map(slug).collect::<Vec<_>>()),
             "second_factor": account.has_second(), "made_at": account.made.to_string(),
             "password_at": account.password_set.to_string(),
-            "sessions": self.auth.sessions(account.id).len(),
+            // Where a program is that was given access, the person need not be.
+            "sessions": self.auth.sessions(account.id).iter().filter(|it| it.held.is_none()).count(),
         })
     }
 

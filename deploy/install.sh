@@ -29,6 +29,7 @@ install -d -m 700 "$keys"
 if [ ! -e "$home/.env" ]; then
   (
     umask 077
+    [ -e "$keys/encryption.key" ] || head -c 32 /dev/urandom | base64 >"$keys/encryption.key"
     {
       echo "# The settings of this house; \`consciousness config example\` lists all of them."
       echo "ENVIRONMENT=production"
@@ -37,7 +38,6 @@ if [ ! -e "$home/.env" ]; then
       done
       echo "ENCRYPTION_KEY_FILE=/etc/consciousness/keys/encryption.key"
     } >"$home/.env"
-    [ -e "$keys/encryption.key" ] || head -c 32 /dev/urandom | base64 >"$keys/encryption.key"
   )
 fi
 if [ -z "$root" ]; then

@@ -188,8 +188,18 @@ fn by_mqtt(mqtt: mqtt::Settings, settings: &Settings, vault: &Vault) -> Factory 
     if secrets::idle(settings, "MQTT_PASSWORD").is_some() {
         return mqtt::factory(mqtt, Vec::new());
     }
+    let renewed = renewed(mqtt, settings, vault);
+    mqtt::factory_by(renewed, Vec::new()).renewed_by(followed(vault, "MQTT_PASSWORD"))
+}
+
+/// A broker with the password that the vault has at the moment when it is asked.
+pub(crate) fn renewed(
+    mqtt: mqtt::Settings,
+    settings: &Settings,
+    vault: &Vault,
+) -> impl Fn() -> mqtt::Settings + Send + Sync + 'static {
     let (settings, house) = (settings.clone(), vault.clone());
-    let renewed = move || {
+    move || {
         let mut now = mqtt.clone();
         let get = |name: &str| {
             Some(match name {
@@ -197,12 +207,12 @@ fn by_mqtt(mqtt: mqtt::Settings, settings: &Settings, vault: &Vault) -> Factory 
                 _ => settings.text(name).to_owned(),
             })
         };
+        // Our own broker is in no setting.
         if let Ok(read) = mqtt::Settings::read(get, None) {
             now.address.password = read.address.password;
         }
         now
-    };
-    mqtt::factory_by(renewed, Vec::new()).renewed_by(followed(vault, "MQTT_PASSWORD"))
+    }
 }
 
 /// The mirror, with the token that the vault has at each start of the driver.

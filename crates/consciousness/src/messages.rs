@@ -1,5 +1,6 @@
 //! The ways by which what a scenario tells people leaves the house, as the settings say.
 
+use crate::devices;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use automation::notify::{self, Message, NotSent, Options, Plan, Way};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::task::JoinHandle;
 use twin::{Handle, Subscription};
+use vault::Vault;
 
 /// How many batches of events may wait for the outbox.
 pub(crate) const QUEUE: usize = 4_096;
@@ -27,6 +29,7 @@ pub(crate) fn judge(settings: &Settings) -> anyhow::Result<()> {
 /// what people are told is on the page alone.
 pub(crate) fn begin(
     settings: &Settings,
+    vault: &Vault,
     broker: Option<&Broker>,
     house: Handle,
     store: Store,
@@ -39,7 +42,7 @@ pub(crate) fn begin(
         let get = |name: &str| Some(settings.text(name).to_owned());
         let broker = mqtt::Settings::read(get, broker.map(Broker::address));
         let broker = broker.ok().context("NOTIFY_MQTT_TOPIC needs a broker")?;
-        ways.push(by_mqtt(broker, topic));
+        ways.push(by_mqtt(devices::renewed(broker, settings, vault), topic));
     }
     if ways.is_empty() {
         return Ok(None);
@@ -53,10 +56,10 @@ pub(crate) fn begin(
     })))
 }
 
-fn by_mqtt(broker: mqtt::Settings, topic: String) -> Way {
-    let broker = Arc::new(broker);
+/// Each message has a connection of its own, with the password of that moment.
+fn by_mqtt(broker: impl Fn() -> mqtt::Settings + Send + Sync + 'static, topic: String) -> Way {
     let send = move |message: Message| {
-        let (broker, topic) = (Arc::clone(&broker), topic.clone());
+        let (broker, topic) = (broker(), topic.clone());
         let send = async move {
             let payload = message.to_json().to_string().into_bytes();
             let sent = mqtt::publish_once(&broker, &topic, payload).await;

@@ -236,6 +236,7 @@ pub async fn serve(start: Start, simulated: Option<Simulated>) -> anyhow::Result
     let broker = devices::start_broker(&settings, &place, simulated.is_some()).await?;
     let telling = messages::begin(
         &settings,
+        &vault,
         broker.as_ref(),
         running.handle.clone(),
         store.clone(),

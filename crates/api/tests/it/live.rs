@@ -42,11 +42,23 @@ impl Client {
 
     /// Says something all the time until the server ends it.
     pub(crate) async fn never_silent(mut self) {
-        let ping = || Message::text("{\"type\":\"ping\"}");
-        while self.0.send(ping()).await.is_ok() {
-            match self.0.next().await {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => {}
+        // Many at once: the server always has something to hear.
+        const MANY: usize = 100;
+        loop {
+            for _ in 0..MANY {
+                let ping = Message::text("{\"type\":\"ping\"}");
+                if self.0.feed(ping).await.is_err() {
+                    return;
+                }
+            }
+            if self.0.flush().await.is_err() {
+                return;
+            }
+            for _ in 0..MANY {
+                match self.0.next().await {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => {}
+                }
             }
         }
     }

@@ -422,7 +422,7 @@ async fn an_end_that_comes_nearer_is_kept_while_much_is_said() {
     let rooms = Rooms::new().await;
     let ben = rooms.guest().await;
     let mut clients = tokio::task::JoinSet::new();
-    for _ in 0..6 {
+    for _ in 0..8 {
         let client = Client::connect_as(&rooms.house, "", &ben).await;
         clients.spawn(client.never_silent());
     }

@@ -118,6 +118,11 @@ pub(crate) struct Mosquitto {
 
 impl Mosquitto {
     pub(crate) fn start() -> Option<Self> {
+        Self::begin(None)
+    }
+
+    /// With somebody's password, and for nobody else.
+    fn begin(user: Option<(&str, &str)>) -> Option<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .unwrap()
             .local_addr()
@@ -125,11 +130,22 @@ impl Mosquitto {
             .port();
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mosquitto.conf");
-        std::fs::write(
-            &config,
-            format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
-        )
-        .unwrap();
+        let who = match user {
+            None => "allow_anonymous true\n".to_owned(),
+            Some((name, password)) => {
+                let file = folder.path().join("passwords");
+                let made = Command::new("mosquitto_passwd")
+                    .args(["-c", "-b", file.to_str().unwrap(), name, password])
+                    .status();
+                if !made.is_ok_and(|made| made.success()) {
+                    skipped("mosquitto_passwd is not installed");
+                    return None;
+                }
+                // It reads the file as whoever started it.
+                format!("user root\npassword_file {}\n", file.display())
+            }
+        };
+        std::fs::write(&config, format!("listener {port} 127.0.0.1\n{who}")).unwrap();
         let program = [
             "/usr/sbin/mosquitto",
             "/usr/local/sbin/mosquitto",
@@ -309,6 +325,47 @@ async fn a_notice_goes_out_by_every_way_that_is_set_up_and_the_run_tells() {
         posted.try_recv().is_err() && heard.try_recv().is_err() && mail.lines.try_recv().is_err()
     );
     drop(listener);
+}
+
+#[tokio::test]
+async fn a_password_of_the_broker_that_is_put_anew_holds_for_messages_too() {
+    let Some(broker) = Mosquitto::begin(Some(("house", "second-password"))) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mqtt = format!("mqtt://house@127.0.0.1:{}", broker.port);
+    let settings = [
+        (
+            "ENCRYPTION_KEY",
+            "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0XcVbNmPoIuYtR=",
+        ),
+        ("MQTT_URL", mqtt.as_str()),
+        ("NOTIFY_MQTT_TOPIC", "house/messages"),
+    ];
+    let put = |password: &str| {
+        let (code, said, wrong) = crate::support::run(
+            folder.path(),
+            &["vault", "put", "MQTT_PASSWORD"],
+            &settings,
+            password,
+        );
+        assert_eq!(code, Some(0), "{said}{wrong}");
+        said
+    };
+    put("first-password\n");
+    let server = Server::start(folder.path(), &["serve"], &settings);
+    let said = put("second-password\n");
+    assert!(said.contains("it holds at once"), "{said}");
+    let id = run(
+        &server,
+        &json!({"name": "Washing", "then": [{"notify": "Washing is done"}]}),
+    )
+    .await;
+    let path = format!("/api/automation/runs/{}", id.as_str().unwrap());
+    server
+        .until(&path, |run| run["messages"][0]["state"] == "sent")
+        .await;
+    assert_eq!(server.end(), Some(0));
 }
 
 #[tokio::test]

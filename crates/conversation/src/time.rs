@@ -439,6 +439,7 @@ impl Reader<'_> {
             }
         }
         let named = |day: &str| Daily::parse(day);
+        let begins = |from: i8| if from == 6 { 7 } else { i32::from(from) } * 3_600;
         let mut days: Option<Daily> = None;
         let mut clock = None;
         let mut end = here;
@@ -466,7 +467,7 @@ impl Reader<'_> {
             } else if explicit && self.is(end, Hour::Day) {
                 Some((Daily::ALL, end + 1))
             } else if let Some((from, _)) = self.part(end).filter(|_| explicit) {
-                clock = Some(if from == 6 { 7 } else { i32::from(from) } * 3_600);
+                clock = Some(begins(from));
                 Some((Daily::ALL, end + 1))
             } else {
                 None
@@ -481,26 +482,19 @@ impl Reader<'_> {
             }
         }
         when.every = Some(days?);
-        if clock.is_some() && when.at.is_none() {
-            when.at = Some(Moment {
-                clock,
-                ..Moment::default()
-            });
-        }
-        if self.is(end, Hour::Morning)
-            || self.is(end, Hour::Evening)
-            || self.is(end, Hour::Night)
-            || self.is(end, Hour::Afternoon)
-        {
-            if let Some((from, _)) = self.part(end)
-                && when.at.is_none()
-            {
-                when.at = Some(Moment {
-                    clock: Some(if from == 6 { 7 } else { i32::from(from) } * 3_600),
-                    ..Moment::default()
-                });
-            }
+        if let Some((from, _)) = self.part(end) {
+            clock = clock.or(Some(begins(from)));
             end += 1;
+        }
+        if let Some(part) = clock {
+            let moment = when.at.get_or_insert_default();
+            match moment.clock {
+                // “At nine every evening”
+                Some(clock) if moment.either_half => in_part(moment, clock, part),
+                Some(_) => {}
+                None if moment.sun.is_some() => {}
+                None => moment.clock = Some(part),
+            }
         }
         Some(end)
     }
@@ -585,13 +579,11 @@ impl Reader<'_> {
     /// After noon, or at this hour where none was said.
     fn afternoon(&self, moment: &mut Moment, hour: i32) {
         match moment.clock {
-            Some(clock) if clock < 12 * 3_600 && moment.either_half => {
-                moment.clock = Some(clock + 12 * 3_600);
-            }
+            Some(clock) if moment.either_half => in_part(moment, clock, hour * 3_600),
             Some(_) => {}
             None => moment.clock = Some(hour * 3_600),
         }
-        moment.either_half = moment.clock.is_some_and(|_| false);
+        moment.either_half = false;
     }
 
     /// “7”, “6:30”, “half past seven”, “noon”, “8 pm”, “sunset”.
@@ -803,12 +795,15 @@ impl Reader<'_> {
     fn moment(&self, at: usize, when: &mut When) -> Option<usize> {
         let mut moment = when.at.unwrap_or_default();
         let before = moment;
+        // “Every evening at nine”: the part of the day was said before the hour.
+        let mut part = before.clock;
         let mut end = at;
         let introduced = self.is(at, Hour::At);
         if introduced {
             end = self.clock(at + 1, &mut moment, true)?;
         } else if let Some(next) = self.day(at, &mut moment) {
             end = next;
+            part = moment.clock;
             if self.is(end, Hour::At)
                 && let Some(next) = self.clock(end + 1, &mut moment, true)
             {
@@ -833,6 +828,11 @@ impl Reader<'_> {
         if moment == before || end == at {
             return None;
         }
+        if let (Some(clock), Some(part)) = (moment.clock, part)
+            && moment.either_half
+        {
+            in_part(&mut moment, clock, part);
+        }
         if let Some(next) = self.part_of_day(end, &mut moment) {
             end = next;
         }
@@ -849,6 +849,26 @@ impl Reader<'_> {
         when.at = Some(moment);
         Some(end)
     }
+}
+
+/// An hour of which it is said in which part of the day it is: the half of the day in which that is.
+fn in_part(moment: &mut Moment, clock: i32, part: i32) {
+    const HOUR: i32 = 3_600;
+    let hour = clock / HOUR;
+    // Midnight and the hours after it are of the next day.
+    let after_midnight = part >= 20 * HOUR && (hour == 12 || hour < 5);
+    if after_midnight {
+        moment.day = moment
+            .day
+            .map(|day| day.saturating_add(i32::from(day != i32::MIN)));
+    }
+    moment.clock = Some(match hour {
+        12 if after_midnight => clock - 12 * HOUR,
+        _ if after_midnight => clock,
+        0..=11 if part >= 12 * HOUR => clock + 12 * HOUR,
+        _ => clock,
+    });
+    moment.either_half = false;
 }
 
 #[cfg(test)]
@@ -898,6 +918,21 @@ mod tests {
                 .and_then(|at| at.day),
             Some(1)
         );
+        for (sentence, hour) in [
+            ("every evening at 9 open it", 21),
+            ("at 9 every evening open it", 21),
+            ("every night at 2 open it", 2),
+            ("every night at 12 open it", 0),
+            ("every morning at 7 open it", 7),
+            ("every afternoon at 3 open it", 15),
+            ("tonight at 9 open it", 21),
+            ("tomorrow evening at 8 open it", 20),
+            ("at 9 in the evening open it", 21),
+            ("every day at 9 open it", 9),
+        ] {
+            let at = check(sentence, "open it").at.and_then(|at| at.clock);
+            assert_eq!(at, Some(hour * 3_600), "{sentence}");
+        }
         assert!(
             check("every weekday at 6:30 open it", "open it")
                 .every

@@ -21,12 +21,14 @@ const SAMPLES: usize = 20_000;
 /// How many devices one question is answered for.
 const DEVICES: usize = 5;
 
+/// Of how many rooms it is told what their air is like.
+const ROOMS: usize = 3;
+
 impl Turn<'_> {
     pub(super) async fn past(&self, question: &Question) -> Answer {
         let mut texts: Vec<String> = Vec::new();
         let mut evidence: Vec<Evidence> = Vec::new();
-        let most = self.enough(question);
-        for id in question.things.iter().take(most) {
+        for id in &self.asked_of(question) {
             let Some((thing, _)) = self.thing(*id) else {
                 continue;
             };
@@ -87,21 +89,29 @@ impl Turn<'_> {
         answer
     }
 
-    /// How many devices are asked: of a room's air one tells as much as all of them.
-    fn enough(&self, question: &Question) -> usize {
-        let area = |id: &DeviceId| {
-            self.snapshot
-                .devices
-                .get(id)
-                .and_then(|twin| twin.device.area)
-        };
-        let one_room = question
-            .things
-            .first()
-            .and_then(area)
-            .is_some_and(|room| question.things.iter().all(|id| area(id) == Some(room)));
+    /// Which devices are asked. Of a room's air one tells as much as all of them, and where no room was
+    /// named a few rooms tell enough.
+    fn asked_of(&self, question: &Question) -> Vec<DeviceId> {
+        let things = question.things.iter().copied();
         let ambient = question.attr.is_some_and(reading::is_ambient) && question.state.is_none();
-        if one_room && ambient { 1 } else { DEVICES }
+        if !ambient {
+            return things.take(DEVICES).collect();
+        }
+        let area = |id: DeviceId| self.snapshot.devices.get(&id)?.device.area;
+        let mut rooms: Vec<_> = Vec::new();
+        let mut one_each: Vec<DeviceId> = Vec::new();
+        for id in things.clone() {
+            if area(id).is_none() || !rooms.contains(&area(id)) {
+                rooms.push(area(id));
+                one_each.push(id);
+            }
+        }
+        // What stands in no room measures none.
+        if one_each.iter().any(|id| area(*id).is_some()) {
+            one_each.retain(|id| area(*id).is_some());
+        }
+        one_each.truncate(ROOMS);
+        one_each
     }
 
     fn twin_value(&self, id: DeviceId, path: Path) -> Option<KeptValue> {

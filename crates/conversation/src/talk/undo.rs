@@ -281,7 +281,12 @@ impl Turn<'_> {
         };
         let how = words::listed(&values.iter().map(words_of).collect::<Vec<_>>(), 4);
         let so = values.iter().all(|(capability, property, value)| {
-            path(capability, property).and_then(|path| twin.value(path)) == Some(value)
+            let Some(path) = path(capability, property) else {
+                return false;
+            };
+            let desired = twin.properties.get(path).and_then(|it| it.desired.as_ref());
+            let other = desired.is_some_and(|it| it.value != *value);
+            twin.value(path) == Some(value) && !other
         });
         if so {
             return (format!("{name} is {how} again already."), Vec::new());
@@ -475,22 +480,30 @@ impl Turn<'_> {
     /// Sets back what a scenario has changed since it began, and nobody else after it.
     async fn set_back_all(&self, scenario: &str, since: Timestamp) -> (Vec<String>, Vec<Action>) {
         let snapshot = self.wires.house.snapshot();
-        let is_its = |reported: &twin::Reported| {
-            let by = matches!(&reported.cause.who, Who::Scenario { name } if name == scenario);
-            by && reported.since >= since && !reported.stale
+        let by = |who: &Who| matches!(who, Who::Scenario { name } if name == scenario);
+        let has_set = |reported: &twin::Reported| {
+            by(&reported.cause.who) && reported.since >= since && !reported.stale
         };
+        // What is still on its way will be there in a moment.
+        let sets = |desired: &twin::Desired| by(&desired.who) && desired.at >= since;
         let mut texts: Vec<String> = Vec::new();
         let mut actions: Vec<Action> = Vec::new();
         let mut more = 0;
         for twin in snapshot.devices.values() {
             let changed = twin.properties.iter().filter_map(|(path, property)| {
-                let reported = property.reported.as_ref().filter(|it| is_its(it))?;
-                path.property.is_writable().then_some((path, reported))
+                let reported = property.reported.as_ref().filter(|it| has_set(it));
+                let is_its =
+                    reported.is_some() || property.desired.as_ref().is_some_and(|it| sets(it));
+                let cause = reported.map(|reported| reported.cause.clone());
+                (is_its && path.property.is_writable()).then_some((path, cause))
             });
-            let changed: Vec<_> = changed.collect();
-            let Some((_, reported)) = changed.first() else {
+            let changed: Vec<(Path, Option<Cause>)> = changed.collect();
+            if changed.is_empty() {
                 continue;
-            };
+            }
+            let mut causes = changed.iter().filter_map(|(_, cause)| cause.clone());
+            let cause = causes.next();
+            let cause = cause.unwrap_or_else(|| Cause::first(self.grant.who.clone()));
             if actions.len() >= MOST {
                 more += 1;
                 continue;
@@ -500,7 +513,7 @@ impl Turn<'_> {
                 Ok(values) => {
                     let endpoint = paths[0].endpoint;
                     let id = twin.device.id;
-                    self.set_back(id, endpoint, &values, &reported.cause).await
+                    self.set_back(id, endpoint, &values, &cause).await
                 }
                 Err(why) => (why, Vec::new()),
             };

@@ -20,7 +20,12 @@ pub(crate) fn stays(
     if !begins && !after_kept {
         return None;
     }
-    let rest = if begins { rest } else { piece };
+    let rest = match rest.split_first() {
+        _ if !begins => piece,
+        // “Lass aber die Lampe an”.
+        Some((but, rest)) if but.is(Small::Except) => rest,
+        _ => rest,
+    };
     let mut parts = parts::read(rest, sentence, context.house, Mood::Command);
     // Some languages say it in one word: “anlassen”.
     let says_how = begins && first.tags.iter().any(|tag| matches!(tag, Tag::Act(_)));

@@ -172,8 +172,8 @@ impl Reload {
         };
         let what = format!(
             "{name}: {}, before {}{later} (reload)",
-            now.said(name),
-            self.settings.said(name)
+            now.noted(name),
+            self.settings.noted(name)
         );
         SecurityEvent::new(EventKind::SettingChanged, "reload", "local", &what)
     }

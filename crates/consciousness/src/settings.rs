@@ -251,6 +251,21 @@ impl Settings {
         }
     }
 
+    /// The same for what is kept: of an address on the web only where that is. What follows may be all that
+    /// guards it, as with the webhooks of chat rooms.
+    pub(crate) fn noted(&self, name: &str) -> String {
+        let said = self.said(name);
+        let Some((scheme, rest)) = said.split_once("://").filter(|it| it.0.starts_with("http"))
+        else {
+            return said;
+        };
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        match rest.len() > host.len() + 1 {
+            true => format!("{scheme}://{host}/…"),
+            false => said,
+        }
+    }
+
     /// The port of a setting.
     pub fn port(&self, name: &str) -> u16 {
         u16::try_from(self.number(name)).unwrap_or_default()

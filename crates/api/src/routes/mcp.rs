@@ -17,7 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use axum::response::Response;
 use conversation::tools::{TOOLS, Tool, find};
-use model::Grant;
+use model::{Grant, Right};
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ErrorCode, ErrorData, Implementation,
@@ -169,7 +169,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let resources = resources(self.part);
+        let resources = resources(self.part, &self.grant);
         Self::counted("resources/list", typed(json!({ "resources": resources })))
     }
 
@@ -226,7 +226,12 @@ fn templates(part: Part) -> Vec<Json> {
     all
 }
 
-fn resources(part: Part) -> Vec<Json> {
+/// What the house was told is of people: it takes the same right as over every other way.
+fn may_recall(grant: &Grant) -> bool {
+    grant.covers(Right::Private, None)
+}
+
+fn resources(part: Part, grant: &Grant) -> Vec<Json> {
     let resource = |uri: &str, name: &str, description: &str| json!({ "uri": uri, "name": name, "description": description, "mimeType": "application/json" });
     let mut all = vec![resource(
         "house://configuration",
@@ -237,12 +242,14 @@ fn resources(part: Part) -> Vec<Json> {
         all.extend([
             resource("house://state", "state", "how every device is now"),
             resource("house://scenarios", "scenarios", "the scenarios and scenes"),
-            resource(
-                "house://memory",
-                "memory",
-                "what matters now of what the house was told and learned",
-            ),
         ]);
+    }
+    if part == Part::House && may_recall(grant) {
+        all.push(resource(
+            "house://memory",
+            "memory",
+            "what matters now of what the house was told and learned",
+        ));
     }
     all
 }
@@ -283,7 +290,7 @@ impl Server {
             "configuration" => house.conversation.described(false).await,
             "state" if living => json!({ "devices": house.conversation.described(true).await }),
             "scenarios" if living => self.use_tool("scenarios", Json::Null).await.json,
-            "memory" if living => {
+            "memory" if living && may_recall(&self.grant) => {
                 let recall = mind::memory::Recall {
                     limit: 50,
                     ..mind::memory::Recall::default()

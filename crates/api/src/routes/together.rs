@@ -111,7 +111,9 @@ fn said(error: &ApiError) -> String {
     format!("{}{}", error.message, expected.unwrap_or_default())
 }
 
-/// Edits the set-up: all of it, or nothing where something of it is not right.
+/// Edits the set-up: all of it, or nothing where something of it is not right. Where scenarios and scenes
+/// cannot be kept although they are right (a full disk), what stands before them is changed, and the
+/// answer says so.
 #[utoipa::path(patch, path = "/api/configuration", tag = "house", operation_id = "editConfiguration",
     request_body = wire::ConfigurationEdits,
     responses((status = 200, body = wire::Imported), (status = "4XX", body = wire::ErrorBody),
@@ -130,10 +132,17 @@ pub(crate) async fn edit(
     automation
         .would_take_in(bundle.clone(), cause.clone())
         .await?;
-    if !edits.is_empty() {
+    let changes = !edits.is_empty();
+    if changes {
         let request = Request::new(grant, RequestBody::Together { edits });
         app.house.handle.request(request).await?;
     }
-    let taken = automation.take_in(bundle, true, cause).await?;
+    let taken = automation.take_in(bundle, true, cause).await;
+    let taken = taken.map_err(|error| match ApiError::from(error) {
+        error if changes => error.expected(
+            "to be sent again: floors, areas, people and devices are changed already, scenarios and scenes are not",
+        ),
+        error => error,
+    })?;
     Ok(axum::Json(taken.into()))
 }

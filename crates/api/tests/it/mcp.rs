@@ -1,6 +1,9 @@
 //! MCP over HTTP: what programs see, what they may, and what is refused to them.
 
-use crate::support::{Served, served};
+use crate::accounts::program;
+use crate::rights::production;
+use crate::support::{Served, served, served_with};
+use auth::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
@@ -238,4 +241,25 @@ async fn bad_messages_and_foreign_pages_are_refused() {
     assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
     let (status, _) = served.ask(Method::GET, "/mcp", None).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+/// What the house was told is of people; a child may look at the house and not at that.
+#[tokio::test]
+async fn memory_is_read_with_the_right_to_it_alone() {
+    let house = served_with(production(), "127.0.0.1:0").await;
+    for (name, role, may) in [("Ben", Role::Member, true), ("Kim", Role::Child, false)] {
+        let tokens = program(&house, name, role, None).await;
+        let token = tokens["access_token"].as_str().unwrap();
+        let ask = async |method: &str, params: Json| {
+            let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            let request = house.client.post(house.url("/mcp")).bearer_auth(token);
+            let request = request.header("accept", "application/json, text/event-stream");
+            let answer = request.json(&body).send().await.unwrap();
+            answer.json::<Json>().await.unwrap()
+        };
+        let listed = ask("resources/list", json!({})).await.to_string();
+        assert_eq!(listed.contains("house://memory"), may, "{name}: {listed}");
+        let read = ask("resources/read", json!({ "uri": "house://memory" })).await;
+        assert_eq!(read["error"].is_null(), may, "{name}: {read}");
+    }
 }

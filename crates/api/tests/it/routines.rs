@@ -48,6 +48,14 @@ async fn a_rule_is_told_switched_deleted_and_taken_back() {
     english("enable that rule").await;
     assert_eq!(rule(&served, &slug).await.1["enabled"], true);
 
+    // What was edited since is not undone.
+    english("disable that rule").await;
+    let path = format!("/api/scenarios/{slug}/enable");
+    served.ask(Method::POST, &path, None).await;
+    let late = english("undo").await;
+    let text = late["response"].as_str().unwrap();
+    assert!(text.contains("I cannot take"), "{text}");
+
     // Gone only after a yes; and even then it can be taken back.
     let asked = english("delete the last rule").await;
     assert_eq!(asked["pending"]["kind"], "confirm", "{asked}");

@@ -96,7 +96,12 @@ impl Taker {
         tokio::spawn(async move {
             let taken = taker.stop.run_until_cancelled(taker.take()).await;
             match taken {
-                Some(Ok(())) => tracing::info!("the backup that was asked for was taken"),
+                Some(Ok(true)) => tracing::info!("the backup that was asked for was taken"),
+                Some(Ok(false)) => {
+                    let why = "another backup was being taken; whether it ended well is not known";
+                    taker.note(|known| known.failed = Some(why.to_owned()));
+                    tracing::info!("the backup that was asked for was not taken: {why}");
+                }
                 Some(Err(error)) => {
                     tracing::error!(error, "the backup that was asked for failed");
                 }
@@ -107,18 +112,20 @@ impl Taker {
         true
     }
 
-    /// Takes one, counts it, and keeps how it ended for the board.
-    async fn take(&self) -> Result<(), String> {
+    /// Takes one, counts it, and keeps how it ended for the board. `false` where somebody else takes one.
+    async fn take(&self) -> Result<bool, String> {
         self.note(|known| known.under_way = true);
         let result = take(&self.database)
             .await
             .map_err(|error| format!("{error:#}"));
-        let word = if result.is_ok() {
-            "succeeded"
-        } else {
-            "failed"
+        let word = match result {
+            Ok(true) => Some("succeeded"),
+            Ok(false) => None,
+            Err(_) => Some("failed"),
         };
-        metrics::counter!("consciousness_backups_total", "result" => word).increment(1);
+        if let Some(word) = word {
+            metrics::counter!("consciousness_backups_total", "result" => word).increment(1);
+        }
         self.note(|known| {
             known.under_way = false;
             known.failed = result.clone().err();
@@ -243,7 +250,8 @@ async fn keep_taking(time: civil::Time, zone: TimeZone, folder: PathBuf, taker: 
         let age = folder::newest(&folder).map(|(at, _)| Timestamp::now().duration_since(at));
         if age.is_none_or(|age| age.is_negative() || age >= OF_THE_DAY) {
             match taker.take().await {
-                Ok(()) => tracing::info!("the daily backup was taken"),
+                Ok(true) => tracing::info!("the daily backup was taken"),
+                Ok(false) => tracing::info!("another backup is being taken; it is the daily one"),
                 Err(error) => tracing::error!(error, "the daily backup failed"),
             }
         }
@@ -251,8 +259,8 @@ async fn keep_taking(time: civil::Time, zone: TimeZone, folder: PathBuf, taker: 
     }
 }
 
-/// Takes a backup as its operator does, of exactly this database.
-async fn take(database: &Path) -> anyhow::Result<()> {
+/// Takes a backup as its operator does, of exactly this database. `false` where another one is being taken.
+async fn take(database: &Path) -> anyhow::Result<bool> {
     // The program that runs, even where a newer one has its name by now.
     let program = if Path::new("/proc/self/exe").exists() {
         PathBuf::from("/proc/self/exe")
@@ -274,7 +282,7 @@ async fn take(database: &Path) -> anyhow::Result<()> {
     }
     let status = child.wait().await?;
     if status.success() || status.code() == Some(ANOTHER) {
-        return Ok(());
+        return Ok(status.success());
     }
     let said = String::from_utf8_lossy(&said);
     let end: String = said.trim().chars().take(SAID).collect();

@@ -116,6 +116,12 @@ async fn what_is_meant_is_done_and_nothing_else() {
     server
         .until("/api/devices/main_thermostat", is_cooler)
         .await;
+    // What a person has set since stays theirs.
+    say(&server, &["set ben's lamp to 25 %"]).await;
+    // Its dimmer has 254 steps.
+    let level = |answer: &Value| reported(answer, "LevelControl.current_level").as_f64();
+    let is_dim = |answer: &Value| level(answer).is_some_and(|level| (level - 25.0).abs() < 0.5);
+    server.until("/api/devices/ben_light", is_dim).await;
     let body = json!({"message": "undo", "conversation_id": thread});
     let (_, undone) = server.send(Method::POST, "/api/chat", &body).await;
     assert!(
@@ -126,6 +132,8 @@ async fn what_is_meant_is_done_and_nothing_else() {
         .until("/api/devices/hall_light", |answer| !is_lit(answer))
         .await;
     server.until("/api/devices/kitchen_light", is_lit).await;
+    let (_, lamp) = server.get("/api/devices/ben_light").await;
+    assert!(is_lit(&lamp) && is_dim(&lamp), "{lamp}");
 
     // What it felt is what was kept.
     let is_kept = |answer: &Value| {

@@ -137,6 +137,8 @@ pub enum Undo {
     Put {
         /// How, as it is written.
         document: Json,
+        /// Only while it is at this version; where it was deleted, only while there is none.
+        version: Option<u32>,
     },
     /// What was remembered is forgotten.
     Forget {

@@ -17,6 +17,14 @@ const AT_ONCE: usize = 25;
 const MOST: usize = 100;
 const TOLD: usize = 6;
 
+/// What a run has changed of an endpoint.
+struct Changed {
+    device: DeviceId,
+    endpoint: u16,
+    paths: Vec<Path>,
+    cause: Option<Cause>,
+}
+
 impl Turn<'_> {
     /// What would take a wish back: the values that were reported before it.
     /// Nothing, where it was so already.
@@ -187,7 +195,9 @@ impl Turn<'_> {
             Some(undo @ (Undo::Stop { .. } | Undo::Remove)) => {
                 self.end_scenario(action, undo).await
             }
-            Some(Undo::Put { document }) => self.put_back(action, document).await,
+            Some(Undo::Put { document, version }) => {
+                self.put_back(action, document, *version).await
+            }
             Some(Undo::Forget { memory }) => {
                 let Some(kept) = &self.wires.memory else {
                     return cannot("I have no memory here");
@@ -359,7 +369,12 @@ impl Turn<'_> {
     }
 
     /// Writes a scenario as it was before it was changed or deleted.
-    async fn put_back(&self, action: &Action, document: &Json) -> (String, Vec<Action>) {
+    async fn put_back(
+        &self,
+        action: &Action,
+        document: &Json,
+        version: Option<u32>,
+    ) -> (String, Vec<Action>) {
         let name = &action.name;
         let cannot = |why: &str| {
             (
@@ -373,12 +388,18 @@ impl Turn<'_> {
         let Ok(document) = read_value(document) else {
             return cannot("how it was can no longer be read");
         };
+        // What came after a deletion is not overwritten.
+        let view = self.wires.automation.view();
+        let slug = &document.slug;
+        if version.is_none() && view.scenarios.iter().any(|it| it.document.slug == *slug) {
+            return cannot("there is another one of that name now");
+        }
         let mut done = other_action("Scenario", "put", &action.slug, name);
         if self.dry_run {
             return (format!("I would take “{name}” back."), vec![done]);
         }
         let cause = Cause::first(self.grant.who.clone());
-        match self.wires.automation.put(document, None, cause).await {
+        match self.wires.automation.put(document, version, cause).await {
             Ok(_) => {
                 done.outcome = Outcome::Reached;
                 (format!("The rule “{name}” is as it was."), vec![done])
@@ -465,7 +486,7 @@ impl Turn<'_> {
         }
         if let Undo::Stop { since, .. } = undo {
             let (texts, done) = match since {
-                Some(since) => self.set_back_all(name, *since).await,
+                Some(since) => self.set_back_all(action, *since).await,
                 None => (Vec::new(), Vec::new()),
             };
             parts.extend(texts);
@@ -477,57 +498,89 @@ impl Turn<'_> {
         (parts.join(" "), actions)
     }
 
-    /// Sets back what a scenario has changed since it began, and nobody else after it.
-    async fn set_back_all(&self, scenario: &str, since: Timestamp) -> (Vec<String>, Vec<Action>) {
-        let snapshot = self.wires.house.snapshot();
-        let by = |who: &Who| matches!(who, Who::Scenario { name } if name == scenario);
-        let has_set = |reported: &twin::Reported| {
-            by(&reported.cause.who) && reported.since >= since && !reported.stale
+    /// Sets back what a run has changed, where nobody else set anything of it after that.
+    async fn set_back_all(&self, action: &Action, since: Timestamp) -> (Vec<String>, Vec<Action>) {
+        let run = match action.run {
+            Some(run) => self.wires.store.run(run).await.ok().flatten(),
+            None => None,
         };
-        // What is still on its way will be there in a moment.
-        let sets = |desired: &twin::Desired| by(&desired.who) && desired.at >= since;
-        let mut texts: Vec<String> = Vec::new();
-        let mut actions: Vec<Action> = Vec::new();
-        let mut more = 0;
+        let name = &action.name;
+        let called = |who: &Who| matches!(who, Who::Scenario { name: one } | Who::Rule { name: one } if one == name);
+        let is_its = |cause: &Cause| match &run {
+            Some(run) => cause.parent == Some(run.cause),
+            None => called(&cause.who),
+        };
+        let is_somebody = |who: &Who| !matches!(who, Who::Device { .. } | Who::House);
+        let snapshot = self.wires.house.snapshot();
+        let mut changed: Vec<Changed> = Vec::new();
         for twin in snapshot.devices.values() {
-            let changed = twin.properties.iter().filter_map(|(path, property)| {
-                let reported = property.reported.as_ref().filter(|it| has_set(it));
-                let is_its =
-                    reported.is_some() || property.desired.as_ref().is_some_and(|it| sets(it));
-                let cause = reported.map(|reported| reported.cause.clone());
-                (is_its && path.property.is_writable()).then_some((path, cause))
-            });
-            let changed: Vec<(Path, Option<Cause>)> = changed.collect();
-            if changed.is_empty() {
-                continue;
-            }
-            let mut causes = changed.iter().filter_map(|(_, cause)| cause.clone());
-            let cause = causes.next();
-            let cause = cause.unwrap_or_else(|| Cause::first(self.grant.who.clone()));
-            if actions.len() >= MOST {
-                more += 1;
-                continue;
-            }
-            let paths: Vec<Path> = changed.iter().map(|(path, _)| *path).collect();
-            let (text, done) = match self.before(twin.device.id, &paths, since).await {
-                Ok(values) => {
-                    let endpoint = paths[0].endpoint;
-                    let id = twin.device.id;
-                    self.set_back(id, endpoint, &values, &cause).await
+            let id = twin.device.id;
+            let mut own: Vec<Changed> = Vec::new();
+            let mut others: Vec<u16> = Vec::new();
+            let writable = twin.properties.iter();
+            for (path, property) in writable.filter(|(path, _)| path.property.is_writable()) {
+                let reported = property.reported.as_ref();
+                let reported = reported.filter(|it| it.since >= since && !it.stale);
+                // What is still on its way will be there in a moment.
+                let desired = property.desired.as_ref().filter(|it| it.at >= since);
+                let by_it = reported.filter(|it| is_its(&it.cause));
+                if by_it.is_some() || desired.is_some_and(|it| called(&it.who)) {
+                    let cause = by_it.map(|it| it.cause.clone());
+                    match own.iter_mut().find(|one| one.endpoint == path.endpoint) {
+                        Some(one) => {
+                            one.paths.push(path);
+                            one.cause = one.cause.take().or(cause);
+                        }
+                        None => own.push(Changed {
+                            device: id,
+                            endpoint: path.endpoint,
+                            paths: vec![path],
+                            cause,
+                        }),
+                    }
+                } else if reported.is_some_and(|it| is_somebody(&it.cause.who)) || desired.is_some()
+                {
+                    others.push(path.endpoint);
                 }
-                Err(why) => (why, Vec::new()),
-            };
-            if texts.len() < TOLD {
-                texts.push(text);
-            } else {
-                more += 1;
             }
-            actions.extend(done);
+            own.retain(|one| !others.contains(&one.endpoint));
+            changed.extend(own);
+        }
+        let mut more = changed.len().saturating_sub(MOST);
+        changed.truncate(MOST);
+        let (mut texts, mut actions) = (Vec::new(), Vec::new());
+        for some in changed.chunks(AT_ONCE) {
+            let under_way = some.iter().map(|one| self.set_back_one(one, since));
+            for (text, done) in futures_util::future::join_all(under_way).await {
+                if texts.len() < TOLD {
+                    texts.push(text);
+                } else {
+                    more += 1;
+                }
+                actions.extend(done);
+            }
         }
         if more > 0 {
             texts.push(format!("And {more} more."));
         }
         (texts, actions)
+    }
+
+    async fn set_back_one(&self, changed: &Changed, since: Timestamp) -> (String, Vec<Action>) {
+        let Changed {
+            device,
+            endpoint,
+            paths,
+            cause,
+        } = changed;
+        match self.before(*device, paths, since).await {
+            Ok(values) => {
+                let first = || Cause::first(self.grant.who.clone());
+                let cause = cause.clone().unwrap_or_else(first);
+                self.set_back(*device, *endpoint, &values, &cause).await
+            }
+            Err(why) => (why, Vec::new()),
+        }
     }
 
     /// What properties of a device were before a moment, as it was recorded.
@@ -539,10 +592,7 @@ impl Turn<'_> {
     ) -> Result<Vec<(String, String, Value)>, String> {
         let unknown = || format!("I don't know how {} was before.", self.name(device));
         let mut values = Vec::new();
-        for path in paths
-            .iter()
-            .filter(|path| path.endpoint == paths[0].endpoint)
-        {
+        for path in paths {
             let recorded = self.wires.store.recorded_property(device, *path).await;
             let Ok(Some(recorded)) = recorded else {
                 return Err(unknown());

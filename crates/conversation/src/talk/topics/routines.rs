@@ -220,10 +220,10 @@ impl Turn<'_> {
                     .put(document, Some(listed.version), cause)
                     .await
                 {
-                    Ok(_) => self.rule_changed(
+                    Ok(version) => self.rule_changed(
                         format!("I switched {word} the rule “{name}”."),
                         &listed,
-                        "put",
+                        Some(version),
                     ),
                     Err(error) => Answer::of(
                         "rule.fate",
@@ -257,7 +257,7 @@ impl Turn<'_> {
         }
         let cause = Cause::first(self.grant.who.clone());
         match self.wires.automation.remove(slug, cause).await {
-            Ok(()) => self.rule_changed(format!("I deleted the rule “{name}”."), listed, "remove"),
+            Ok(()) => self.rule_changed(format!("I deleted the rule “{name}”."), listed, None),
             Err(error) => Answer::of(
                 "rule.fate",
                 format!("I could not delete the rule “{name}”: {error}."),
@@ -265,18 +265,19 @@ impl Turn<'_> {
         }
     }
 
-    /// What is said of a rule that is changed, and how that is taken back.
-    fn rule_changed(&self, text: String, was: &Listed, command: &str) -> Answer {
+    /// What is said of a rule that is changed to a version, or deleted, and how that is taken back.
+    fn rule_changed(&self, text: String, was: &Listed, version: Option<u32>) -> Answer {
         let slug = was.document.slug.as_str();
         let mut answer = Answer::of("rule.fate", text).slot("scenario", slug);
         answer.actions.push(Action {
             name: was.document.name.clone(),
             slug: slug.to_owned(),
             capability: "Scenario".into(),
-            command: command.into(),
+            command: version.map_or("remove", |_| "put").into(),
             outcome: Outcome::Reached,
             undo: Some(Undo::Put {
                 document: to_json(&was.document),
+                version,
             }),
             ..Action::default()
         });

@@ -1,5 +1,8 @@
 //! Clauses that want something done.
 
+use super::kept::{
+    is_timed_behind, is_timed_in_part, is_timed_twice, own_places, start, stays, without_fillers,
+};
 use super::meaning::{Deed, Doubt, Meaning};
 use super::op::{is_plain, ops};
 use super::parts::{self, Mood, Parts, Phrase};
@@ -8,7 +11,7 @@ use super::targets::{Want, targets};
 use super::{Context, Problem, Sentence};
 use crate::act::{self, Measure, Op};
 use crate::house::Entity;
-use crate::lang::{Act, HouseMode, Noun, Small, Tag};
+use crate::lang::{Act, Attr, HouseMode, Noun, Small};
 use crate::text::Gap;
 use crate::time::When;
 
@@ -17,6 +20,10 @@ struct Group {
     ops: Vec<Op>,
     parts: Parts,
     phrases: Vec<Phrase>,
+    /// Whether it goes on with what the clause before was said of.
+    follows: bool,
+    /// Whether it says how something stays: “keep the lamp at 20 %”.
+    keeps: bool,
 }
 
 /// A command of one or more clauses: all of them are understood, or none is done.
@@ -36,13 +43,45 @@ pub(crate) fn command(
     let mut waiting: Vec<Phrase> = Vec::new();
     let mut waiting_parts: Option<Parts> = None;
     let mut deeds: Vec<(usize, Deed)> = Vec::new();
-    for piece in pieces(segs, sentence) {
-        // “… but leave the lamp on”: it stays as it is, whatever is done with the others.
-        if let (Some(group), Some(kept)) = (groups.last_mut(), kept(piece, sentence, context)) {
-            group.phrases.extend(kept);
+    // “… but leave the lamp on”: it stays as it is, whatever is done with the others.
+    let mut kept: Vec<Phrase> = Vec::new();
+    let mut after_kept = false;
+    // Since where it was not said yet how: “leave the lamp and the spots on”.
+    let mut bare_kept: Option<usize> = None;
+    // Where the clauses begin that say how something stays.
+    let mut keeps_at: Vec<usize> = Vec::new();
+    let pieces: Vec<&[Seg<'_>]> = pieces(segs, sentence)
+        .into_iter()
+        .map(without_fillers)
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    // “Leave the lamp on” alone wants it on; where more is to be done, that is done without it.
+    let does_more = pieces
+        .iter()
+        .skip(1)
+        .any(|piece| stays(piece, true, sentence, context).is_none());
+    for piece in &pieces {
+        let mut keeps = piece.first().is_some_and(|first| first.is(Small::Keep));
+        if keeps {
+            keeps_at.extend(start(piece, sentence));
+        }
+        if (does_more || !groups.is_empty())
+            && let Some((more, says_how)) =
+                stays(piece, after_kept, sentence, context).or_else(|| {
+                    // “But leave the lamp at 20 % and the fan on”.
+                    let value = groups.len() > 1 && groups.last().is_some_and(|group| group.keeps);
+                    let more = stays(piece, value, sentence, context);
+                    more.filter(|(_, says_how)| *says_how)
+                })
+        {
+            bare_kept = (!says_how).then(|| bare_kept.unwrap_or(kept.len()));
+            kept.extend(more);
+            after_kept = true;
             continue;
         }
-        let parts = parts::read(piece, sentence, context.house, Mood::Command);
+        let went_before = std::mem::take(&mut after_kept);
+        let kept_so = bare_kept.take();
+        let mut parts = parts::read(piece, sentence, context.house, Mood::Command);
         if !parts.unknown.is_empty() {
             return Err(Problem::Unknown(parts.unknown));
         }
@@ -55,12 +94,24 @@ pub(crate) fn command(
         if parts.has(Small::Except) && !leaves_out {
             return Err(Problem::NotThis);
         }
+        own_places(&mut parts.phrases, context);
         if !is_plain(&parts) || has_stray(&parts) || !parts.most.is_empty() {
             return Err(Problem::NotThis);
         }
         if let Some(deed) = other_deed(&parts, context) {
             deeds.push((groups.len(), deed));
             continue;
+        }
+        // What a scenario cannot do is not done with some device instead.
+        let thing = |phrase: &Phrase| {
+            let mut names = phrase.chunk.names.iter();
+            names.any(|(_, _, entity)| matches!(entity, Entity::Thing(_)))
+        };
+        if !parts.scenarios.is_empty()
+            && parts.phrases.iter().all(is_scenario)
+            && !parts.phrases.iter().any(thing)
+        {
+            return Err(Problem::NotThis);
         }
         let empty = parts.phrases.is_empty()
             && !parts.acts()
@@ -72,7 +123,7 @@ pub(crate) fn command(
         match ops(&parts, context.house) {
             Some(ops) => {
                 // “Dim the lamp and the spots to 20 %”: the value is said once, at the end.
-                if let Some(to) = same_change(&groups, &parts, &ops)
+                if let Some(to) = same_change(&groups, &parts, &ops, context)?
                     && let Some(before) = groups.last_mut()
                 {
                     before.ops = vec![to];
@@ -80,19 +131,40 @@ pub(crate) fn command(
                     continue;
                 }
                 let mut phrases = std::mem::take(&mut waiting);
+                // “Leave the lamp and the spots at 20 %”.
+                if went_before && parts.acts.is_empty() && !parts.put {
+                    keeps = true;
+                    let more = kept_so.map(|from| kept.split_off(from));
+                    phrases.extend(more.into_iter().flatten().map(|phrase| Phrase {
+                        except: false,
+                        ..phrase
+                    }));
+                }
                 phrases.extend(parts.phrases.iter().cloned());
                 // “Dim the lamp and turn it off”, “open the blinds and stop”.
+                let mut follows = false;
                 if phrases.is_empty()
                     && !parts.has_any(&[Small::All, Small::Other])
                     && own_target(&ops).is_none()
                     && let Some(before) = groups.last()
                 {
+                    // “Leave the lamp on and dim it” means the lamp, and none of the others.
+                    if went_before {
+                        return Err(Problem::NotThis);
+                    }
+                    // “And leave it on”.
+                    if before.ops == ops {
+                        continue;
+                    }
                     phrases.clone_from(&before.phrases);
+                    follows = true;
                 }
                 groups.push(Group {
                     ops,
                     parts,
                     phrases,
+                    follows,
+                    keeps: keeps && !follows,
                 });
             }
             None if parts.acts() || !parts.attrs.is_empty() => return Err(Problem::NotThis),
@@ -117,7 +189,21 @@ pub(crate) fn command(
     if groups.iter().any(|group| !group.parts.complains) {
         groups.retain(|group| !group.parts.complains);
     }
+    let own = groups.iter().filter(|group| !group.follows).count() + deeds.len();
+    let keeps = !kept.is_empty() || own > 1 && groups.iter().any(|group| group.keeps);
+    if keeps && is_timed_behind(&keeps_at, sentence)
+        || own > 1 && is_timed_in_part(&pieces, sentence)
+        || groups.len() + deeds.len() > 1 && is_timed_twice(&pieces, sentence)
+    {
+        return Err(Problem::Mixed);
+    }
+    for group in &mut groups {
+        group.phrases.extend(kept.iter().cloned());
+    }
     let mut all: Vec<Deed> = Vec::new();
+    // How something is to stay, and what is done that it is left out of.
+    let mut staying: Vec<model::DeviceId> = Vec::new();
+    let mut changing: Vec<usize> = Vec::new();
     let mut unsure: Option<(Vec<u32>, Vec<Op>)> = None;
     let mut other = deeds.into_iter().peekable();
     for (index, group) in groups.iter().enumerate() {
@@ -138,10 +224,16 @@ pub(crate) fn command(
                         .filter(|index| act::can(op, context.house.thing(*index)))
                         .collect();
                     if !things.is_empty() {
+                        if group.keeps {
+                            staying.extend(context.ids(&things));
+                        } else {
+                            changing.push(all.len());
+                        }
                         all.push(Deed::Devices {
                             op: op.clone(),
                             things: context.ids(&things),
-                            named: found.named,
+                            // What stays open is not opened unasked.
+                            named: found.named && !group.keeps,
                         });
                     }
                 }
@@ -153,6 +245,16 @@ pub(crate) fn command(
         }
     }
     all.extend(other.map(|(_, deed)| deed));
+    for at in changing {
+        if let Some(Deed::Devices { things, named, .. }) = all.get_mut(at) {
+            let before = things.len();
+            things.retain(|id| !staying.contains(id));
+            *named &= things.len() == before;
+            if things.is_empty() {
+                return Err(Problem::NotThis);
+            }
+        }
+    }
     if let Some((things, ops)) = unsure {
         return Ok(Meaning::Which {
             choices: context.ids(&things),
@@ -170,37 +272,63 @@ pub(crate) fn command(
     Ok(checked(all, sentence.when, context))
 }
 
-/// What a clause says to leave as it is.
-fn kept(piece: &[Seg<'_>], sentence: &Sentence<'_>, context: &Context<'_>) -> Option<Vec<Phrase>> {
-    let (first, rest) = piece.split_first()?;
-    if !first.is(Small::Keep) {
-        return None;
-    }
-    let mut parts = parts::read(rest, sentence, context.house, Mood::Command);
-    // Some languages say it in one word: “anlassen”.
-    let says_how = first.tags.iter().any(|tag| matches!(tag, Tag::Act(_)));
-    let plain = parts.unknown.is_empty()
-        && parts.states.len() == usize::from(!says_how)
-        && parts.acts.is_empty()
-        && parts.given.is_empty()
-        && !parts.has(Small::Not)
-        && !parts.phrases.is_empty();
-    for phrase in &mut parts.phrases {
-        phrase.except = true;
-    }
-    plain.then_some(parts.phrases)
+/// Whether a phrase names a scenario or a scene, and nothing else.
+fn is_scenario(phrase: &Phrase) -> bool {
+    let mut names = phrase.chunk.names.iter();
+    phrase.chunk.nouns.is_empty()
+        && names.any(|(_, _, entity)| matches!(entity, Entity::Scenario(_) | Entity::Scene(_)))
 }
 
 /// The change of the clause before with the value that this one brings, where it says nothing but that
-/// and what else is meant.
-fn same_change(groups: &[Group], parts: &Parts, ops: &[Op]) -> Option<Op> {
-    let ([Op::Step(attr, _, act::Step::Some)], [Op::Set(other, amount)]) =
-        (&groups.last()?.ops[..], ops)
+/// and what else is meant. “Turn the music down and the lamp to 20 %” says two things.
+fn same_change(
+    groups: &[Group],
+    parts: &Parts,
+    ops: &[Op],
+    context: &Context<'_>,
+) -> Result<Option<Op>, Problem> {
+    let Some(before) = groups.last() else {
+        return Ok(None);
+    };
+    let ([Op::Step(attr, _, act::Step::Some)], [Op::Set(other, amount)]) = (&before.ops[..], ops)
     else {
-        return None;
+        return Ok(None);
     };
     let bare = parts.acts.is_empty() && !parts.put && !parts.phrases.is_empty();
-    (bare && (other.is_none() || other == attr)).then_some(Op::Set(*attr, *amount))
+    if !bare {
+        return Ok(None);
+    }
+    let to = Op::Set(*attr, *amount);
+    let dims = *attr == Some(Attr::Level) && before.parts.acts == [Act::Dim];
+    let heats = matches!(before.parts.acts[..], [Act::Heat | Act::Cool]);
+    let fits = match amount.unit {
+        Measure::Plain => dims || heats,
+        Measure::Percent => dims,
+        Measure::Degree | Measure::Celsius | Measure::Fahrenheit => heats,
+        Measure::Kelvin | Measure::Ampere => false,
+    };
+    if fits && (other.is_none() || other == attr) {
+        return Ok(Some(to));
+    }
+    // “Lower the blinds and the awning to 50 %”: a verb that wants a value as often as none.
+    let verb = attr.is_none() && before.parts.acts.is_empty() && !before.parts.put;
+    if !verb {
+        return Ok(None);
+    }
+    let kinds = |phrases: &[Phrase]| -> Result<Vec<model::DeviceKind>, Problem> {
+        let found = targets(parts, phrases, &Want::Do(&to), context)?;
+        let kinds = found.things.iter();
+        Ok(kinds
+            .map(|index| context.house.thing(*index).device.kind)
+            .collect())
+    };
+    let (mut all, more) = (kinds(&before.phrases)?, kinds(&parts.phrases)?);
+    all.extend(more);
+    all.dedup();
+    match all[..] {
+        [_] => Ok(Some(to)),
+        _ => Err(Problem::NotThis),
+    }
 }
 
 /// Whether one thing is to be so and otherwise at once.
@@ -296,7 +424,6 @@ fn has_stray(parts: &Parts) -> bool {
 
 /// The kinds that an op means without saying so.
 fn own_target(ops: &[Op]) -> Option<()> {
-    use crate::lang::Attr;
     let op = ops.last()?;
     matches!(
         op,
@@ -318,14 +445,15 @@ fn own_target(ops: &[Op]) -> Option<()> {
 
 /// A scenario, a scene or a mode of the house.
 fn other_deed(parts: &Parts, context: &Context<'_>) -> Option<Deed> {
-    let starts = parts
-        .acts
+    let starts = parts.acts.iter().all(|act| {
+        matches!(
+            act,
+            Act::Start | Act::On | Act::Open | Act::Play | Act::Resume
+        )
+    }) && parts
+        .states
         .iter()
-        .all(|act| matches!(act, Act::Start | Act::On | Act::Open | Act::Play))
-        && parts
-            .states
-            .iter()
-            .all(|state| matches!(state, crate::lang::State::On));
+        .all(|state| matches!(state, crate::lang::State::On));
     let ends = !parts.acts.is_empty()
         && parts
             .acts
@@ -340,14 +468,7 @@ fn other_deed(parts: &Parts, context: &Context<'_>) -> Option<Deed> {
     if !plain {
         return None;
     }
-    let only_scenario = parts.phrases.iter().all(|phrase| {
-        phrase.chunk.nouns.is_empty()
-            && phrase
-                .chunk
-                .names
-                .iter()
-                .any(|(_, _, entity)| matches!(entity, Entity::Scenario(_) | Entity::Scene(_)))
-    });
+    let only_scenario = parts.phrases.iter().all(is_scenario);
     if let Some(entity) = parts.scenarios.first().filter(|_| only_scenario) {
         let named = parts
             .phrases

@@ -3,6 +3,7 @@
 mod command;
 mod dialogue;
 mod follow;
+mod kept;
 mod meaning;
 mod op;
 mod parts;
@@ -225,13 +226,15 @@ pub(crate) enum Problem {
     },
     /// It was not said what with.
     What,
+    /// What is said of one clause would be done with another.
+    Mixed,
 }
 
 impl Problem {
     /// How near to being understood it was.
     const fn rank(&self) -> u8 {
         match self {
-            Self::NotThis => 0,
+            Self::NotThis | Self::Mixed => 0,
             Self::Unknown(_) => 1,
             Self::Negated => 2,
             Self::NothingCalled(_) => 3,
@@ -251,6 +254,8 @@ pub(crate) struct Sentence<'a> {
     pub(crate) language: &'a Language,
     pub(crate) asks: bool,
     pub(crate) when: When,
+    /// Where the words of the time stood in the message.
+    pub(crate) taken: Vec<usize>,
 }
 
 impl<'a> Sentence<'a> {
@@ -267,7 +272,17 @@ impl<'a> Sentence<'a> {
             language: context.language,
             asks,
             when,
+            taken: Vec::new(),
         }
+    }
+
+    /// The same, with where the time stood among these words.
+    fn out_of(mut self, whole: &[Token]) -> Self {
+        let starts = whole.iter().map(|token| token.start);
+        self.taken = starts
+            .filter(|start| self.tokens.iter().all(|token| token.start != *start))
+            .collect();
+        self
     }
 }
 
@@ -376,9 +391,12 @@ fn read(text: &Text, context: &Context<'_>) -> (Option<Meaning>, Problem) {
         if sure_only && when.unsure || tokens.is_empty() {
             continue;
         }
-        let sentence = Sentence::new(&tokens, text.asks, when, context);
+        let sentence = Sentence::new(&tokens, text.asks, when, context).out_of(&text.tokens);
         match clause(&sentence, context) {
             Ok(meaning) => return (Some(meaning), Problem::NotThis),
+            Err(Problem::Mixed) => {
+                return (Some(Meaning::Lost(Lost::default())), Problem::NotThis);
+            }
             Err(problem) => {
                 let problem = restored(problem, &tokens, text);
                 if problem.rank() > worst.rank() {
@@ -570,7 +588,7 @@ fn clause(sentence: &Sentence<'_>, context: &Context<'_>) -> Result<Meaning, Pro
         match whole(&segs, sentence, context) {
             Ok(meaning) => return Ok(meaning),
             // What is said not to be done is not done by reading it otherwise.
-            Err(Problem::Negated) => return Err(Problem::Negated),
+            Err(problem @ (Problem::Negated | Problem::Mixed)) => return Err(problem),
             Err(problem) => {
                 // The first cut is the likeliest: what stands against it is what is said.
                 if problem.rank() > worst.rank() {
@@ -658,7 +676,7 @@ fn problem_meaning(problem: &Problem, text: &Text, context: &Context<'_>) -> Opt
             unknown: Vec::new(),
             negated: true,
         }),
-        Problem::Unknown(_) | Problem::NotThis => return None,
+        Problem::Unknown(_) | Problem::NotThis | Problem::Mixed => return None,
     })
 }
 

@@ -101,7 +101,7 @@ fn read(cause: &[Token], effect: &[Token], context: &Context<'_>) -> Result<Mean
         _ => context.last().to_vec(),
     };
     let context = &context.after(about);
-    let sentence = Sentence::new(&tokens, false, When::default(), context);
+    let sentence = Sentence::new(&tokens, false, when, context).out_of(effect);
     let deeds = match super::clause(&sentence, context)? {
         Meaning::Do(deeds, _) | Meaning::Confirm(deeds, _, _) => deeds,
         Meaning::Which { choices, .. } => {

@@ -654,8 +654,9 @@ fn without(
         if kept.is_empty() {
             return Err(Problem::NothingCalled(phrase.span));
         }
+        let before = found.things.len();
         found.things.retain(|index| !kept.contains(index));
-        found.named = false;
+        found.named &= found.things.len() == before;
     }
     if found.things.is_empty() {
         Err(Problem::What)

@@ -27,6 +27,7 @@ use axum::response::{IntoResponse, Response};
 use model::{Grant, Right};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// The header with the word of a page.
 pub(crate) const CSRF: &str = "x-csrf-token";
@@ -296,11 +297,12 @@ pub(crate) async fn require_somebody(request: Request, next: Next) -> Response {
     guarded(request, next, |access| access.known().map(drop)).await
 }
 
-/// Refuses a request of nobody, and of a program: the account of who gave it access is not its own.
+/// Refuses a request of nobody, and of a program: accounts are not its own, and what a person decides is
+/// not its to decide.
 pub(crate) async fn require_person(request: Request, next: Next) -> Response {
     guarded(request, next, |access| {
         if access.known()?.principal.is_program() {
-            let message = "a program has nothing to do with the account of who gave it access";
+            let message = "a program has nothing to do with accounts, and decides nothing that a person decides";
             return Err(ApiError::new(ErrorCode::NotAllowed, message)
                 .expected("a session of somebody who signed in"));
         }
@@ -325,10 +327,23 @@ async fn guarded(
     judge: impl FnOnce(&Access) -> Result<(), ApiError>,
 ) -> Response {
     match request.extensions().get::<Access>().map(judge) {
-        Some(Ok(())) => next.run(request).await,
+        Some(Ok(())) if request.method().is_safe() => next.run(request).await,
+        Some(Ok(())) => to_the_end(next.run(request)).await,
         Some(Err(error)) => error.into_response(),
         // The envelope judges every request; a router without it serves nobody.
         None => ApiError::new(ErrorCode::Internal, "nobody looked at who asks").into_response(),
+    }
+}
+
+/// Runs to its end also where nobody waits for it any more: what is ended in the database has ended in
+/// memory too, though the connection was dropped in between.
+async fn to_the_end(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(answer.in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => ApiError::new(ErrorCode::Internal, "the server ends").into_response(),
+        },
     }
 }
 
@@ -372,8 +387,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Access {
 
 #[cfg(test)]
 mod tests {
-    use super::{cookie, set_cookie};
+    use super::{cookie, set_cookie, to_the_end};
     use axum::http::{HeaderMap, HeaderValue, header};
+    use axum::response::IntoResponse;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn what_began_ends_though_nobody_waits_for_it() {
+        let (began, has_begun) = oneshot::channel::<()>();
+        let (go_on, may_go_on) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel::<()>();
+        let answer = to_the_end(async move {
+            began.send(()).unwrap();
+            may_go_on.await.unwrap();
+            done.send(()).unwrap();
+            ().into_response()
+        });
+        // The connection is dropped in the middle of it.
+        tokio::select! {
+            biased;
+            _ = answer => panic!("it waits"),
+            begun = has_begun => begun.unwrap(),
+        }
+        go_on.send(()).unwrap();
+        is_done.await.unwrap();
+    }
 
     #[test]
     fn cookies_are_found_among_others_and_bound_behind_tls() {

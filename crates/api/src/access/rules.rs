@@ -1,6 +1,6 @@
 //! The rules of who is let in from where, as the settings say. Pure.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// The rules.
@@ -110,7 +110,9 @@ impl Rules {
 
     /// Whether the server is called so (with or without port).
     pub(crate) fn knows_host(&self, host: &str) -> bool {
-        let name = name_of(host).to_ascii_lowercase();
+        let Some(name) = name_of(host).map(str::to_ascii_lowercase) else {
+            return false;
+        };
         is_own(host)
             || self
                 .hosts
@@ -119,7 +121,7 @@ impl Rules {
                     Some(tail) => name
                         .strip_suffix(tail)
                         .is_some_and(|head| head.ends_with('.')),
-                    None => name_of(known) == name || *known == host.to_ascii_lowercase(),
+                    None => name_of(known).is_some_and(|known| known == name),
                 })
     }
 
@@ -129,31 +131,41 @@ impl Rules {
     }
 }
 
-/// A host without its port.
-fn name_of(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        // The colons within an IPv6 address are no port's.
-        Some((name, _)) if !host.ends_with(']') => name,
-        _ => host,
-    }
+/// A host without its port; `None` where it is anything but a name or an address, with a port or without:
+/// what else an address can hold (`user@`, `?`, `#`) leads elsewhere.
+fn name_of(host: &str) -> Option<&str> {
+    // The colons within an IPv6 address are no port's.
+    let end = match host.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => host.find(':').unwrap_or(host.len()),
+    };
+    let (name, port) = host.split_at(end);
+    let is_name = match name.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            !name.is_empty() && name.bytes().all(fits)
+        }
+    };
+    let is_port =
+        |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let port_is_one = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    (is_name && port_is_one).then_some(name)
 }
 
 /// Whether a host (with or without port) names this machine.
 pub(super) fn is_own(host: &str) -> bool {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !host.ends_with(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    let port_is_one = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    port_is_one
-        && (name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]")
+    name_of(host).is_some_and(|name| {
+        name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
+    })
 }
 
 /// Whether no name of the public internet can be this: an address, or one word.
 pub(super) fn is_no_public_name(host: &str) -> bool {
-    let name = name_of(host);
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().is_ok() || (!name.is_empty() && !name.contains('.'))
+    name_of(host).is_some_and(|name| {
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok() || !name.contains('.')
+    })
 }
 
 /// An address, or a network of them.
@@ -258,6 +270,18 @@ mod tests {
             "evilhome.arpa",
             "192.168.1.20",
             "",
+            "house.example:x@evil.com",
+            "house.example:",
+            "house.example:65536",
+            "house.example:+80",
+            "house.example:1:2",
+            "evil.com?.home.arpa",
+            "evil.com#.home.arpa",
+            "evil.com/.home.arpa",
+            "evil.com\\.home.arpa",
+            "user@a.home.arpa",
+            "[::1]x:1",
+            "[house.example]",
         ] {
             assert!(!rules.knows_host(host), "{host}");
         }

@@ -250,9 +250,9 @@ fn given(app: &App, access: &Access, signed_in: SignedIn) -> Response {
 /// Somebody as they see themselves.
 fn who(app: &App, principal: &Principal, called: String) -> wire::Me {
     let auth = &app.house.auth;
-    let account = principal
-        .account
-        .and_then(|id| auth.account(&id.to_string()));
+    // A program knows nothing of the account of who gave it access.
+    let account = principal.account.filter(|_| !principal.is_program());
+    let account = account.and_then(|id| auth.account(&id.to_string()));
     let csrf = match principal.way {
         Way::Cookie(session) => Some(auth.csrf(session)),
         _ => None,

@@ -19,12 +19,7 @@ use model::{Right, Rights};
 const USUAL: &str = "read_house control";
 
 /// What is not given by the way.
-const GRAVE: [Right; 4] = [
-    Right::ControlCritical,
-    Right::Operate,
-    Right::ManageUsers,
-    Right::Backup,
-];
+const GRAVE: [Right; 3] = [Right::ControlCritical, Right::Operate, Right::Backup];
 
 /// The longest `state`, in bytes.
 const STATE: usize = 1_024;
@@ -35,12 +30,13 @@ const STATE: usize = 1_024;
     responses((status = 200, body = wire::Authorization), (status = "4XX", body = wire::ErrorBody)))]
 pub(crate) async fn asked(
     State(app): State<Shared>,
+    access: Access,
     Visitor(me): Visitor,
     Query(request): Query<AuthorizationRequest>,
 ) -> Result<axum::Json<wire::Authorization>, ApiError> {
     own(&me)?;
     let (program, back, redirect_uri) = known(&app, &request)?;
-    let read = read(&app, &request, &program);
+    let read = read(&access, &request, &program);
     let (rights, resource) = read.as_ref().map_or((Rights::NONE, None), |asked| {
         (asked.scopes, asked.resource.clone())
     });
@@ -96,7 +92,7 @@ pub(crate) async fn answer(
     own(&me)?;
     let issuer = base(&access)?;
     let (program, _, redirect) = known(&app, &answer.request)?;
-    let result = match read(&app, &answer.request, &program) {
+    let result = match read(&access, &answer.request, &program) {
         Err(error) => {
             let fault = fault(&error);
             vec![
@@ -151,7 +147,11 @@ fn known(app: &App, request: &AuthorizationRequest) -> Result<(Program, Back, St
 }
 
 /// What is asked for, as it can be given.
-fn read(app: &App, request: &AuthorizationRequest, program: &Program) -> Result<Asked, OauthError> {
+fn read(
+    access: &Access,
+    request: &AuthorizationRequest,
+    program: &Program,
+) -> Result<Asked, OauthError> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     if text(&request.response_type) != "code" {
         return Err(Fault::UnsupportedResponseType.because("response_type is not code"));
@@ -176,7 +176,7 @@ fn read(app: &App, request: &AuthorizationRequest, program: &Program) -> Result<
     let resource = request
         .resource
         .as_deref()
-        .map(|it| path_of(&app.limits.rules, it))
+        .map(|it| path_of(access, it))
         .transpose()?;
     Ok(Asked {
         program: program.id,

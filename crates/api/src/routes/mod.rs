@@ -82,29 +82,30 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(anybody(routes!(oauth::register)))
         .routes(anybody(routes!(oauth::token)))
         .routes(anybody(routes!(oauth::revoke)))
-        .routes(themselves(routes!(authorization::asked)))
-        .routes(themselves(routes!(authorization::answer)))
+        .routes(by_a_person(routes!(authorization::asked)))
+        .routes(by_a_person(routes!(authorization::answer)))
         .routes(somebody(routes!(auth::logout)))
         .routes(somebody(routes!(auth::me)))
-        .routes(themselves(routes!(auth::sessions)))
-        .routes(themselves(routes!(auth::revoke_others)))
-        .routes(themselves(routes!(auth::revoke)))
-        .routes(themselves(routes!(auth::password)))
-        .routes(themselves(routes!(second::begin)))
-        .routes(themselves(routes!(second::confirm)))
-        .routes(themselves(routes!(second::remove)))
-        .routes(themselves(routes!(tokens::list)))
-        .routes(themselves(routes!(tokens::make)))
-        .routes(themselves(routes!(tokens::revoke)))
-        .routes(needs(ManageUsers, routes!(users::list)))
-        .routes(needs(ManageUsers, routes!(users::add)))
-        .routes(needs(ManageUsers, routes!(users::get)))
-        .routes(needs(ManageUsers, routes!(users::edit)))
-        .routes(needs(ManageUsers, routes!(users::remove)))
-        .routes(needs(ManageUsers, routes!(users::password)))
-        .routes(needs(ManageUsers, routes!(users::sessions)))
-        .routes(needs(ManageUsers, routes!(users::revoke)))
-        .routes(somebody(routes!(users::export)))
+        .routes(by_a_person(routes!(auth::sessions)))
+        .routes(by_a_person(routes!(auth::revoke_others)))
+        .routes(by_a_person(routes!(auth::revoke)))
+        .routes(by_a_person(routes!(auth::password)))
+        .routes(by_a_person(routes!(second::begin)))
+        .routes(by_a_person(routes!(second::confirm)))
+        .routes(by_a_person(routes!(second::remove)))
+        .routes(by_a_person(routes!(tokens::list)))
+        .routes(by_a_person(routes!(tokens::make)))
+        .routes(by_a_person(routes!(tokens::revoke)))
+        // A program that could change an account could become its owner.
+        .routes(by_a_person(needs(ManageUsers, routes!(users::list))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::add))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::get))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::edit))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::remove))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::password))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::sessions))))
+        .routes(by_a_person(needs(ManageUsers, routes!(users::revoke))))
+        .routes(by_a_person(routes!(users::export)))
         .routes(needs(Operate, routes!(security::events)))
         .routes(needs(Operate, routes!(security::status)))
         .routes(needs(Operate, routes!(vault::list)))
@@ -199,15 +200,24 @@ fn table(rules: &Rules) -> OpenApiRouter<Shared> {
         .routes(needs(ReadHouse, routes!(automation::runs)))
         .routes(needs(ReadHouse, routes!(automation::get_run)))
         .routes(needs(ReadHouse, routes!(automation::questions)))
-        .routes(needs(ControlCritical, routes!(automation::reply)))
-        .routes(needs(ControlCritical, routes!(automation::answer)))
+        .routes(by_a_person(needs(
+            ControlCritical,
+            routes!(automation::reply),
+        )))
+        .routes(by_a_person(needs(
+            ControlCritical,
+            routes!(automation::answer),
+        )))
         .routes(needs(ReadHouse, routes!(constraints::list)))
         .routes(needs(ManageHouse, routes!(constraints::add)))
         .routes(needs(ReadHouse, routes!(constraints::get)))
         .routes(needs(ManageHouse, routes!(constraints::edit)))
         .routes(needs(ManageHouse, routes!(constraints::remove)))
         .routes(needs(ReadHouse, routes!(automation::mode)))
-        .routes(needs(ControlCritical, routes!(automation::put_mode)))
+        .routes(by_a_person(needs(
+            ControlCritical,
+            routes!(automation::put_mode),
+        )))
         .routes(needs(Converse, routes!(chat::chat)))
         .routes(needs(Converse, routes!(chat::outgoing)))
         .routes(needs(ReadHouse, routes!(mcp::house)))
@@ -295,8 +305,11 @@ fn somebody((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMeth
     )
 }
 
-/// A route about the account of who asks, which is nobody's program.
-fn themselves((schemas, paths, methods): UtoipaMethodRouter<Shared>) -> UtoipaMethodRouter<Shared> {
+/// A route about accounts, or about what a person decides: no program that somebody gave access uses it,
+/// whatever its scopes.
+fn by_a_person(
+    (schemas, paths, methods): UtoipaMethodRouter<Shared>,
+) -> UtoipaMethodRouter<Shared> {
     (
         schemas,
         paths,

@@ -2,13 +2,13 @@
 //! (OAuth 2.1 with RFC 7591, 7009, 8414, 8707 and 9728). `docs/decisions/0007-oauth-by-ourselves.md` says
 //! why no library does it.
 
-use crate::access::{Access, Rules};
+use crate::access::Access;
 use crate::envelope::Answered;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Json, Path};
 use crate::state::{App, Shared};
 use crate::wire;
-use auth::{Exchange, Fault, NewProgram, OauthError};
+use auth::{Exchange, Fault, Held, NewProgram, OauthError};
 use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
@@ -82,7 +82,7 @@ pub(crate) async fn server(
         token_endpoint_auth_methods_supported: vec!["none"],
         revocation_endpoint_auth_methods_supported: vec!["none"],
         code_challenge_methods_supported: vec!["S256"],
-        scopes_supported: Right::ALL.into_iter().map(Right::name).collect(),
+        scopes_supported: Held::givable().iter().map(Right::name).collect(),
         authorization_response_iss_parameter_supported: true,
         issuer: base,
     }))
@@ -126,7 +126,7 @@ fn described(
 ) -> Result<axum::Json<wire::OauthResource>, ApiError> {
     let base = base(access)?;
     let scopes: Rights = if path.is_empty() {
-        Rights::all()
+        Held::givable()
     } else {
         let tools = TOOLS.iter().filter(|tool| tool.programs);
         tools
@@ -199,7 +199,7 @@ pub(crate) async fn token(
     let resource = asked
         .resource
         .as_deref()
-        .map(|it| path_of(&app.limits.rules, it))
+        .map(|it| path_of(&access, it))
         .transpose()?;
     let (signed_in, held) = match asked.grant_type.as_str() {
         "authorization_code" => {
@@ -290,31 +290,31 @@ pub(crate) fn is_mcp(path: &str) -> bool {
     matches!(path, "/mcp" | "/mcp/configuration")
 }
 
-/// The path for which a token is wanted; `None`: for everything.
-pub(super) fn path_of(rules: &Rules, resource: &str) -> Result<Option<String>, OauthError> {
-    let rest = resource
-        .strip_prefix("https://")
-        .or_else(|| resource.strip_prefix("http://"));
-    let (host, path) = rest
-        .map(|rest| rest.split_at(rest.find('/').unwrap_or(rest.len())))
-        .unwrap_or_default();
+/// The path for which a token is wanted; `None`: for everything. The address before it is the one by which
+/// this very request came, to the port: by another the token would be another server's.
+pub(super) fn path_of(access: &Access, resource: &str) -> Result<Option<String>, OauthError> {
+    let path = access.base().and_then(|base| {
+        let (start, path) = resource.split_at_checked(base.len())?;
+        start.eq_ignore_ascii_case(&base).then_some(path)
+    });
     match path {
-        _ if !rules.knows_host(host) => {}
-        "" | "/" => return Ok(None),
-        path if is_mcp(path) => return Ok(Some(path.to_owned())),
+        Some("" | "/") => return Ok(None),
+        Some(path) if is_mcp(path) => return Ok(Some(path.to_owned())),
         _ => {}
     }
     Err(Fault::InvalidTarget
         .because("resource is not this house, nor its /mcp or /mcp/configuration"))
 }
 
-/// The rights of scopes that are separated by blanks.
+/// The rights of scopes that are separated by blanks, where a program can have them.
 pub(super) fn scopes(text: &str) -> Result<Rights, OauthError> {
     let named = text.split(' ').filter(|name| !name.is_empty());
     named
         .map(|name| {
-            Right::named(name).ok_or_else(|| {
-                Fault::InvalidScope.because(format!("there is no scope `{}`", super::short(name)))
+            let right = Right::named(name).filter(|right| Held::givable().has(*right));
+            right.ok_or_else(|| {
+                let name = super::short(name);
+                Fault::InvalidScope.because(format!("there is no scope `{name}` for programs"))
             })
         })
         .collect::<Result<Rights, _>>()

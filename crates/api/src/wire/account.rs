@@ -448,7 +448,7 @@ impl Me {
         snapshot: &Snapshot,
     ) -> Self {
         Self {
-            account: principal.account.map(model::AccountId::uuid),
+            account: account.map(|account| account.id.uuid()),
             name: principal.name.clone(),
             called,
             role: principal.role.map(auth::Role::name),

@@ -1,7 +1,7 @@
 //! Access for programs (OAuth) at a server that asks everybody to sign in: found out, asked for, given,
 //! used, refused and ended.
 
-use crate::accounts::{Browser, first_owner, program as signed_in_program, with_token};
+use crate::accounts::{Browser, PASSWORD, first_owner, program as signed_in_program, with_token};
 use crate::rights::production;
 use crate::support::{Served, served_with};
 use auth::Role;
@@ -227,6 +227,8 @@ async fn a_program_finds_its_way_and_does_what_a_person_said_yes_to() {
         scopes.contains(&json!("read_house")) && !scopes.contains(&json!("manage_users")),
         "{resource}"
     );
+    let whole = house.url("/.well-known/oauth-protected-resource");
+    let whole = body(house.client.get(whole).send().await.unwrap()).await;
     let server = body(
         house
             .client
@@ -236,6 +238,13 @@ async fn a_program_finds_its_way_and_does_what_a_person_said_yes_to() {
             .unwrap(),
     )
     .await;
+    for all in [&whole, &server] {
+        let scopes = all["scopes_supported"].as_array().unwrap();
+        assert!(
+            scopes.contains(&json!("operate")) && !scopes.contains(&json!("manage_users")),
+            "{all}"
+        );
+    }
     assert_eq!(server["issuer"], house.url(""));
     assert_eq!(server["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(server["authorization_endpoint"], house.url("/authorize"));
@@ -585,11 +594,14 @@ async fn a_program_has_never_more_than_was_given_and_than_the_person_has() {
             "{path} {answer}"
         );
     }
-    assert_eq!(get(&house, token, "/api/users/Anna/export").await, 404);
     let (_, me) = with_token(&house, token, Method::GET, "/api/auth/me", None).await;
     assert_eq!(
         (&me["by"], &me["name"], &me["csrf"]),
         (&json!("program"), &json!("Reader (Anna)"), &Value::Null)
+    );
+    assert_eq!(
+        (&me["account"], &me["second_factor"], &me["until"]),
+        (&Value::Null, &json!(false), &Value::Null)
     );
     // It talks as itself: what Anna said is not its to read, nor what another program of the same name said.
     let said = json!({ "message": "is anybody home?" });
@@ -788,6 +800,7 @@ async fn what_is_asked_wrongly_is_told_and_nobody_is_sent_where_nobody_registere
         (but("code_challenge", ""), "invalid_request"),
         (but("scope", "read_house everything"), "invalid_scope"),
         (but("scope", ""), "invalid_scope"),
+        (but("scope", "read_house manage_users"), "invalid_scope"),
         (
             but("resource", "https://evil.example/mcp"),
             "invalid_target",
@@ -899,5 +912,186 @@ async fn registrations_are_judged_bounded_and_forgotten() {
         200
     );
     registered(&house, "Another").await;
+    house.end().await;
+}
+
+/// Somebody with an account signs in once more; the token of that session.
+async fn signs_in(house: &Served, name: &str) -> String {
+    let login = json!({ "name": name, "password": PASSWORD, "client": "program" });
+    let request = house.client.post(house.url("/api/auth/login")).json(&login);
+    let session = body(request.send().await.unwrap()).await;
+    of(&session, "access_token").to_owned()
+}
+
+/// Whoever has this session says yes; the status, and the code where there is one.
+async fn says_yes(house: &Served, session: &str, request: &Value) -> (StatusCode, String) {
+    let answer = json!({ "request": request, "scopes": ["read_house"] });
+    let path = "/api/oauth/authorization";
+    let (status, back) = with_token(house, session, Method::POST, path, Some(answer)).await;
+    let code = back["redirect_to"].as_str().and_then(|back| {
+        let back = reqwest::Url::parse(back).unwrap();
+        let mut all = back.query_pairs().into_owned();
+        Some(all.find(|(name, _)| name == "code")?.1)
+    });
+    (status, code.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_program_with_every_scope_has_no_account_and_decides_nothing_for_a_person() {
+    let house = served_with(production(), "127.0.0.1:0").await;
+    let anna = first_owner(&house).await;
+    let client = registered(&house, "Greedy").await;
+    let server = house.url("/.well-known/oauth-authorization-server");
+    let server = body(house.client.get(server).send().await.unwrap()).await;
+    let scopes = server["scopes_supported"].as_array().unwrap().iter();
+    let scopes: Vec<&str> = scopes.map(|scope| scope.as_str().unwrap()).collect();
+    let tokens = given(&house, &anna, &client, &scopes).await;
+    let token = of(&tokens, "access_token");
+    let run = "/api/automation/runs/01890a5d-ac96-774b-bcce-b302099a8057";
+    for (method, path) in [
+        (Method::GET, "/api/users"),
+        (Method::POST, "/api/users"),
+        (Method::GET, "/api/users/Anna"),
+        (Method::PATCH, "/api/users/Anna"),
+        (Method::DELETE, "/api/users/Anna"),
+        (Method::PUT, "/api/users/Anna/password"),
+        (Method::GET, "/api/users/Anna/sessions"),
+        (Method::DELETE, "/api/users/Anna/sessions/x"),
+        (Method::GET, "/api/users/Anna/export"),
+        (Method::PUT, "/api/house/mode"),
+        (Method::POST, &format!("{run}/reply")),
+        (Method::POST, &format!("{run}/answer")),
+    ] {
+        let request = house.client.request(method, house.url(path));
+        let request = request.bearer_auth(token).json(&json!({ "mode": "away" }));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 403, "{path}");
+        // No scope would help.
+        let challenge = response.headers().get(header::WWW_AUTHENTICATE).cloned();
+        assert_eq!(challenge, None, "{path}");
+        assert_eq!(
+            body(response).await["error"]["code"],
+            "not_allowed",
+            "{path}"
+        );
+    }
+    let away = json!({ "mode": "away" });
+    let (status, mode) = anna
+        .ask(&house, Method::PUT, "/api/house/mode", Some(away))
+        .await;
+    assert_eq!((status.as_u16(), &mode["mode"]), (200, &json!("away")));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_address_of_another_server_is_not_taken_for_this_house() {
+    let mut limits = production();
+    limits.rules.hosts = vec!["house.example".into(), "*.home.arpa".into()];
+    let house = served_with(limits, "127.0.0.1:0").await;
+    let anna = first_owner(&house).await;
+    let client = registered(&house, "One").await;
+    let mut request = wanted(&client, "read_house");
+    let own = house.url("");
+    let secure = own.replace("http://", "https://");
+    for resource in [
+        "https://house.example:x@evil.com/mcp",
+        "https://evil.com?.home.arpa/mcp",
+        "https://evil.com#.home.arpa/mcp",
+        "https://evil.com\\.home.arpa/mcp",
+        "http://localhost:9999/mcp",
+        "https://house.example:8444/mcp",
+        "https://house.example/mcp",
+        &format!("{secure}/mcp"),
+        &format!("{own}0/mcp"),
+        &format!("{own}@evil.com/mcp"),
+        &format!("{own}?/mcp"),
+        &format!("{own}/mcp?x"),
+        &own[..own.len() - 1],
+        "http:/é",
+        "",
+    ] {
+        request["resource"] = json!(resource);
+        let (_, asked) = shown(&house, &anna, &request).await;
+        assert_eq!(asked["fault"]["error"], "invalid_target", "{resource}");
+        let fields = [
+            ("client_id", client.as_str()),
+            ("grant_type", "refresh_token"),
+            ("resource", resource),
+        ];
+        refused(
+            form(&house, "/api/oauth/token", &fields).await,
+            "invalid_target",
+        );
+    }
+    for (resource, path) in [
+        (own.clone(), Value::Null),
+        (house.url("/"), Value::Null),
+        (house.url("/mcp").replace("http", "HTTP"), json!("/mcp")),
+        (house.url("/mcp/configuration"), json!("/mcp/configuration")),
+    ] {
+        request["resource"] = json!(resource);
+        let (_, asked) = shown(&house, &anna, &request).await;
+        assert_eq!(
+            (&asked["fault"], &asked["resource"]),
+            (&Value::Null, &path),
+            "{resource}"
+        );
+    }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_yes_ends_with_the_session_that_said_it() {
+    let house = served_with(production(), "127.0.0.1:0").await;
+    first_owner(&house).await;
+    let client = registered(&house, "One").await;
+    let request = wanted(&client, "read_house");
+    let changed = json!({ "old": PASSWORD, "new": "another long password" });
+    for (is_own, method, path, sent) in [
+        (true, Method::POST, "/api/auth/logout", json!({})),
+        (false, Method::DELETE, "/api/auth/sessions", json!({})),
+        (false, Method::POST, "/api/auth/password", changed),
+    ] {
+        let (this, other) = (
+            signs_in(&house, "Anna").await,
+            signs_in(&house, "Anna").await,
+        );
+        let (_, code) = says_yes(&house, &this, &request).await;
+        let by = if is_own { &this } else { &other };
+        let (status, told) = with_token(&house, by, method, path, Some(sent)).await;
+        assert!(status.is_success(), "{path} {told}");
+        let answer = exchange(&house, &client, &code, &[]).await;
+        refused(answer, "invalid_grant");
+    }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn nobody_uses_up_the_codes_of_all() {
+    let house = served_with(production(), "127.0.0.1:0").await;
+    first_owner(&house).await;
+    let anna = signs_in(&house, "Anna").await;
+    let kim = signed_in_program(&house, "Kim", Role::Member, None).await;
+    let mut programs = Vec::new();
+    for number in 0..6 {
+        programs.push(registered(&house, &format!("Program {number}")).await);
+    }
+    // A second yes to one program takes the place of the first.
+    let request = wanted(&programs[0], "read_house");
+    let (_, first) = says_yes(&house, &anna, &request).await;
+    let (_, second) = says_yes(&house, &anna, &request).await;
+    for program in &programs[1..5] {
+        let (status, _) = says_yes(&house, &anna, &wanted(program, "read_house")).await;
+        assert_eq!(status, 200);
+    }
+    let sixth = wanted(&programs[5], "read_house");
+    assert_eq!(says_yes(&house, &anna, &sixth).await.0, 409);
+    let (status, _) = says_yes(&house, of(&kim, "access_token"), &sixth).await;
+    assert_eq!(status, 200);
+    let answer = exchange(&house, &programs[0], &first, &[]).await;
+    refused(answer, "invalid_grant");
+    let (status, _) = exchange(&house, &programs[0], &second, &[]).await;
+    assert_eq!(status, 200);
+    assert_eq!(says_yes(&house, &anna, &sixth).await.0, 200);
     house.end().await;
 }

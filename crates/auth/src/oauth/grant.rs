@@ -17,8 +17,9 @@ use store::Record;
 /// How long a code is good, in seconds.
 const CODE: i64 = 60;
 
-/// How many codes may wait to be fetched.
+/// How many codes may wait to be fetched: in all, and of one account.
 const CODES: usize = 200;
+const CODES_OF_ONE: usize = 5;
 
 /// What a program asks a person for; program and address are known to belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Exchange<'a> {
 #[derive(Debug)]
 pub(crate) struct Yes {
     account: AccountId,
+    /// The session in which it was said: where that has ended, nothing comes of it any more.
+    session: SessionId,
     held: Held,
     redirect: String,
     challenge: String,
@@ -64,17 +67,19 @@ pub(crate) struct Yes {
 pub(crate) type Codes = HashMap<SessionId, Yes>;
 
 impl Auth {
-    /// Whether who asks can give a program access, and if not why.
+    /// Whose account and which session gives a program access, where who asks can, and if not why.
     ///
     /// # Errors
     /// When it is no person.
-    pub fn may_give(me: &Principal) -> Result<AccountId, Refused> {
+    pub fn may_give(me: &Principal) -> Result<(AccountId, SessionId), Refused> {
         let no = |why: &str| Err(Refused::NotAllowed(why.to_owned()));
         match (me.account, me.way, me.role) {
             (Some(_), _, Some(Role::Panel)) => {
                 no("a panel on the wall gives no program access: anybody may touch it")
             }
-            (Some(account), Way::Cookie(_) | Way::Access(_), _) => Ok(account),
+            (Some(account), Way::Cookie(session) | Way::Access(session), _) => {
+                Ok((account, session))
+            }
             _ => no("only somebody who signed in themselves gives a program access"),
         }
     }
@@ -90,8 +95,9 @@ impl Auth {
         scopes: Rights,
         client: &Client,
     ) -> Result<String, Refused> {
-        let account = Self::may_give(me)?;
-        if scopes == Rights::NONE || scopes.and(asked.scopes).and(me.rights) != scopes {
+        let (account, session) = Self::may_give(me)?;
+        let most = asked.scopes.and(me.rights).and(Held::givable());
+        if scopes == Rights::NONE || scopes.and(most) != scopes {
             return Err(Refused::Invalid {
                 what: "the scopes are none, or more than was asked for or than you have".to_owned(),
                 expected: "at least one of those that the program asks for, within your own rights"
@@ -106,6 +112,7 @@ impl Auth {
         let now = self.now();
         let yes = Yes {
             account,
+            session,
             held: Held {
                 program: asked.program,
                 scopes,
@@ -117,8 +124,13 @@ impl Auth {
         };
         {
             let mut codes = self.codes();
-            codes.retain(|_, yes| now < yes.until);
-            if codes.len() >= CODES {
+            // A second yes to the same program takes the place of the first.
+            codes.retain(|_, yes| {
+                let is_same = yes.account == account && yes.held.program == asked.program;
+                now < yes.until && !is_same
+            });
+            let own = codes.values().filter(|yes| yes.account == account).count();
+            if codes.len() >= CODES || own >= CODES_OF_ONE {
                 return Err(Refused::TooMany("codes of programs"));
             }
             codes.insert(id, yes);
@@ -186,12 +198,12 @@ impl Auth {
         }
         let found = {
             let book = self.book();
-            let account = book
-                .accounts
-                .get(&yes.account)
-                .filter(|it| it.is_good(now))
-                .cloned();
-            account.zip(book.programs.get(&given.program).cloned())
+            // Also where its session has ended since: they signed it out, or have another password.
+            let is_there = book.by_session(yes.session, now).is_some();
+            let account = book.accounts.get(&yes.account).filter(|_| is_there);
+            account
+                .cloned()
+                .zip(book.programs.get(&given.program).cloned())
         };
         let (account, program) = found.ok_or_else(|| bad("who said yes has no access any more"))?;
         Ok(self

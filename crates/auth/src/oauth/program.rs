@@ -9,13 +9,13 @@ use crate::oauth::{Fault, OauthError};
 use crate::telemetry;
 use crate::throttle::network;
 use model::{ProgramId, Right, Rights, Timestamp};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use store::{KeptProgram, Record};
 
 /// How many programs there may be.
 const PROGRAMS: usize = 500;
 
-/// How many of them may wait for a first yes: in all, and of one address.
+/// How many of them may wait for a first yes: in all, and of one network.
 const WAITING: usize = 100;
 const WAITING_OF_ONE: usize = 10;
 
@@ -114,12 +114,19 @@ impl Program {
     }
 }
 
+impl Held {
+    /// What programs can be given: all but what is done with accounts, which would give them the rest.
+    #[must_use]
+    pub fn givable() -> Rights {
+        let all = Right::ALL.into_iter();
+        all.filter(|right| *right != Right::ManageUsers).collect()
+    }
+}
+
 /// Rights as the book keeps them.
 pub(crate) fn named(scopes: &[String]) -> Rights {
-    scopes
-        .iter()
-        .filter_map(|scope| Right::named(scope))
-        .collect()
+    let known = scopes.iter().filter_map(|scope| Right::named(scope));
+    known.collect::<Rights>().and(Held::givable())
 }
 
 impl Auth {
@@ -162,25 +169,21 @@ impl Auth {
         }
         let _change = self.inner.changes.lock().await;
         let now = self.now();
-        let from = client.address.map(network);
-        let name = {
+        let from = client.address.map(site);
+        let (name, gone) = {
             let book = self.book();
-            let waiting = |program: &&Program| program.granted.is_none() && !program.is_over(now);
-            let of_one = |program: &&Program| program.from == from;
-            if book.programs.len() >= PROGRAMS
-                || book.programs.values().filter(waiting).count() >= WAITING
-                || book
-                    .programs
-                    .values()
-                    .filter(waiting)
-                    .filter(of_one)
-                    .count()
-                    >= WAITING_OF_ONE
-            {
+            let all = book.programs.values();
+            let waiting: Vec<&Program> = all
+                .filter(|it| it.granted.is_none() && !it.is_over(now))
+                .collect();
+            let of_one = waiting.iter().filter(|it| it.from == from).count();
+            if book.programs.len() >= PROGRAMS || of_one >= WAITING_OF_ONE {
                 telemetry::oauth("register", false);
                 return Err(OauthError::TooMany);
             }
-            own_name(&book, new.name.as_deref().unwrap_or_default())
+            let gone = (waiting.len() >= WAITING).then(|| makes_room(&waiting));
+            let name = own_name(&book, new.name.as_deref().unwrap_or_default());
+            (name, gone.flatten())
         };
         let program = Program {
             id: ProgramId::new(),
@@ -190,9 +193,16 @@ impl Auth {
             granted: None,
             from,
         };
-        self.keep(vec![Record::Program(Box::new(program.kept()))])
-            .await?;
-        self.book_mut().programs.insert(program.id, program.clone());
+        let mut records = vec![Record::Program(Box::new(program.kept()))];
+        records.extend(gone.map(Record::ProgramGone));
+        self.keep(records).await?;
+        {
+            let mut book = self.book_mut();
+            if let Some(gone) = gone {
+                book.programs.remove(&gone);
+            }
+            book.programs.insert(program.id, program.clone());
+        }
         telemetry::oauth("register", true);
         self.note(SecurityEvent::new(
             EventKind::ProgramRegistered,
@@ -201,6 +211,27 @@ impl Auth {
             &program.name,
         ));
         Ok(program)
+    }
+}
+
+/// Which of those that wait makes room for another: the oldest of the network that has most of them, so that
+/// nobody can keep all others out.
+fn makes_room(waiting: &[&Program]) -> Option<ProgramId> {
+    let of_one = |program: &&&Program| {
+        let same = waiting.iter().filter(|it| it.from == program.from);
+        (same.count(), std::cmp::Reverse((program.made, program.id)))
+    };
+    waiting.iter().max_by_key(of_one).map(|it| it.id)
+}
+
+/// The network of an address, as registrations are counted. One household may have all of a /48 of IPv6.
+fn site(address: IpAddr) -> IpAddr {
+    match network(address) {
+        IpAddr::V6(address) => {
+            let bits = u128::from(address) & (u128::MAX << 80);
+            IpAddr::V6(Ipv6Addr::from(bits))
+        }
+        address => address,
     }
 }
 
@@ -229,4 +260,54 @@ fn own_name(book: &Book, name: &str) -> String {
         own = format!("{name} {number}");
     }
     own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Auth, Client, NewProgram, Program, WAITING};
+    use crate::keys::Keys;
+    use crate::oauth::OauthError;
+    use crate::settings::Settings;
+    use model::Timestamp;
+    use store::{Location, Store};
+
+    async fn register(auth: &Auth, address: &str) -> Result<Program, OauthError> {
+        let new = NewProgram {
+            name: None,
+            redirects: vec!["https://app.example/cb".into()],
+        };
+        let client = Client {
+            address: Some(address.parse().unwrap()),
+            agent: String::new(),
+        };
+        auth.register(new, &client).await
+    }
+
+    #[tokio::test]
+    async fn nobody_keeps_all_others_from_registering() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&Location::file(folder.path().join("house.db")))
+            .await
+            .unwrap();
+        let keys = Keys::development(|_| String::new(), folder.path()).unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let auth = Auth::open_at(store.clone(), keys, &Settings::default(), move || now)
+            .await
+            .unwrap();
+        let modest = register(&auth, "192.0.2.1").await.unwrap();
+        // One that has many networks fills the rest: ten of each, whatever the subnet.
+        let mut greedy = Vec::new();
+        for number in 0..WAITING - 1 {
+            let address = format!("2001:db8:{:x}:{number:x}::1", number / 10);
+            greedy.push(register(&auth, &address).await.unwrap());
+        }
+        let eleventh = register(&auth, "2001:db8:0:ffff::1").await;
+        assert!(matches!(eleventh, Err(OauthError::TooMany)), "{eleventh:?}");
+        let other = register(&auth, "192.0.2.2").await.unwrap();
+        assert!(auth.program(other.id).is_some() && auth.program(modest.id).is_some());
+        assert!(auth.program(greedy[0].id).is_none(), "the oldest made room");
+        assert!(auth.program(greedy[1].id).is_some());
+        assert_eq!(auth.programs().len(), WAITING);
+        assert_eq!(store.programs().await.unwrap().len(), WAITING);
+    }
 }

@@ -236,7 +236,8 @@ pub(crate) async fn watch(
             continue;
         };
         let snapshot = house.snapshot();
-        for event in batch.iter() {
+        // A batch is heard whole where one of it concerns.
+        for event in batch.iter().filter(|event| concerns(&event.body)) {
             if first.as_mut().is_some_and(|first| first.takes(event)) {
                 over = latest.min(Instant::now() + QUIET);
             } else if let Some(noted) = noted(event, &snapshot) {

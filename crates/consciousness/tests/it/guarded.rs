@@ -97,6 +97,8 @@ async fn doors_and_alarms_that_are_opened_are_noted_with_who_it_was() {
         })
         .await;
     assert_eq!(lost["events"][0]["severity"], "info");
+    // What answers for the first time is not lost.
+    assert_eq!(lost["events"].as_array().unwrap().len(), 1, "{lost}");
     let (status, _) = server
         .send(Method::DELETE, "/api/devices/coffee_maker", &Value::Null)
         .await;

@@ -34,15 +34,12 @@ impl<E: Into<OauthError>> From<E> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, error) = match &self.0 {
+        let error_description = self.0.to_string();
+        let (status, error) = match self.0 {
             OauthError::Fault(fault, _) => (StatusCode::BAD_REQUEST, fault.word()),
             OauthError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
-            OauthError::Refused(_) => match self.0 {
-                OauthError::Refused(refused) => return ApiError::from(refused).into_response(),
-                _ => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
-            },
+            OauthError::Refused(refused) => return ApiError::from(refused).into_response(),
         };
-        let error_description = self.0.to_string();
         let body = wire::OauthFault {
             error,
             error_description,

@@ -5,7 +5,8 @@ use crate::{ApiError, ErrorCode};
 use uuid::Uuid;
 
 impl Device {
-    /// Without the device through which it is reached and the rooms that it serves, and without names of what is elsewhere.
+    /// Without the device through which it is reached and the rooms that it serves, and without names of
+    /// what is elsewhere.
     pub(crate) fn narrowed(mut self) -> Self {
         let id = self.id;
         self.via = None;

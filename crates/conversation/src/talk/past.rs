@@ -100,7 +100,7 @@ impl Turn<'_> {
         let area = |id: DeviceId| self.snapshot.devices.get(&id)?.device.area;
         let mut rooms: Vec<_> = Vec::new();
         let mut one_each: Vec<DeviceId> = Vec::new();
-        for id in things.clone() {
+        for id in things {
             if area(id).is_none() || !rooms.contains(&area(id)) {
                 rooms.push(area(id));
                 one_each.push(id);

@@ -501,11 +501,18 @@ impl Turn<'_> {
     /// Sets back what a run has changed, where nobody else set anything of it after that.
     async fn set_back_all(&self, action: &Action, since: Timestamp) -> (Vec<String>, Vec<Action>) {
         let run = match action.run {
-            Some(run) => self.wires.store.run(run).await.ok().flatten(),
-            None => None,
+            Some(run) => self.wires.store.run(run).await,
+            None => Ok(None),
+        };
+        let run = match run {
+            Ok(run) => run,
+            Err(error) => return (vec![cannot_read(&error)], Vec::new()),
         };
         let name = &action.name;
-        let called = |who: &Who| matches!(who, Who::Scenario { name: one } | Who::Rule { name: one } if one == name);
+        let called = |who: &Who| match who {
+            Who::Scenario { name: one } | Who::Rule { name: one } => one == name,
+            _ => false,
+        };
         let is_its = |cause: &Cause| match &run {
             Some(run) => cause.parent == Some(run.cause),
             None => called(&cause.who),
@@ -593,14 +600,13 @@ impl Turn<'_> {
         let unknown = || format!("I don't know how {} was before.", self.name(device));
         let mut values = Vec::new();
         for path in paths {
-            let recorded = self.wires.store.recorded_property(device, *path).await;
-            let Ok(Some(recorded)) = recorded else {
-                return Err(unknown());
-            };
-            let point = self.wires.store.sample_before(&recorded, at).await;
-            let Ok(Some(value)) = point.map(|point| point.and_then(|point| point.value)) else {
-                return Err(unknown());
-            };
+            let store = &self.wires.store;
+            let recorded = store.recorded_property(device, *path).await;
+            let recorded = recorded.map_err(|error| cannot_read(&error))?;
+            let recorded = recorded.ok_or_else(unknown)?;
+            let point = store.sample_before(&recorded, at).await;
+            let point = point.map_err(|error| cannot_read(&error))?;
+            let value = point.and_then(|point| point.value).ok_or_else(unknown)?;
             let (capability, property) = (path.capability.name, path.property.name);
             if path.property.safety_of(&value) != Safety::Free {
                 let name = self.name(device);
@@ -616,6 +622,10 @@ impl Turn<'_> {
         }
         Ok(values)
     }
+}
+
+fn cannot_read(error: &store::StoreError) -> String {
+    format!("I cannot read what was recorded: {error}.")
 }
 
 fn other_action(capability: &str, command: &str, slug: &str, name: &str) -> Action {

@@ -343,12 +343,12 @@ fn is_certain(meaning: &Meaning) -> bool {
         "prepare_scene",
         "promote",
         "recall_about",
-        "served_by",
-        "serves",
-        "serves_told",
         "rule_off",
         "rule_on",
         "rule_told",
+        "served_by",
+        "serves",
+        "serves_told",
         "setup_changes",
     ];
     matches!(meaning, Meaning::Topic(key, Some(_)) if CERTAIN.contains(&key.as_str()))

@@ -84,40 +84,6 @@ impl Turn<'_> {
         answer
     }
 
-    /// “Delete all rules”: no word takes so much away at once; what there is, and where each is deleted.
-    pub(super) fn rules_stay(&self) -> Answer {
-        let view = self.wires.automation.view();
-        let all: Vec<_> = view
-            .scenarios
-            .iter()
-            .filter(|listed| !rules::is_once(&listed.document))
-            .collect();
-        let names: Vec<String> = all
-            .iter()
-            .map(|listed| format!("“{}”", listed.document.name))
-            .collect();
-        let text = match names.len() {
-            0 => "There is no rule and no scenario to delete.".to_owned(),
-            count => format!(
-                "I don't delete all of them at one word, and I changed nothing. There {} {count}: {}. Each is switched off or deleted by itself on the page, under Automation.",
-                if count == 1 { "is" } else { "are" },
-                words::listed(&names, 8)
-            ),
-        };
-        let mut answer = Answer::of("rules.kept", text).slot("count", names.len());
-        answer.evidence = all
-            .iter()
-            .take(20)
-            .map(|listed| Evidence {
-                kind: "rule",
-                name: listed.document.name.clone(),
-                reference: Some(listed.document.slug.as_str().to_owned()),
-                ..Evidence::default()
-            })
-            .collect();
-        answer.suggesting(["Which rules are active?".into()])
-    }
-
     /// Whether a battery lasts: from how it went in the last hours.
     pub(super) async fn will_last(&self, _free: Option<&str>) -> Answer {
         let battery = self

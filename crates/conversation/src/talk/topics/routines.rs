@@ -179,11 +179,7 @@ impl Turn<'_> {
         };
         let (name, slug) = (&listed.document.name, &listed.document.slug);
         if !self.grant.covers(Right::ManageHouse, None) {
-            let text = format!(
-                "{} may not change rules; ask the owner of the house.",
-                self.grant.who
-            );
-            return Answer::of("rule.fate", text);
+            return self.may_not();
         }
         match fate {
             Fate::Gone if listed.shipped => {
@@ -249,11 +245,7 @@ impl Turn<'_> {
             return Answer::of("rule.fate", format!("I would delete the rule “{name}”."));
         }
         if !self.grant.covers(Right::ManageHouse, None) {
-            let text = format!(
-                "{} may not change rules; ask the owner of the house.",
-                self.grant.who
-            );
-            return Answer::of("rule.fate", text);
+            return self.may_not();
         }
         let cause = Cause::first(self.grant.who.clone());
         match self.wires.automation.remove(slug, cause).await {
@@ -263,6 +255,36 @@ impl Turn<'_> {
                 format!("I could not delete the rule “{name}”: {error}."),
             ),
         }
+    }
+
+    fn may_not(&self) -> Answer {
+        let who = &self.grant.who;
+        let text = format!("{who} may not change rules; ask the owner of the house.");
+        Answer::of("rule.fate", text)
+    }
+
+    /// “Delete all rules”: no word takes so much away at once; what there is, and where each is deleted.
+    pub(super) fn rules_stay(&self) -> Answer {
+        let view = self.wires.automation.view();
+        let all = view.scenarios.iter();
+        let all: Vec<&Listed> = all
+            .filter(|listed| !rules::is_once(&listed.document))
+            .collect();
+        let names: Vec<String> = all
+            .iter()
+            .map(|listed| format!("“{}”", listed.document.name))
+            .collect();
+        let text = match names.len() {
+            0 => "There is no rule and no scenario to delete.".to_owned(),
+            count => format!(
+                "I don't delete all of them at one word, and I changed nothing. There {} {count}: {}. Each is switched off or deleted by itself on the page, under Automation.",
+                if count == 1 { "is" } else { "are" },
+                words::listed(&names, 8)
+            ),
+        };
+        let mut answer = Answer::of("rules.kept", text).slot("count", names.len());
+        answer.evidence = all.iter().take(20).map(|it| row(&it.document)).collect();
+        answer.suggesting(["Which rules are active?".into()])
     }
 
     /// What is said of a rule that is changed to a version, or deleted, and how that is taken back.
